@@ -1,0 +1,83 @@
+"""One tree of errors; every one says what is wrong, where, and what to do, and never quotes a note.
+
+    WardroundError
+    ├── InputError            a file or value the user gave cannot be used
+    │   └── NoteError         a clinical note cannot be read
+    ├── CodeSetError          a release of ICD-10-CM is missing or damaged
+    │   ├── UnknownRelease    no installed release has this name or covers this date
+    │   └── UnknownCode       no such code in the release; carries the nearest real ones
+    └── SettingError          a setting has a value outside its range
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = [
+    "CodeSetError",
+    "InputError",
+    "NoteError",
+    "SettingError",
+    "UnknownCode",
+    "UnknownRelease",
+    "WardroundError",
+]
+
+
+class WardroundError(Exception):
+    """Base of all errors raised on purpose.
+
+    Attributes:
+        what: the problem in one sentence, without patient text.
+        where: the file, line, field or code it concerns; empty when there is no such place.
+        hint: what the user can do about it; empty when there is nothing to do.
+        retryable: whether the same call may succeed later without any change.
+    """
+
+    retryable: bool = False
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.hint = hint
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class InputError(WardroundError):
+    """A file or value given by the user cannot be used."""
+
+
+class NoteError(InputError):
+    """A clinical note cannot be read: empty, binary, too long, or not in a form we know."""
+
+
+class CodeSetError(WardroundError):
+    """A release of ICD-10-CM is missing, damaged, or cannot be compiled."""
+
+
+class UnknownRelease(CodeSetError):
+    """No installed release has this name or covers this date."""
+
+
+class UnknownCode(CodeSetError):
+    """The release has no such code.
+
+    Attributes:
+        code: the code as it was asked for.
+        nearest: real codes that look most like it, best first.
+    """
+
+    def __init__(
+        self, what: str, *, code: str, nearest: Sequence[str] = (), where: str = "", hint: str = ""
+    ) -> None:
+        self.code = code
+        self.nearest = tuple(nearest)
+        super().__init__(what, where=where, hint=hint)
+
+
+class SettingError(WardroundError):
+    """A setting has a value outside its range."""

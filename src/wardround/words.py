@@ -1,0 +1,145 @@
+"""A text as words, and every occurrence of many phrases in it found in one pass.
+
+The classification, the lexicon and the note meet here: all three are cut and folded by the same function, so two
+spellings that fold alike match whatever the case, accent, plural or possessive. A phrase is matched word by word:
+each known word becomes one character, a phrase a short string of them, and an Aho-Corasick automaton
+(``pyahocorasick``) finds all phrases at once, in time linear in the number of words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import ahocorasick
+
+__all__ = ["Match", "Phrases", "Words", "cut", "fold"]
+
+# A number with its decimals, or letters and digits with an inner apostrophe: "38.1", "crohn's", "doesn't", "b12".
+_WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’][^\W_]+)?")
+
+# Words that end in "s" and are singular; stripping it would merge them with another word ("aids" and "aid").
+_SINGULAR = frozenset(
+    "acquired alas always as asbestos ascites atlas bias biceps calculus caries chaos christmas copes cosmos diabetes "
+    "does emphasis facies feces forceps gas has herpes his hives is its lens les lues lymphedemas measles mumps news "
+    "pancreas pus quadriceps rabies rickets scabies series shingles species thus tinnitus triceps this us was yes "
+    "perhaps besides sometimes towards upwards aids sars mers ards gerds dts pos dis".split()
+)
+_MEMORY: dict[str, str] = {}
+_MEMORY_LIMIT = 200_000  # a note of random letters must not grow the memory of folded words without end
+
+
+def fold(word: str) -> str:
+    """One word in the form in which words are compared: lower case, no accent, no possessive, singular.
+
+    >>> [fold(w) for w in ("Crohn’s", "Kidneys", "biopsies", "ÉPOCA", "pancreas", "masses")]
+    ['crohn', 'kidney', 'biopsy', 'epoca', 'pancreas', 'mass']
+    """
+    known = _MEMORY.get(word)
+    if known is not None:
+        return known
+    folded = word.lower().replace("’", "'")
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(c for c in decomposed if not unicodedata.combining(c)).lower() or folded
+    if folded.endswith("'s"):
+        folded = folded[:-2]
+    folded = _singular(folded)
+    if len(_MEMORY) < _MEMORY_LIMIT:
+        _MEMORY[word] = folded
+    return folded
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or word[-1] != "s" or word in _SINGULAR:
+        return word
+    if word.endswith(("ss", "us", "is", "as", "os")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1]
+
+
+class Words(NamedTuple):
+    """The words of a text, in order; item ``i`` of each list belongs to word ``i``."""
+
+    folded: list[str]
+    starts: list[int]  # code point at which the word starts
+    ends: list[int]  # code point after its last one
+
+
+def cut(text: str) -> Words:
+    """Cut ``text`` into words. Hyphens, slashes and other punctuation separate words and are not kept.
+
+    >>> cut("Pt's X-rays: T 38.1").folded
+    ['pt', 'x', 'ray', 't', '38.1']
+    """
+    folded: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        folded.append(fold(match.group()))
+        starts.append(start)
+        ends.append(end)
+    return Words(folded, starts, ends)
+
+
+class Match(NamedTuple):
+    """One occurrence of a phrase: words ``[first, last)`` and the number the phrase was registered with."""
+
+    first: int
+    last: int
+    value: int
+
+
+class Phrases:
+    """A set of phrases compiled once, each with a number; finds all of them in a run of words.
+
+    Args:
+        phrases: phrase → number. A phrase is cut and folded like any text; one without a word is ignored.
+    """
+
+    def __init__(self, phrases: Mapping[str, int] | Iterable[tuple[str, int]]) -> None:
+        items = phrases.items() if isinstance(phrases, Mapping) else phrases
+        self._letters: dict[str, str] = {}
+        self._automaton = ahocorasick.Automaton(ahocorasick.STORE_ANY)
+        for phrase, value in items:
+            words = cut(phrase).folded
+            if words:
+                key = "".join(self._letter(word) for word in words)
+                self._automaton.add_word(key, (len(words), value))
+        if len(self._automaton):
+            self._automaton.make_automaton()
+
+    def _letter(self, word: str) -> str:
+        letter = self._letters.get(word)
+        if letter is None:
+            number = len(self._letters) + 1
+            letter = chr(number if number < 0xD800 else number + 0x800)  # step over the surrogates
+            self._letters[word] = letter
+        return letter
+
+    def __len__(self) -> int:
+        return len(self._automaton)
+
+    def find(self, words: Iterable[str]) -> Iterator[Match]:
+        """Every occurrence, overlapping ones included, ordered by the last word. ``words`` are folded."""
+        if not len(self._automaton):
+            return
+        letters = self._letters
+        run = "".join([letters.get(word, "\0") for word in words])
+        for last, (length, value) in self._automaton.iter(run):
+            yield Match(last + 1 - length, last + 1, value)
+
+    def longest(self, words: Iterable[str]) -> list[Match]:
+        """The longest occurrences, leftmost first; a match that lies inside or runs into an earlier kept one is dropped."""
+        kept: list[Match] = []
+        for match in sorted(self.find(words), key=lambda m: (m.first, -m.last)):
+            if not kept or match.first >= kept[-1].last:
+                kept.append(match)
+        return kept
