@@ -1,0 +1,179 @@
+"""Rows of a compiled release, read from SQLite as they are asked for and remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from wardround.errors import CodeSetError
+from wardround.icd10.code import Block, Chapter
+from wardround.icd10.notes import CodePattern, TabularNote
+
+__all__ = ["Row", "Table"]
+
+_CHUNK = 4096  # entries fetched at a time while streaming
+_COLUMNS = "number, code, title, parent, past, block, sevenths, withheld, terms"
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Row(NamedTuple):
+    """One row of the table ``entry``; `wardround.icd10.store` says what the columns mean."""
+
+    number: int
+    code: str
+    title: str
+    parent: int | None
+    past: int
+    block: str
+    sevenths: int | None
+    withheld: str
+    terms: str
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no entry is printed below it."""
+        return self.past == self.number + 1
+
+
+class Table:
+    """The tables of one compiled file, shared by any number of threads and carried over a fork.
+
+    What is remembered is bounded, so no stream of odd requests makes a process grow.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open()
+        self.row = lru_cache(65536)(self._read_row)
+        self.find = lru_cache(65536)(self._find)
+        self.notes = lru_cache(8192)(self._read_notes)
+        self._full_text = bool(self.meta()["full_text"])
+        self._defined = lru_cache(1024)(self._read_sevenths)
+
+    def _open(self) -> None:
+        try:
+            self._connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise CodeSetError("the compiled code set cannot be opened", where=self.path.name) from error
+        weakref.finalize(self, self._connection.close)
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+
+    def _all(self, query: str, *values: str | int) -> list[Any]:
+        if self._process != os.getpid():  # a fork: the parent's lock may be held forever in this copy
+            self._open()
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise CodeSetError(
+                "the compiled code set was damaged while in use", where=self.path.name, hint="start again to rebuild it"
+            ) from error
+
+    def meta(self) -> dict[str, str]:
+        """What the file says of its release."""
+        return dict(self._all("SELECT name, value FROM meta"))
+
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The chapters in order."""
+        rows = self._all("SELECT name, title, first, last FROM chapter ORDER BY number")
+        return tuple(Chapter(name=name, title=title, first=first, last=last) for name, title, first, last in rows)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks in order."""
+        rows = self._all("SELECT name, title, first, last, chapter, parent FROM block ORDER BY number")
+        return tuple(
+            Block(name=name, title=title, first=first, last=last, chapter=chapter, parent=parent)
+            for name, title, first, last, chapter, parent in rows
+        )
+
+    def _read_row(self, number: int) -> Row:
+        """Entry ``number``, counting from 0 in printed order."""
+        return Row(*self._all(f"SELECT {_COLUMNS} FROM entry WHERE number = ?", number)[0])
+
+    def _find(self, code: str) -> Row | None:
+        """The entry printed as ``code``."""
+        rows = self._all(f"SELECT {_COLUMNS} FROM entry WHERE code = ?", code)
+        return Row(*rows[0]) if rows else None
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """Entries ``[start, stop)`` in printed order, to the end by default."""
+        end = stop
+        if end is None:
+            ((end,),) = self._all("SELECT count(*) FROM entry")
+        for first in range(start, end, _CHUNK):
+            last = min(first + _CHUNK, end)
+            query = f"SELECT {_COLUMNS} FROM entry WHERE number >= ? AND number < ? ORDER BY number"
+            yield from map(Row._make, self._all(query, first, last))
+
+    def leaves_starting(self, start: str) -> list[Row]:
+        """The leaves whose code starts with ``start``, in printed order."""
+        query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? AND past = number + 1 ORDER BY number"
+        return [Row._make(row) for row in self._all(query, start, start + "~")]
+
+    def resolve(self, code: str) -> tuple[Row, str] | None:
+        """The entry that ``code`` (as printed) names, and the 7th character it adds to it ("" if none)."""
+        row = self.find(code)
+        if row is not None:
+            return row, ""
+        if len(code) != 8:
+            return None
+        base, character = code[:7], code[7]
+        while (row := self.find(base)) is None:
+            if not base.endswith(("X", ".")):
+                return None
+            base = base[:-1]
+        return (row, character) if row.is_leaf and character in self.sevenths(row) else None
+
+    @staticmethod
+    def extended(row: Row, character: str) -> str:
+        """The code of ``row`` padded with X to six characters, and ``character`` in the seventh place."""
+        dotted = row.code if "." in row.code else f"{row.code}."
+        return dotted.ljust(7, "X") + character
+
+    def _read_notes(self, source: str) -> Mapping[str, tuple[TabularNote, ...]]:
+        """The notes that stand at ``source``, by kind."""
+        notes: dict[str, list[TabularNote]] = {}
+        query = "SELECT kind, text, codes FROM note WHERE source = ? ORDER BY number"
+        for kind, text, codes in self._all(query, source):
+            found = tuple(CodePattern(*pattern) for pattern in json.loads(codes)) if codes else ()
+            notes.setdefault(kind, []).append(TabularNote(text, source, found))
+        return {kind: tuple(lines) for kind, lines in notes.items()}
+
+    def sevenths(self, row: Row) -> Mapping[str, str]:
+        """The 7th characters that ``row`` or the entries below it take, with their meanings."""
+        if row.sevenths is None:
+            return _NONE
+        defined = self._defined(row.sevenths)
+        if not row.withheld:
+            return defined
+        return {character: meaning for character, meaning in defined.items() if character not in row.withheld}
+
+    def _read_sevenths(self, number: int) -> Mapping[str, str]:
+        ((characters,),) = self._all("SELECT characters FROM sevenths WHERE number = ?", number)
+        return MappingProxyType(json.loads(characters))
+
+    def match(self, words: Sequence[str], *, every: bool, limit: int) -> list[int]:
+        """Numbers of the entries that hold all (``every``) or some of the folded ``words``, best first."""
+        select = "SELECT entry.number FROM search JOIN entry ON entry.number = search.rowid WHERE "
+        operator = " AND " if every else " OR "
+        if self._full_text:
+            query = operator.join(f'"{word}"' for word in words)
+            rank = "past > number + 1, " if every else ""
+            order = f" ORDER BY {rank} bm25(search, 2.0, 1.0), number LIMIT ?"
+            return [number for (number,) in self._all(f"{select} search MATCH ? {order}", query, limit)]
+        having = operator.join("search.words || search.terms LIKE ?" for _ in words)
+        order = " ORDER BY past > number + 1, length(search.words), number LIMIT ?"
+        return [
+            number for (number,) in self._all(f"{select} {having} {order}", *(f"% {word} %" for word in words), limit)
+        ]
