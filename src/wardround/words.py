@@ -89,6 +89,9 @@ def cut(text: str) -> Words:
     return Words(folded, starts, ends)
 
 
+_LENGTHS = 256  # a phrase's number and length in words share one integer
+
+
 class Match(NamedTuple):
     """One occurrence of a phrase: words ``[first, last)`` and the number the phrase was registered with."""
 
@@ -102,17 +105,22 @@ class Phrases:
 
     Args:
         phrases: phrase → number. A phrase is cut and folded like any text; one without a word is ignored.
+
+    The compiled set can be pickled, and is quick to load: the automaton holds nothing but integers, each a number and
+    the phrase's length in words.
     """
 
     def __init__(self, phrases: Mapping[str, int] | Iterable[tuple[str, int]]) -> None:
         items = phrases.items() if isinstance(phrases, Mapping) else phrases
         self._letters: dict[str, str] = {}
-        self._automaton = ahocorasick.Automaton(ahocorasick.STORE_ANY)
+        self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         for phrase, value in items:
             words = cut(phrase).folded
             if words:
                 key = "".join(self._letter(word) for word in words)
-                self._automaton.add_word(key, (len(words), value))
+                if len(words) >= _LENGTHS:
+                    raise ValueError(f"a phrase of {len(words)} words; at most {_LENGTHS - 1} are possible")
+                self._automaton.add_word(key, value * _LENGTHS + len(words))
         if len(self._automaton):
             self._automaton.make_automaton()
 
@@ -133,7 +141,8 @@ class Phrases:
             return
         letters = self._letters
         run = "".join([letters.get(word, "\0") for word in words])
-        for last, (length, value) in self._automaton.iter(run):
+        for last, packed in self._automaton.iter(run):
+            value, length = divmod(packed, _LENGTHS)
             yield Match(last + 1 - length, last + 1, value)
 
     def longest(self, words: Iterable[str]) -> list[Match]:

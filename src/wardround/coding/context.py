@@ -1,0 +1,158 @@
+"""The words around a mention that may add detail to it: site, side, acuity, "with …".
+
+Looked for from the nearest outward: the mention's own sentence or problem heading, the text below the heading, and
+for site and side also the complaint, the history, the examination and the results.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+
+from wardround.coding.draft import Basis, Mention
+from wardround.coding.find import SITES, Stream
+from wardround.coding.vocabulary import SIDES, Vocabulary
+from wardround.documents import SectionKind
+from wardround.spans import Span
+
+__all__ = ["Context"]
+
+# Words for the place of a thing within a site, never a site of their own.
+_POSITION = SIDES | frozenset("upper lower distal proximal lateral medial index middle ring little great low lymph node head".split())
+_LOCATED = SITES - _POSITION
+
+_TELLING = {
+    SectionKind.CHIEF_COMPLAINT: 3,
+    SectionKind.HISTORY_PRESENT_ILLNESS: 2,
+    SectionKind.PHYSICAL_EXAM: 1,
+    SectionKind.RESULTS: 1,
+    SectionKind.OTHER: 1,
+    SectionKind.ASSESSMENT: 1,
+    SectionKind.ASSESSMENT_AND_PLAN: 1,
+    SectionKind.PLAN: 1,
+}
+_REACH = 4  # words between a side and what it belongs to
+_SIDE_OF = {"right": "right", "left": "left", "bilateral": "bilateral"}
+
+
+class Context:
+    """The detail a note gives around its mentions. Belongs to one note."""
+
+    def __init__(self, stream: Stream, vocabulary: Vocabulary) -> None:
+        self._stream = stream
+        self._vocabulary = vocabulary
+
+    # -- words ------------------------------------------------------------------------------------------------
+
+    def words_around(
+        self, mention: Mention, target: str, near_problem: bool
+    ) -> tuple[set[str], list[set[str]], set[str]]:
+        """The words of the mention, the words near it (nearest first), and the sides said of it."""
+        stream = self._stream
+        said = {stream.words[p] for p in mention.found.positions}
+        own = self._own_words(mention)
+        near = [{stream.words[p] for p in own} - SIDES]
+        sides = self._sides_near(mention.found.positions, own)
+        problem = mention.problem
+        if near_problem and problem is not None:
+            if problem.body.end > problem.body.start:
+                body = stream.within(problem.body)
+                near.append({stream.words[p] for p in body} - SIDES)
+            if not sides:
+                sides = self._sides_of_sites(said, mention)
+        return said - SIDES, near, sides
+
+    def _own_words(self, mention: Mention) -> range:
+        problem = mention.problem
+        if problem is not None and mention.basis is Basis.PROBLEM:
+            return self._stream.within(problem.heading)
+        return self._stream.sentence_ranges[mention.found.sentence]
+
+    def _sides_near(self, positions: tuple[int, ...], own: range) -> set[str]:
+        words = self._stream.words
+        inside = {_SIDE_OF[words[p]] for p in range(positions[0], positions[-1] + 1) if words[p] in _SIDE_OF}
+        if inside:
+            return inside
+        low, high = max(own.start, positions[0] - _REACH), min(own.stop, positions[-1] + 1 + _REACH)
+        before = [p for p in range(low, positions[0]) if words[p] in _SIDE_OF]
+        after = [p for p in range(positions[-1] + 1, high) if words[p] in _SIDE_OF]
+        if before:
+            nearest = before[-1]
+            sides = {_SIDE_OF[words[nearest]]}
+            if len(before) > 1 and nearest - before[-2] == 1:
+                sides.add(_SIDE_OF[words[before[-2]]])  # "right and left"
+            return sides
+        return {_SIDE_OF[words[p]] for p in after[:2]}
+
+    # -- sides and sites from the rest of the note ------------------------------------------------------------
+
+    @cached_property
+    def _section_of_sentence(self) -> list[SectionKind]:
+        note = self._stream.note
+        starts = [section.span.start for section in note.sections]
+        return [note.sections[max(0, bisect_right(starts, s.start) - 1)].kind for s in note.sentences]
+
+    @cached_property
+    def _located(self) -> list[tuple[int, str, int]]:
+        """``(position, site word, weight)`` of the sites named where the note tells what is wrong."""
+        stream = self._stream
+        found = []
+        for position, word in enumerate(stream.words):
+            if word in _LOCATED:
+                weight = _TELLING.get(self._section_of_sentence[stream.sentence_of[position]], 0)
+                if weight:
+                    found.append((position, word, weight))
+        return found
+
+    def _sides_of_sites(self, said: Iterable[str], mention: Mention) -> set[str]:
+        """The sides said of the mention's site elsewhere; empty if they disagree without one prevailing."""
+        sites = set(said) & _LOCATED or set(self.with_site(mention)[1])
+        votes: Counter[str] = Counter()
+        stream = self._stream
+        for position, word, weight in self._located:
+            if word not in sites:
+                continue
+            own = stream.sentence_ranges[stream.sentence_of[position]]
+            low = max(own.start, position - 2)
+            for p in range(low, position):
+                if stream.words[p] in _SIDE_OF:
+                    votes[_SIDE_OF[stream.words[p]]] += weight
+        if not votes:
+            return set()
+        if votes["bilateral"] and votes["bilateral"] >= max(votes["left"], votes["right"]) / 2:
+            return {"bilateral"}
+        ranked = votes.most_common(2)
+        if len(ranked) == 2 and ranked[0][1] < 2 * ranked[1][1]:
+            return set()
+        return {ranked[0][0]}
+
+    def with_site(self, mention: Mention) -> tuple[str, tuple[str, ...]]:
+        """The mention's target, or the one it has together with a body site named in its context.
+
+        "Arthritis." as a heading, with painful knees in the history, is arthritis of the knee. Only when the mention
+        names no site itself, and a term with exactly the mention's words and that site exists.
+        """
+        term = mention.found.term
+        words = frozenset(term.words)
+        if words & _LOCATED or mention.basis is not Basis.PROBLEM or "+" in term.target:
+            return term.target, ()
+        votes: Counter[str] = Counter()
+        if mention.problem is not None:
+            for position in self._stream.within(mention.problem.heading):
+                if self._stream.words[position] in _LOCATED:
+                    votes[self._stream.words[position]] += 100
+            for position in self._stream.within(mention.problem.body):
+                if self._stream.words[position] in _LOCATED:
+                    votes[self._stream.words[position]] += 4
+        if not votes:
+            return term.target, ()
+        for position, word, weight in self._located:
+            if word in votes:
+                votes[word] += weight
+        for site, _ in votes.most_common():
+            sited = self._vocabulary.term_of(words | {site})
+            if sited is not None:
+                return sited.target, (site,)
+        return term.target, ()

@@ -1,0 +1,233 @@
+"""Where a note names something that may be coded: its terms, each with the exact words it stands on.
+
+A term is found as a phrase (its words in order, side by side) or as a bag (in any order within a short stretch of
+one sentence). Where finds share words the longer one wins, so "left knee pain" is not also "pain". Words for body
+sites may serve two finds: "pain and swelling of the right knee" names two things at one knee.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from wardround.coding.vocabulary import SIDES, Canonical, Term, Vocabulary
+from wardround.documents import Note, Problem
+from wardround.spans import Span
+
+__all__ = ["Found", "Patient", "Stream", "find"]
+
+_SLACK = 2  # words that may stand between the words of a bag of two; one more for longer bags
+
+SITES = frozenset(
+    "abdomen abdominal ankle arm artery axilla back bladder bone brain breast buttock calf chest colon cornea ear elbow "
+    "eye eyelid face femur fibula finger flank foot forearm gallbladder groin hand head heel hip humerus jaw joint kidney "
+    "knee leg limb lip liver lung lumbar cervical thoracic mouth neck nose ovary patella pelvis pelvic radius rib scalp scapula "
+    "shin shoulder skin spine stomach testis thigh throat thumb thyroid tibia toe tongue trunk ulna upper lower vein wrist index middle ring "
+    "little great distal proximal lateral medial uterus ureter bowel rectum esophagus node lymph low clavicle sternum".split()
+) | SIDES
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is known of the patient, as far as a term's conditions ask for it. Age in years."""
+
+    age: float | None = None
+    sex: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One find.
+
+    ``positions``: indices of its words in the stream, ascending; ``span``: from the first to the last character of
+    its words in the note; ``sentence``: index of the note's sentence; ``phrase``: found in order and side by side.
+    """
+
+    term: Term
+    positions: tuple[int, ...]
+    span: Span
+    sentence: int
+    phrase: bool
+
+
+class Stream:
+    """A note as canonical content words, with the way back to its characters."""
+
+    def __init__(self, note: Note, vocabulary: Vocabulary, patient: Patient) -> None:
+        self.note = note
+        self.patient = patient
+        self._vocabulary = vocabulary
+        self._sentence_starts = [sentence.start for sentence in note.sentences]
+        words = note.words
+        canonical: Canonical = vocabulary.canonical(words.folded, self._allowed_words)
+        self.words = canonical.words
+        self._first = canonical.first
+        self._last = canonical.last
+        starts = self._sentence_starts
+        self.sentence_of = [max(0, bisect_right(starts, words.starts[i]) - 1) for i in canonical.first]
+
+    def span(self, positions: tuple[int, ...] | range) -> Span:
+        """The characters from the first to the last of these words."""
+        words = self.note.words
+        return Span(
+            words.starts[min(self._first[p] for p in positions)], words.ends[max(self._last[p] for p in positions) - 1]
+        )
+
+    @cached_property
+    def _position_starts(self) -> list[int]:
+        return [self.note.words.starts[first] for first in self._first]
+
+    def within(self, span: Span) -> range:
+        """The positions of the words inside ``span``."""
+        return range(bisect_left(self._position_starts, span.start), bisect_left(self._position_starts, span.end))
+
+    @cached_property
+    def sentence_ranges(self) -> list[range]:
+        """For each sentence of the note the positions of its words."""
+        ranges: list[range] = []
+        start = 0
+        for sentence in range(len(self.note.sentences)):
+            end = bisect_right(self.sentence_of, sentence, lo=start)
+            ranges.append(range(start, end))
+            start = end
+        return ranges
+
+    def problem_at(self, offset: int) -> Problem | None:
+        """The problem whose heading or body holds the character at ``offset``."""
+        number = bisect_right(self._problem_starts, offset) - 1
+        if number < 0:
+            return None
+        problem = self.note.problems[number]
+        return problem if offset < max(problem.heading.end, problem.body.end) else None
+
+    @cached_property
+    def _problem_starts(self) -> list[int]:
+        return [problem.heading.start for problem in self.note.problems]
+
+    def _allowed_words(self, when: str, first: int, last: int) -> bool:
+        words = self.note.words
+        return self._holds(when, Span(words.starts[first], words.ends[last - 1]), None)
+
+    def holds(self, when: str, span: Span, sentence: int) -> bool:
+        """Whether a term's conditions hold for a find at ``span``."""
+        return not when or self._holds(when, span, sentence)
+
+    def _holds(self, when: str, span: Span, sentence: int | None) -> bool:
+        for condition in when.split(","):
+            name, _, value = condition.partition(":")
+            if name == "CAPS":
+                if not span.quote(self.note.text).isupper():
+                    return False
+            elif name == "problem":
+                if not self._is_item(span):
+                    return False
+            elif name == "near":
+                if sentence is None:
+                    sentence = max(0, bisect_right(self._sentence_starts, span.start) - 1)
+                if not self._near(value.split("|"), span, sentence):
+                    return False
+            elif name in ("female", "male"):
+                if self.patient.sex not in (None, name):
+                    return False
+            elif name == "child":
+                if self.patient.age is not None and self.patient.age >= 18:
+                    return False
+            elif name == "adult" and self.patient.age is not None and self.patient.age < 18:
+                return False
+        return True
+
+    def _near(self, wanted: list[str], span: Span, sentence: int) -> bool:
+        words = self.note.words
+        bounds = self.note.sentences[sentence] if sentence < len(self.note.sentences) else span
+        problem = self.problem_at(span.start)
+        if problem is not None:
+            bounds = Span(min(bounds.start, problem.heading.start), max(bounds.end, problem.body.end, problem.heading.end))
+        low, high = bisect_left(words.starts, bounds.start), bisect_left(words.starts, bounds.end)
+        nearby = words.folded[low:high]
+        return any(word in nearby for word in wanted)
+
+    def _is_item(self, span: Span) -> bool:
+        problem = self.problem_at(span.start)
+        if problem is not None and problem.heading.covers(span) and problem.listed:
+            return True
+        kind = self.note.section_of(span.start).kind
+        return kind in ("past_medical_history", "chief_complaint", "diagnosis", "past_surgical_history")
+
+
+def find(stream: Stream, vocabulary: Vocabulary) -> list[Found]:
+    """Every find of the note in order, the longest kept where two share words; blocking terms are gone."""
+    by_sentence: dict[int, list[Found]] = defaultdict(list)
+    for found in _phrases(stream, vocabulary):
+        by_sentence[found.sentence].append(found)
+    for found in _bags(stream, vocabulary):
+        by_sentence[found.sentence].append(found)
+    kept: list[Found] = []
+    for sentence in sorted(by_sentence):
+        kept.extend(_resolve(stream, by_sentence[sentence]))
+    return kept
+
+
+def _term(stream: Stream, vocabulary: Vocabulary, group: int, positions: tuple[int, ...], sentence: int, phrase: bool) -> Found | None:
+    span = stream.span(positions)
+    for term in vocabulary.terms(group):
+        if stream.holds(term.when, span, sentence):
+            return Found(term, positions, span, sentence, phrase)
+    return None
+
+
+def _phrases(stream: Stream, vocabulary: Vocabulary) -> Iterator[Found]:
+    for first, last, group in vocabulary.phrases(stream.words):
+        sentence = stream.sentence_of[first]
+        if sentence == stream.sentence_of[last - 1]:
+            found = _term(stream, vocabulary, group, tuple(range(first, last)), sentence, True)
+            if found:
+                yield found
+
+
+def _bags(stream: Stream, vocabulary: Vocabulary) -> Iterator[Found]:
+    bags = vocabulary.bags
+    words = stream.words
+    for sentence, positions in enumerate(stream.sentence_ranges):
+        if len(positions) < 2:
+            continue
+        places: dict[str, list[int]] = defaultdict(list)
+        for position in positions:
+            places[words[position]].append(position)
+        present = places.keys()
+        for key in present:
+            for rest, group in bags(key):
+                if rest <= present:
+                    for anchor in places[key]:
+                        near = _nearest(anchor, rest, places)
+                        if near[-1] - near[0] + 1 - len(near) <= _SLACK + (len(near) > 2):
+                            found = _term(stream, vocabulary, group, near, sentence, near[-1] - near[0] + 1 == len(near))
+                            if found:
+                                yield found
+
+
+def _nearest(anchor: int, rest: frozenset[str], places: dict[str, list[int]]) -> tuple[int, ...]:
+    return tuple(sorted([anchor, *(min(places[word], key=lambda p: abs(p - anchor)) for word in rest)]))
+
+
+def _resolve(stream: Stream, finds: list[Found]) -> list[Found]:
+    """Keep the longest finds; a later one may share only words for body sites with those kept."""
+    words = stream.words
+    finds.sort(key=lambda f: (-len(f.positions), not f.phrase, f.term.source != "lexicon", f.positions))
+    taken: set[int] = set()
+    spans: list[Found] = []
+    kept: list[Found] = []
+    for found in finds:
+        positions = set(found.positions)
+        shared = positions & taken
+        if shared and (shared == positions or any(words[p] not in SITES for p in shared)):
+            continue
+        if any(set(other.positions) >= positions for other in spans):
+            continue
+        taken |= positions
+        spans.append(found)
+        if found.term.target != "-":
+            kept.append(found)
+    return sorted(kept, key=lambda f: f.positions)

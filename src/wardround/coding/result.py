@@ -1,0 +1,149 @@
+"""What coding a note gives: the published shape of a result.
+
+Offsets count Unicode code points of the note's text as it was given, ``[start, end)``; ``evidence.text`` is always
+exactly ``note[start:end]``. The JSON Schema of :class:`CodingResult` is printed by ``wardround schema``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+__all__ = [
+    "CodingResult",
+    "Encounter",
+    "Evidence",
+    "Finding",
+    "Provenance",
+    "ReleaseInfo",
+    "Scope",
+    "Setting",
+    "Status",
+    "Suggestion",
+]
+
+Setting = Literal["outpatient", "inpatient"]
+Scope = Literal["encounter", "mentions"]
+Status = Literal["accepted", "review", "rejected"]
+
+SCHEMA = "wardround.coding/1"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _blank_is_unknown(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _sex(value: object) -> object:
+    if isinstance(value, str):
+        return {"f": "female", "m": "male", "w": "female", "woman": "female", "man": "male", "": None, "unknown": None}.get(
+            value.strip().lower(), value.strip().lower()
+        )
+    return value
+
+
+class Encounter(_Model):
+    """What is known of the visit besides its note.
+
+    Attributes:
+        setting: decides how uncertain diagnoses are coded (Guidelines II.H and IV.H).
+        date: of the encounter or discharge; selects the release. Unknown: the newest installed release.
+        age: in years.
+        sex: as recorded for the encounter.
+    """
+
+    setting: Setting = "outpatient"
+    date: Annotated[datetime.date | None, BeforeValidator(_blank_is_unknown)] = None
+    age: Annotated[float | None, BeforeValidator(_blank_is_unknown), Field(ge=0, le=130)] = None
+    sex: Annotated[Literal["female", "male"] | None, BeforeValidator(_sex)] = None
+
+
+class Evidence(_Model):
+    """Words of the note that a code rests on."""
+
+    start: int = Field(ge=0, description="first character, counted in Unicode code points from 0")
+    end: int = Field(gt=0, description="one past the last character")
+    text: str = Field(description="exactly note[start:end]")
+    section: str = Field(description="kind of the note's section it stands in, e.g. assessment")
+    assertion: str = Field(description="present, negated, possible, hypothetical, historical or family")
+
+
+class Finding(_Model):
+    """What a coding rule has to say about a code."""
+
+    rule: str = Field(description="name of the rule")
+    section: str = Field(description="section of the ICD-10-CM Official Guidelines it applies; empty for our own checks")
+    severity: Literal["info", "review", "reject"]
+    message: str
+
+
+class Suggestion(_Model):
+    """One code with everything that speaks for and against it."""
+
+    code: str
+    description: str
+    status: Status
+    role: Literal["principal", "secondary"] = Field(
+        description="principal: the principal diagnosis (inpatient) or the first-listed one (outpatient)"
+    )
+    confidence: float = Field(ge=0, le=1)
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    route: tuple[str, ...] = Field(description="how the words led to the code, step by step")
+    findings: tuple[Finding, ...] = ()
+
+
+class ReleaseInfo(_Model):
+    """The release of ICD-10-CM that all codes of a result are valid in."""
+
+    id: str
+    title: str
+    fiscal_year: int
+    valid_from: datetime.date
+    valid_to: datetime.date
+
+
+class Provenance(_Model):
+    """What made a result: enough to make it again."""
+
+    wardround: str
+    coder: str = Field(description="embedded: no model took part")
+    release_digest: str
+    lexicon_digest: str
+
+
+class CodingResult(_Model):
+    """The codes of one note.
+
+    ``codes`` holds what is proposed (accepted or review), in sequence, the principal first; ``rejected`` what was
+    considered and turned down, each with the finding that says why.
+    """
+
+    schema_: Literal["wardround.coding/1"] = Field(default=SCHEMA, alias="schema")
+    id: str | None = None
+    release: ReleaseInfo
+    scope: Scope
+    setting: Setting
+    codes: tuple[Suggestion, ...]
+    rejected: tuple[Suggestion, ...] = ()
+    warnings: tuple[str, ...] = ()
+    provenance: Provenance
+    timings: dict[str, float] = Field(default_factory=dict, description="milliseconds by step")
+
+    @property
+    def accepted(self) -> tuple[Suggestion, ...]:
+        """The codes that need no second look."""
+        return tuple(code for code in self.codes if code.status == "accepted")
+
+    @property
+    def review(self) -> tuple[Suggestion, ...]:
+        """The codes that a person should look at first."""
+        return tuple(code for code in self.codes if code.status == "review")
+
+    def to_json(self) -> dict[str, object]:
+        """The result as plain JSON values, in the published shape."""
+        return self.model_dump(mode="json", by_alias=True)

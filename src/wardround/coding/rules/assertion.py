@@ -1,0 +1,35 @@
+"""Only conditions that the note states of this patient, now, are coded (Guidelines III and IV.J).
+
+Denied, another person's, merely feared or past conditions do not exist for this encounter.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from wardround.coding.draft import Draft
+from wardround.coding.rules.base import Rule
+from wardround.documents import AssertionStatus
+
+__all__ = ["StatedAsPresent"]
+
+_WHY = {
+    AssertionStatus.NEGATED: ("III", "the note denies it"),
+    AssertionStatus.FAMILY: ("I.C.21.c.4", "it is said of a relative"),
+    AssertionStatus.HYPOTHETICAL: ("III", "it is only feared, screened for or to be watched for"),
+    AssertionStatus.HISTORICAL: ("I.C.21.c.4", "it is past and no longer treated"),
+}
+
+
+class StatedAsPresent(Rule):
+    """Turns down a code none of whose mentions is present or possible."""
+
+    name = "stated-as-present"
+    section: ClassVar[str] = "III"
+
+    def apply(self, draft: Draft) -> None:
+        for proposal in draft.alive():
+            statuses = [mention.status for mention in proposal.mentions]
+            if all(status in _WHY for status in statuses):
+                section, why = _WHY[statuses[0]]
+                proposal.reject(self.name, section, why)
