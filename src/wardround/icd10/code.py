@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from wardround.icd10.notes import TabularNote
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wardround.icd10.notes import TabularNote
 
 __all__ = ["Block", "Chapter", "Code", "Entry", "Level"]
 

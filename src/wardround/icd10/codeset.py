@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wardround.errors import CodeSetError, UnknownCode
-from wardround.icd10 import store
 from wardround.icd10.code import Block, Chapter, Code, Entry, Level, printed
 from wardround.icd10.nearest import nearest, reason
+from wardround.icd10.notes import NOTE_KINDS
 from wardround.icd10.release import Release
-from wardround.icd10.table import Row, Table
-from wardround.icd10.tabular import NOTE_KINDS
+from wardround.icd10.table import Row, Table, intact
 from wardround.words import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["CodeSet"]
 
@@ -39,7 +40,7 @@ class CodeSet:
         Raises:
             CodeSetError: ``path`` is not an intact compiled release.
         """
-        if not store.intact(path):
+        if not intact(path):
             raise CodeSetError("the compiled code set is damaged", where=path.name, hint="delete it; it is rebuilt")
         self._table = Table(path)
         meta = self._table.meta()

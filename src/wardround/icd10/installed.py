@@ -13,18 +13,15 @@ import contextlib
 import datetime
 import hashlib
 import importlib.util
-import shutil
-import tempfile
 import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from wardround.errors import CodeSetError, UnknownRelease
-from wardround.icd10 import store
 from wardround.icd10.codeset import CodeSet
 from wardround.icd10.release import Release, effective_date, fiscal_year_end
-from wardround.icd10.tabular import parse
+from wardround.icd10.table import FORMAT, full_text
 from wardround.settings import cache_folder
 
 __all__ = ["Source", "load", "releases"]
@@ -55,7 +52,7 @@ class Source:
     def compiled_name(self) -> str:
         """Name of the compiled file; another one for every other content of the source and format of the compiler."""
         stat = self.path.stat()
-        key = f"{store.FORMAT} {store.full_text()} {self.path.name} {stat.st_size} {stat.st_mtime_ns}"
+        key = f"{FORMAT} {full_text()} {self.path.name} {stat.st_size} {stat.st_mtime_ns}"
         return f"icd10cm-{self.valid_from}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.sqlite"
 
     @cached_property
@@ -80,6 +77,10 @@ class Source:
         if path.exists():
             with contextlib.suppress(CodeSetError):
                 return CodeSet(path)
+        # Only a first start needs these.
+        from wardround.icd10.store import write
+        from wardround.icd10.tabular import parse
+
         tabular = parse(self.path)
         if tabular.fiscal_year != self.release.fiscal_year:
             raise CodeSetError(
@@ -88,15 +89,18 @@ class Source:
             )
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            store.write(tabular, self.release, path)
+            write(tabular, self.release, path)
         except OSError:  # a read-only or full disk must not stop the coder
             path = Path(_temporary_folder()) / self.compiled_name
-            store.write(tabular, self.release, path)
+            write(tabular, self.release, path)
         return CodeSet(path)
 
 
 @lru_cache(1)
 def _temporary_folder() -> str:
+    import shutil
+    import tempfile
+
     folder = tempfile.mkdtemp(prefix="wardround-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from wardround.icd10.code import dotted, printed
-from wardround.icd10.table import Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wardround.icd10.table import Row, Table
 
 __all__ = ["nearest", "reason"]
 
@@ -91,7 +95,7 @@ def _forms(table: Table, leaf: Row, reading: str) -> Iterator[str]:
 
 
 def _around(table: Table, code: str) -> Iterator[Row]:
-    """Leaves around the place where ``code`` would stand: those that share its longest start first, then the closest."""
+    """Leaves around the place of ``code``: those that share its longest start first; of these, the closest first."""
     for length in range(len(code), 1, -1):
         leaves = table.leaves_starting(code[:length])
         place = sum(row.code < code for row in leaves)  # it would stand before leaves[place]

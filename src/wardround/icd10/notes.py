@@ -10,12 +10,25 @@ Source: ICD-10-CM Guidelines I.A.7 (punctuation), I.A.12 (Excludes), I.A.13 and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-__all__ = ["CodePattern", "TabularNote"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["NOTE_KINDS", "CodePattern", "TabularNote", "patterns"]
+
+NOTE_KINDS = {
+    "includes": "includes",
+    "excludes1": "excludes1",
+    "excludes2": "excludes2",
+    "codeFirst": "code_first",
+    "useAdditionalCode": "use_additional",
+    "codeAlso": "code_also",
+    "notes": "remarks",
+}
+"""Element of the XML → field of `Code` that holds its lines."""
 
 _CODE = r"(?<![A-Z0-9.])[A-Z][0-9A][0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![0-9A-Z])"
 # One code or a range of two. Between the two stands "-" or "to", with the dashes and dots of incomplete codes around.

@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-import mmap
 import os
 import sqlite3
 import tempfile
-import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wardround.icd10.notes import patterns
-from wardround.icd10.release import Release
-from wardround.icd10.tabular import Tabular
+from wardround.icd10.table import CHECKSUM, checksum, full_text
 from wardround.words import cut
 
-__all__ = ["FORMAT", "full_text", "intact", "write"]
+if TYPE_CHECKING:
+    from wardround.icd10.release import Release
+    from wardround.icd10.tabular import Tabular
 
-FORMAT = 1
-"""Goes up with every change of the tables below, of the parser, or of the way words are folded."""
+__all__ = ["write"]
 
 _APPLICATION = 0x49434431  # "ICD1": marks the file as ours
-_CHECKSUM = slice(60, 64)  # the user version in SQLite's header
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -54,12 +52,6 @@ CREATE INDEX note_source ON note (source);
 """
 
 
-def full_text() -> bool:
-    """Whether this Python's SQLite has full-text search (FTS5); without it searches scan the words."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        return ("ENABLE_FTS5",) in connection.execute("PRAGMA compile_options").fetchall()
-
-
 def write(tabular: Tabular, release: Release, path: Path) -> None:
     """Compile ``tabular`` into ``path``, replacing what is there in one step.
 
@@ -72,8 +64,9 @@ def write(tabular: Tabular, release: Release, path: Path) -> None:
         with contextlib.closing(sqlite3.connect(name)) as connection:
             _fill(connection, tabular, release)
         content = bytearray(Path(name).read_bytes())
-        content[_CHECKSUM] = _checksum(content).to_bytes(4, "big")
+        content[CHECKSUM] = checksum(content).to_bytes(4, "big")
         Path(name).write_bytes(content)
+        Path(name).chmod(0o644)  # it holds nothing private, and others may share the folder
         os.replace(name, path)
     except sqlite3.OperationalError as error:  # the disk is full
         raise OSError(str(error)) from error
@@ -129,18 +122,4 @@ def _fill(connection: sqlite3.Connection, tabular: Tabular, release: Release) ->
 
 
 def _folded(text: str) -> str:
-    return f" {' '.join(cut(text).folded)} "
-
-
-def _checksum(content: bytes | bytearray | mmap.mmap) -> int:
-    with memoryview(content) as view, view[: _CHECKSUM.start] as before, view[_CHECKSUM.stop :] as after:
-        return zlib.crc32(after, zlib.crc32(before))
-
-
-def intact(path: Path) -> bool:
-    """Whether ``path`` is a compiled release, to the last byte as it was written."""
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return len(content) > 100 and content[_CHECKSUM] == _checksum(content).to_bytes(4, "big")
-    except (OSError, ValueError):  # ValueError: the file is empty
-        return False
+    return f" {' '.join(cut(text).folded)} " if text else ""

@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import mmap
 import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wardround.errors import CodeSetError
 from wardround.icd10.code import Block, Chapter
 from wardround.icd10.notes import CodePattern, TabularNote
 
-__all__ = ["Row", "Table"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["CHECKSUM", "FORMAT", "Row", "Table", "checksum", "full_text", "intact"]
+
+FORMAT = 1
+"""Goes up with every change of the tables below, of the parser, or of the way words are folded."""
+
+CHECKSUM = slice(60, 64)
+"""Bytes of SQLite's header (the user version, big-endian) that hold the checksum of all the others."""
 
 _CHUNK = 4096  # entries fetched at a time while streaming
 _COLUMNS = "number, code, title, parent, past, block, sevenths, withheld, terms"
 _NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def full_text() -> bool:
+    """Whether this Python's SQLite has full-text search (FTS5); without it searches scan the words."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        return ("ENABLE_FTS5",) in connection.execute("PRAGMA compile_options").fetchall()
+
+
+def checksum(content: bytes | bytearray | mmap.mmap) -> int:
+    """CRC-32 of a compiled file, without the bytes that hold it."""
+    with memoryview(content) as view, view[: CHECKSUM.start] as before, view[CHECKSUM.stop :] as after:
+        return zlib.crc32(after, zlib.crc32(before))
+
+
+def intact(path: Path) -> bool:
+    """Whether ``path`` is a compiled release, to the last byte as it was written."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return len(content) > 100 and content[CHECKSUM] == checksum(content).to_bytes(4, "big")
+    except (OSError, ValueError):  # ValueError: the file is empty
+        return False
 
 
 class Row(NamedTuple):

@@ -8,26 +8,18 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from wardround.errors import CodeSetError
 from wardround.icd10.code import Block, Chapter, printed
+from wardround.icd10.notes import NOTE_KINDS
 
-__all__ = ["NOTE_KINDS", "Row", "Tabular", "parse"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
-NOTE_KINDS = {
-    "includes": "includes",
-    "excludes1": "excludes1",
-    "excludes2": "excludes2",
-    "codeFirst": "code_first",
-    "useAdditionalCode": "use_additional",
-    "codeAlso": "code_also",
-    "notes": "remarks",
-}
-"""Element of the XML → field of `Code` that holds its lines."""
+__all__ = ["Row", "Tabular", "parse"]
 
 _RANGE = re.compile(r"\s*\(([0-9A-Z]+)(?:-([0-9A-Z]+))?\)$")  # at the end of the title of a chapter or block
 # The one way in which the list takes a 7th character back: "7th characters D and S do not apply to codes in category
@@ -49,7 +41,7 @@ class Row:
     parent: int | None
     block: str
     sevenths: int | None  # number of the entry that defines its 7th characters
-    terms: list[str]
+    terms: list[str] = field(default_factory=list)
     past: int = 0  # number of the first entry after the last one below it
     withheld: str = ""  # 7th characters that do not apply after all
 
@@ -62,7 +54,7 @@ class Tabular:
     chapters: list[Chapter] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    notes: list[tuple[str, str, str]] = field(default_factory=list)  # source, kind, text
+    notes: list[tuple[str, str, str]] = field(default_factory=list)  # source, kind (a field of Code), text
     sevenths: dict[int, dict[str, str]] = field(default_factory=dict)  # entry's number → character → meaning
 
 
@@ -161,26 +153,30 @@ class _Parser:
             parent=parent.number if parent else None,
             block=block,
             sevenths=parent.sevenths if parent else None,
-            terms=list(_lines(element, "inclusionTerm")),
         )
         rows.append(row)
         self._notes(element, code)
-        sevenths = {
-            extension.get("char", "").upper(): _text(extension)
-            for extension in element.iterfind("sevenChrDef/extension")
-        }
-        if sevenths:
-            if not all(len(character) == 1 and meaning for character, meaning in sevenths.items()):
-                self._fail("a 7th character has no sign or no meaning", code)
-            self._tabular.sevenths[row.number] = sevenths
-            row.sevenths = row.number
-        for child in element.iterfind("diag"):
-            self._entry(child, block, row)
+        for child in element:
+            if child.tag == "diag":
+                self._entry(child, block, row)
+            elif child.tag == "inclusionTerm":
+                row.terms.extend(_lines(child))
+            elif child.tag == "sevenChrDef":
+                row.sevenths = row.number
+                self._tabular.sevenths[row.number] = self._characters(child, code)
         row.past = len(rows)
 
+    def _characters(self, element: ET.Element, code: str) -> dict[str, str]:
+        # A "note" between two characters is another wording of the one before it; it adds nothing to a title.
+        meanings = {child.get("char", "").upper(): _text(child) for child in element if child.tag == "extension"}
+        if not meanings or not all(len(character) == 1 and meaning for character, meaning in meanings.items()):
+            self._fail("a 7th character has no sign or no meaning", code)
+        return meanings
+
     def _notes(self, element: ET.Element, source: str) -> None:
-        for tag, kind in NOTE_KINDS.items():
-            for text in _lines(element, tag):
+        for child in element:
+            kind = NOTE_KINDS.get(child.tag, "")
+            for text in _lines(child) if kind else ():
                 self._tabular.notes.append((source, kind, text))
                 if kind == "remarks" and "7th character" in text and "not apply" in text:
                     match = _WITHHELD.search(text)
@@ -202,8 +198,8 @@ def _text(element: ET.Element | None) -> str:
     return " ".join((element.text or "").split()) if element is not None else ""
 
 
-def _lines(element: ET.Element, tag: str) -> Iterator[str]:
-    for note in element.iterfind(f"{tag}/note"):
+def _lines(element: ET.Element) -> Iterator[str]:
+    for note in element:
         text = _text(note)
-        if text:
+        if note.tag == "note" and text:
             yield text
