@@ -1,0 +1,50 @@
+"""The lines of a note, with the list mark each begins with."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["Line", "read_lines"]
+
+# A bullet, "#", "1.", "2)", "(3)", "a)", "B." before a capital, "iv." or a check box, at the start of a line.
+_MARK = re.compile(
+    r"(?:[•‣◦▪●○■□·➢➤▸►✓✔∙⁃\uf0b7\uf0a7]+|[-*–—»>+~o](?=\s)|[-–—](?=[A-Za-z])|\*(?=[A-Za-z])|\[[ xX]?\](?!\()"
+    r"|\#{1,6}\s*(?:\d{1,2}[.):]?(?=\s))?|\(?\d{1,2}(?:\.\)|[.)])(?!\d)|\(?[a-z]\)|[a-z]\.(?=\s)|[A-H][.)](?=\s+[A-Z][a-z])"
+    r"|\(?[ivx]{1,4}[.)](?=\s))\s*"
+)
+
+
+class Line(NamedTuple):
+    """One line; all offsets are code points into the note. A blank line has ``start == end``."""
+
+    begin: int  # where it begins, white space included
+    start: int  # its first character that is not white space
+    content: int  # its first character after the list mark
+    end: int  # after its last character that is not white space
+    after: int  # after its line break
+    mark: str  # the list mark as written, "" if there is none
+
+
+def read_lines(text: str) -> list[Line]:
+    """Cut ``text`` at every kind of line break that ``str.splitlines`` knows.
+
+    >>> [line.mark for line in read_lines("Plan:\\r\\n1. Rest\\x85  - Ice")]
+    ['', '1.', '-']
+    """
+    lines: list[Line] = []
+    begin = 0
+    for raw in text.splitlines(keepends=True):
+        after = begin + len(raw)
+        end = begin + len(raw.rstrip())
+        start = max(begin, end - len(raw.strip()))
+        content, mark = start, ""
+        if start < end:
+            found = _MARK.match(text, start, end)
+            if found and found.end() < end:
+                content, mark = found.end(), found.group().rstrip()
+        else:
+            start = content = end = begin
+        lines.append(Line(begin, start, content, end, after, mark))
+        begin = after
+    return lines
