@@ -1,0 +1,50 @@
+# `make` alone lists the targets. Stamp files in .venv make a second run quick.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+.PHONY: help demo test check bench docs clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(VENV)/core.stamp ## code the two example notes and print the result
+	@$(BIN)/wardround code examples/notes/appendicitis.txt examples/notes/influenza.txt
+
+test: $(VENV)/dev.stamp ## install everything the tests need and run them
+	@$(BIN)/python -m pytest -q
+
+check: $(VENV)/dev.stamp ## ruff, mypy --strict, import layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_layers.py
+
+bench: $(VENV)/dev.stamp ## measure accuracy, speed and memory
+	@$(BIN)/python -m benchmarks
+
+docs: $(VENV)/dev.stamp ## rewrite the command reference, the schema and the picture; run the docs' examples
+	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python scripts/picture.py
+	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+clean: ## remove .venv and everything that can be made again
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find src tests scripts examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made.stamp: scripts/make-venv.sh scripts/system-packages.sh
+	@scripts/make-venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/core.stamp: $(VENV)/made.stamp pyproject.toml
+	@echo "installing wardround into $(VENV) …"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml
+	@echo "installing wardround and what its tests need into $(VENV) …"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/core.stamp

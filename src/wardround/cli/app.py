@@ -1,0 +1,89 @@
+"""All commands under one name, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wardround import __version__
+from wardround.cli.code import code
+from wardround.cli.codeset import codeset
+from wardround.cli.evaluate import evaluate
+from wardround.cli.schema import schema
+from wardround.cli.terminal import defect, say_error
+from wardround.errors import WardroundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="wardround",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help needs no import of Rich
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(code)
+app.add_typer(codeset, name="codeset")
+app.command()(evaluate)
+app.command()(schema)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wardround {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def wardround(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Draft ICD-10-CM codes from clinical notes, each with the words it rests on.
+
+    \b
+    Examples:
+      wardround code note.txt
+      wardround code --jsonl notes.jsonl -o codes.jsonl
+      wardround codeset show K35.80
+
+    Everything runs on this machine; nothing is sent anywhere. A person reviews what it drafts.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status. Failures are one line on standard error, without a traceback."""
+    try:
+        status = app(arguments, prog_name="wardround", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or closing it would fail once more
+        return 0
+    except WardroundError as error:
+        say_error(str(error))
+        return 1
+    except typer.TyperException as error:  # the command line itself is wrong
+        message = error.format_message()
+        if "\n" in message:  # a group without a command: its help
+            typer.echo(message, err=True)
+        else:
+            say_error(f"{message[:1].lower()}{message[1:].rstrip('.')} ({_help(error)})")
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except Exception as error:
+        say_error(str(defect(error)))
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def _help(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see {context.command_path if context else 'wardround'} --help"

@@ -1,0 +1,144 @@
+"""``wardround code``"""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  read by Typer at run time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wardround.errors import InputError
+
+if TYPE_CHECKING:
+    import datetime
+    from typing import TextIO
+
+    from wardround.export import Exporter
+
+__all__ = ["code"]
+
+REVIEW_NEEDED = 3  # exit status of --fail-on-review
+
+
+def code(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILES", help="Notes to code; - is standard input.")
+    ] = None,
+    jsonl: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help='Code one note per line: {"id", "text", "setting"?, "date"?, "age"?, "sex"?}; - is standard input.',
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here; appears when it is complete.")
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="table, json (one line per note), csv or markdown. Default: table for files, json for --jsonl.",
+        ),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    setting: Annotated[
+        Literal["outpatient", "inpatient"], typer.Option(help="Decides how uncertain diagnoses are coded.")
+    ] = "outpatient",
+    date: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="Day of the encounter or discharge, 2026-05-11; chooses the release."),
+    ] = None,
+    age: Annotated[float | None, typer.Option(min=0, max=130, help="Years; 0.5 is six months.")] = None,
+    sex: Annotated[Literal["female", "male"] | None, typer.Option(help="As recorded for the encounter.")] = None,
+    scope: Annotated[
+        Literal["encounter", "mentions"],
+        typer.Option(help="encounter: what this visit assessed or treated. mentions: everything the note mentions."),
+    ] = "encounter",
+    release: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Code with this release whatever the date; see wardround codeset list."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why each code, and why others were not chosen.")
+    ] = False,
+    fail_on_review: Annotated[
+        bool, typer.Option("--fail-on-review", help="Exit with status 3 if a code needs review.")
+    ] = False,
+    plugins: Annotated[bool, typer.Option("--plugins", help="Offer the formats of installed plugins too.")] = False,
+) -> None:
+    """Draft ICD-10-CM codes for notes, each with its quote.
+
+    \b
+    Examples:
+      wardround code note.txt
+      wardround code --explain --setting inpatient --date 2026-05-11 note.txt
+      wardround code --json morning/*.txt > codes.jsonl
+      wardround code --jsonl notes.jsonl --format csv -o codes.csv
+      cat note.txt | wardround code -
+
+    What a line of --jsonl says of its encounter goes before the options. A note that cannot be coded costs that note
+    alone: the others are coded, its place holds the error, and the exit status is 1.
+
+    Exit status: 0 done, 1 a note or the whole run failed, 2 the command line is wrong, 3 with --fail-on-review.
+    """
+    from wardround.cli.output import destination
+    from wardround.cli.progress import Progress
+    from wardround.cli.records import Files, Lines, coded
+    from wardround.cli.terminal import say_error
+    from wardround.coding import Coder, Encounter
+    from wardround.export import Failure
+
+    if bool(files) == (jsonl is not None):
+        raise typer.BadParameter("name the notes to code, or one file of them with --jsonl", param_hint="FILES")
+    encounter = Encounter(setting=setting, date=parse_day(date), age=age, sex=sex)
+    source = Lines(jsonl, encounter) if jsonl is not None else Files(files or [], encounter)
+    form = "json" if json_ else format_ or ("table" if jsonl is None else "json")
+    if explain and form not in ("table", "json"):
+        raise typer.BadParameter("belongs to the table; JSON always has the reasons", param_hint="--explain")
+    coder = Coder(release, scope=scope)
+    count = failed = review = 0
+    with destination(output) as out, Progress("coding", source.total, out) as progress:
+        exporter = _exporter(form, out, explain=explain, plugins=plugins)
+        out.write(exporter.header())
+        for count, record in enumerate(source, 1):
+            outcome = coded(coder, record)
+            if isinstance(outcome, Failure):
+                failed += 1
+                say_error(str(outcome.error))
+                out.write(exporter.failure(outcome))
+            else:
+                review += bool(outcome.review)
+                out.write(exporter.result(outcome))
+            out.flush()
+            progress.at(source.done, count)
+    if failed and count > 1:
+        say_error(f"{failed} of {count} notes could not be coded")
+    if failed:
+        raise typer.Exit(1)
+    if fail_on_review and review:
+        raise typer.Exit(REVIEW_NEEDED)
+
+
+def parse_day(text: str | None) -> datetime.date | None:
+    """The value of ``--date``."""
+    from wardround.cli.records import parse_date
+
+    try:
+        return parse_date(text) if text is not None else None
+    except InputError as error:
+        raise typer.BadParameter(error.hint, param_hint="--date") from None
+
+
+def _exporter(form: str, out: TextIO, *, explain: bool, plugins: bool) -> Exporter:
+    from wardround.export import exporter, formats
+
+    if form == "table":
+        from wardround.cli.table import Table
+
+        return Table(out, explain=explain)
+    if form not in formats(plugins=plugins):
+        names = ", ".join(("table", *formats(plugins=plugins)))
+        raise typer.BadParameter(f"there is no format {form!r}; there are {names}", param_hint="--format")
+    return exporter(form, plugins=plugins)

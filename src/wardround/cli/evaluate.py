@@ -1,0 +1,154 @@
+"""``wardround evaluate``"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path  # noqa: TC003  read by Typer at run time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from wardround.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wardround.coding.evaluation import Evaluation, GoldNote, Score
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    gold: Annotated[
+        str, typer.Argument(metavar="GOLD.jsonl", help='Lines of {"id", "text", "codes": […]}; - is standard input.')
+    ],
+    scope: Annotated[
+        Literal["encounter", "mentions"],
+        typer.Option(help="encounter: what the visit assessed or treated. mentions: everything the note mentions."),
+    ] = "encounter",
+    setting: Annotated[
+        Literal["outpatient", "inpatient"], typer.Option(help="For notes whose line does not say.")
+    ] = "outpatient",
+    release: Annotated[str | None, typer.Option(metavar="ID", help="Code with this release whatever the date.")] = None,
+    errors: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write every miss and false alarm as CSV; holds quotes of the notes."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw precision against coverage, .png or .svg; needs wardround[plot]."),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Score the coder against gold codes.
+
+    \b
+    Examples:
+      wardround evaluate gold.jsonl
+      wardround evaluate gold.jsonl --errors mistakes.csv --plot curve.png
+      wardround evaluate gold.jsonl --scope mentions --json
+
+    Lines that cannot be read or coded are left out of the figures, named on standard error, and make the status 1.
+    """
+    from wardround.cli.terminal import print_json
+    from wardround.coding.evaluation import evaluate as figures_of
+
+    notes, seconds, failed = _coded(gold, scope, setting, release)
+    if not notes:
+        raise InputError("there is no note to score", where=gold)
+    figures = figures_of(notes, seconds=seconds)
+    if errors is not None:
+        _write_errors(errors, notes)
+    if plot is not None:
+        from wardround.cli.plot import draw
+
+        draw(figures, plot)
+    if json_:
+        print_json({**figures.model_dump(mode="json"), "failed": failed})
+    else:
+        _print_figures(figures)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _coded(
+    gold: str, scope: Literal["encounter", "mentions"], setting: Literal["outpatient", "inpatient"], release: str | None
+) -> tuple[Sequence[GoldNote], float, int]:
+    """The notes that could be coded, the seconds that the coder took, and how many lines failed."""
+    from wardround.cli.progress import Progress
+    from wardround.cli.records import Lines, Record, coded
+    from wardround.cli.terminal import say_error
+    from wardround.coding import Coder, Encounter
+    from wardround.coding.evaluation import GoldNote, normal
+    from wardround.export import Failure
+
+    source = Lines(gold, Encounter(setting=setting))
+    coder = Coder(release, scope=scope)
+    notes: list[GoldNote] = []
+    seconds = 0.0
+    failed = 0
+    with Progress("scoring", source.total) as progress:
+        for count, record in enumerate(source, 1):
+            if isinstance(record, Record) and record.codes is None:
+                missing = InputError(
+                    'the field "codes" is missing', where=record.where, hint="gold codes, a list of strings"
+                )
+                record = Failure(id=record.id, error=missing)
+            began = time.perf_counter()
+            outcome = coded(coder, record)
+            seconds += time.perf_counter() - began
+            if isinstance(outcome, Failure) or isinstance(record, Failure):
+                failed += 1
+                say_error(str(outcome.error if isinstance(outcome, Failure) else ""))
+            else:
+                codes = frozenset(map(normal, record.codes or ()))
+                notes.append(GoldNote(id=record.id, text=str(record.source), gold=codes, result=outcome))
+            progress.at(source.done, count)
+    return notes, seconds, failed
+
+
+def _write_errors(path: Path, notes: Sequence[GoldNote]) -> None:
+    from wardround.cli.output import destination
+    from wardround.coding.evaluation import mistakes
+    from wardround.export.csv import row
+
+    columns = ("id", "kind", "code", "status", "confidence", "quote", "section", "related", "reason")
+    with destination(path) as out:
+        out.write(row(columns))
+        for mistake in mistakes(notes):
+            cells = {**{name: getattr(mistake, name) for name in columns}, "related": " ".join(mistake.related)}
+            out.write(row(tuple(cells.values())))
+
+
+def _print_figures(figures: Evaluation) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from wardround.cli.terminal import say
+
+    def ratio(value: float | None) -> str:
+        return "–" if value is None else f"{value:.3f}"
+
+    def scored(name: str, score: Score) -> tuple[str, ...]:
+        return name, ratio(score.precision), ratio(score.recall), ratio(score.f1)
+
+    scores = Table(box=SIMPLE_HEAD, pad_edge=False)
+    scores.add_column("")
+    for heading in ("Precision", "Recall", "F1"):
+        scores.add_column(heading, justify="right")
+    scores.add_row(*scored("codes, micro", figures.micro))
+    scores.add_row("codes, macro over gold", "", "", ratio(figures.macro_f1))
+    scores.add_row(*scored("three characters, micro", figures.three_character))
+    scores.add_row("accepted codes", ratio(figures.accepted.precision), "", "")
+    counts = Table(box=None, pad_edge=False, show_header=False)
+    counts.add_column()
+    counts.add_column(justify="right")
+    counts.add_row("notes", f"{figures.notes:,}")
+    counts.add_row("gold codes", f"{figures.gold_codes:,}")
+    counts.add_row("  not billable in the release", f"{figures.gold_codes_not_in_release:,}")
+    counts.add_row("suggested codes", f"{figures.suggested_codes:,}")
+    counts.add_row("  accepted (coverage)", f"{figures.accepted.codes:,} ({ratio(figures.accepted.coverage)})")
+    counts.add_row("  invalid", f"{figures.invalid_codes:,}")
+    counts.add_row("  quotes that are not exact", f"{figures.inexact_quotes:,}")
+    counts.add_row("notes per second", "–" if figures.notes_per_second is None else f"{figures.notes_per_second:,.0f}")
+    say([scores, counts])

@@ -1,0 +1,72 @@
+"""A progress bar on standard error, for work that takes more than a moment."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+__all__ = ["Progress"]
+
+_PATIENCE = 1.0  # seconds before the bar appears
+
+
+class Progress:
+    """Shows how far the work is.
+
+    Nothing is shown in the first second, when standard error is no terminal, or when results go to the terminal too.
+
+    Args:
+        what: what is being done, one or two words.
+        total: how much there is to do, in any unit; None if that is not known.
+        output: where results go.
+    """
+
+    def __init__(self, what: str, total: int | None, output: TextIO | None = None) -> None:
+        self._what = what
+        self._total = total
+        self._begin = time.monotonic()
+        self._wanted = sys.stderr.isatty() and not (output is not None and output.isatty())
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def at(self, done: int, records: int) -> None:
+        """So much is done, and it was so many records."""
+        if self._bar is None:
+            if not self._wanted or time.monotonic() - self._begin < _PATIENCE:
+                return
+            self._bar = self._start()
+            self._task = self._bar.add_task(self._what, total=self._total, records=0)
+        if self._task is not None:
+            self._bar.update(self._task, completed=done, records=records)
+
+    def _start(self) -> Bar:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[records]} records"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+        )
+        bar.start()
+        return bar

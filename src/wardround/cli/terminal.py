@@ -1,0 +1,74 @@
+"""What a person sees: a console for tables, and one line on standard error for each failure."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from wardround.errors import WardroundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console, RenderableType
+
+__all__ = ["console", "defect", "drawn", "print_json", "say", "say_error"]
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def console(file: TextIO | None = None) -> Console:
+    """A Rich console that takes text as it is: no markup, no emoji, no guessing what to colour."""
+    from rich.console import Console
+
+    return Console(file=file, markup=False, emoji=False, highlight=False)
+
+
+def drawn(console: Console, parts: Iterable[RenderableType]) -> str:
+    """``parts`` one below the other as ``console`` would print them, without the white space that ends lines."""
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    return "".join(f"{line.rstrip(' ')}\n" for line in captured.get().split("\n")[:-1])
+
+
+def say(parts: Iterable[RenderableType]) -> None:
+    """``parts`` one below the other on standard output."""
+    sys.stdout.write(drawn(console(), parts))
+
+
+def print_json(value: object) -> None:
+    """``value`` on standard output, indented, for people and programs alike."""
+    import json
+
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not _writes_unicode()) + "\n")
+
+
+def _writes_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def say_error(message: str) -> None:
+    """``error: …`` on one line of standard error."""
+    from wardround.export.visible import visible
+
+    print(f"error: {visible(message)}", file=sys.stderr)
+
+
+def defect(error: Exception) -> WardroundError:
+    """An exception that nobody foresaw, told without its message, which may quote the note.
+
+    Where it happened is given as the innermost line of ours.
+    """
+    ours = [
+        f"{Path(frame.filename).relative_to(_PACKAGE.parent).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(_PACKAGE)
+    ]
+    return WardroundError(
+        f"unexpected {type(error).__name__}",
+        where=ours[-1] if ours else "",
+        hint="a defect of wardround; please report this line, but no text of the note",
+    )
