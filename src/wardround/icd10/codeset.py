@@ -110,7 +110,7 @@ class CodeSet:
         row, given = self._need(code)
         character = character.upper()
         if given or not row.is_leaf or character not in self._table.sevenths(row):
-            self._refuse(f"{self._table.extended(row, character)}" if len(character) == 1 else code)
+            self._refuse(code + character if given or not row.is_leaf else self._table.extended(row, character))
         return self._table.extended(row, character)
 
     def entries(self) -> Iterator[Entry]:

@@ -17,12 +17,17 @@ import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from wardround import __version__
 from wardround.errors import CodeSetError, UnknownRelease
 from wardround.icd10.codeset import CodeSet
 from wardround.icd10.release import Release, effective_date, fiscal_year_end
-from wardround.icd10.table import FORMAT, full_text
+from wardround.icd10.table import full_text
 from wardround.settings import cache_folder
+
+if TYPE_CHECKING:
+    from wardround.icd10.tabular import Tabular
 
 __all__ = ["Source", "load", "releases"]
 
@@ -50,9 +55,12 @@ class Source:
 
     @cached_property
     def compiled_name(self) -> str:
-        """Name of the compiled file; another one for every other content of the source and format of the compiler."""
-        stat = self.path.stat()
-        key = f"{FORMAT} {full_text()} {self.path.name} {stat.st_size} {stat.st_mtime_ns}"
+        """Name of the compiled file: another one after every change of the source or of the compiler."""
+        try:
+            stat = self.path.stat()
+        except OSError as error:
+            raise CodeSetError(f"the file cannot be read: {error.strerror}", where=self.path.name) from error
+        key = f"{_compiler()} {full_text()} {self.path.name} {stat.st_size} {stat.st_mtime_ns}"
         return f"icd10cm-{self.valid_from}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.sqlite"
 
     @cached_property
@@ -74,9 +82,8 @@ class Source:
         """
         folder = cache_folder()
         path = folder / self.compiled_name
-        if path.exists():
-            with contextlib.suppress(CodeSetError):
-                return CodeSet(path)
+        with contextlib.suppress(CodeSetError):
+            return CodeSet(path)
         # Only a first start needs these.
         from wardround.icd10.store import write
         from wardround.icd10.tabular import parse
@@ -90,10 +97,32 @@ class Source:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             write(tabular, self.release, path)
-        except OSError:  # a read-only or full disk must not stop the coder
-            path = Path(_temporary_folder()) / self.compiled_name
+            return CodeSet(path)
+        except OSError:
+            return self._open_temporary(tabular)
+
+    def _open_temporary(self, tabular: Tabular) -> CodeSet:
+        # A read-only or full disk must not stop the coder.
+        from wardround.icd10.store import write
+
+        try:
+            path = Path(_temporary_folder(), self.compiled_name)
             write(tabular, self.release, path)
+        except OSError as error:
+            hint = "set WARDROUND_CACHE to a folder that can be written"
+            raise CodeSetError("the code set cannot be compiled: no folder can be written", hint=hint) from error
         return CodeSet(path)
+
+
+@lru_cache(1)
+def _compiler() -> str:
+    """A digest of the modules that decide what a compiled file holds."""
+    here = Path(__file__).parent
+    modules = [here / name for name in ("tabular.py", "notes.py", "store.py", "table.py")] + [here.parent / "words.py"]
+    try:
+        return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
+    except OSError:  # installed without sources
+        return __version__
 
 
 @lru_cache(1)

@@ -16,7 +16,7 @@ __all__ = ["nearest", "reason"]
 # Letters and digits that are taken for each other, by place: a code starts with a letter, mostly digits follow.
 _FIRST = str.maketrans("01", "OI")
 _REST = str.maketrans("OIL", "011")
-_LONGEST = 12  # characters; what is longer is not a mistyped code
+_LONGEST = 9  # characters; what is longer is not a mistyped code
 
 
 def nearest(table: Table, text: str, limit: int = 5) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def reason(table: Table, code: str) -> str:
         taken = ", ".join(table.sevenths(row))
         if not row.is_leaf or not taken:
             return f"{row.code} has no such child"
-        if len(code) == 8:
+        if code[:-1] == table.extended(row, ""):
             return f"{row.code} takes one of the 7th characters {taken}"
         return f"{row.code} must be filled with X to six characters, then one of {taken}"
     return f"there is no category {code[:3]}"

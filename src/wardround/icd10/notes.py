@@ -30,7 +30,7 @@ NOTE_KINDS = {
 }
 """Element of the XML → field of `Code` that holds its lines."""
 
-_CODE = r"(?<![A-Z0-9.])[A-Z][0-9A][0-9A-Z](?:\.[0-9A-Z]{1,4})?(?![0-9A-Z])"
+_CODE = r"(?<![A-Z0-9.])[A-Z](?:[0-9][0-9A-Z]|A[0-9])(?:\.[0-9A-Z]{1,4})?(?![0-9A-Z])"
 # One code or a range of two. Between the two stands "-" or "to", with the dashes and dots of incomplete codes around.
 _ITEM = re.compile(rf"({_CODE})(?:(?:[.\s]*-[-.\s]*|[-.\s]*\bto\s+)({_CODE}))?")
 _GROUP = re.compile(r"\(([^()]*)(?:\)|$)")

@@ -82,7 +82,7 @@ def _fill(connection: sqlite3.Connection, tabular: Tabular, release: Release) ->
     if full_text():
         connection.execute("CREATE VIRTUAL TABLE search USING fts5 (words, terms, content = '')")
     else:
-        connection.execute("CREATE TABLE search (words TEXT, terms TEXT)")
+        connection.execute("CREATE TABLE search (number INTEGER PRIMARY KEY, words TEXT, terms TEXT)")
     meta = {"valid_from": release.valid_from.isoformat(), "source": release.source, "digest": release.digest}
     meta["full_text"] = "yes" if full_text() else ""
     connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["CHECKSUM", "FORMAT", "Row", "Table", "checksum", "full_text", "intact"]
-
-FORMAT = 1
-"""Goes up with every change of the tables below, of the parser, or of the way words are folded."""
+__all__ = ["CHECKSUM", "Row", "Table", "checksum", "full_text", "intact"]
 
 CHECKSUM = slice(60, 64)
 """Bytes of SQLite's header (the user version, big-endian) that hold the checksum of all the others."""
@@ -85,7 +82,6 @@ class Table:
         self.path = path
         self._open()
         self.row = lru_cache(65536)(self._read_row)
-        self.find = lru_cache(65536)(self._find)
         self.notes = lru_cache(8192)(self._read_notes)
         self._full_text = bool(self.meta()["full_text"])
         self._defined = lru_cache(1024)(self._read_sevenths)
@@ -109,7 +105,9 @@ class Table:
                 return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise CodeSetError(
-                "the compiled code set was damaged while in use", where=self.path.name, hint="start again to rebuild it"
+                "the compiled code set cannot be read",
+                where=self.path.name,
+                hint="start again; it is rebuilt if damaged",
             ) from error
 
     def meta(self) -> dict[str, str]:
@@ -131,12 +129,12 @@ class Table:
 
     def _read_row(self, number: int) -> Row:
         """Entry ``number``, counting from 0 in printed order."""
-        return Row(*self._all(f"SELECT {_COLUMNS} FROM entry WHERE number = ?", number)[0])
+        return Row._make(self._all(f"SELECT {_COLUMNS} FROM entry WHERE number = ?", number)[0])
 
-    def _find(self, code: str) -> Row | None:
+    def find(self, code: str) -> Row | None:
         """The entry printed as ``code``."""
         rows = self._all(f"SELECT {_COLUMNS} FROM entry WHERE code = ?", code)
-        return Row(*rows[0]) if rows else None
+        return Row._make(rows[0]) if rows else None
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
         """Entries ``[start, stop)`` in printed order, to the end by default."""
@@ -198,14 +196,14 @@ class Table:
     def match(self, words: Sequence[str], *, every: bool, limit: int) -> list[int]:
         """Numbers of the entries that hold all (``every``) or some of the folded ``words``, best first."""
         select = "SELECT entry.number FROM search JOIN entry ON entry.number = search.rowid WHERE "
+        heading = "entry.past > entry.number + 1"
         operator = " AND " if every else " OR "
         if self._full_text:
             query = operator.join(f'"{word}"' for word in words)
-            rank = "past > number + 1, " if every else ""
-            order = f" ORDER BY {rank} bm25(search, 2.0, 1.0), number LIMIT ?"
+            rank = f"{heading}, " if every else ""
+            order = f"ORDER BY {rank} bm25(search, 2.0, 1.0), entry.number LIMIT ?"
             return [number for (number,) in self._all(f"{select} search MATCH ? {order}", query, limit)]
         having = operator.join("search.words || search.terms LIKE ?" for _ in words)
-        order = " ORDER BY past > number + 1, length(search.words), number LIMIT ?"
-        return [
-            number for (number,) in self._all(f"{select} {having} {order}", *(f"% {word} %" for word in words), limit)
-        ]
+        order = f"ORDER BY {heading}, length(search.words), entry.number LIMIT ?"
+        patterns = [f"% {word} %" for word in words]
+        return [number for (number,) in self._all(f"{select} {having} {order}", *patterns, limit)]

@@ -115,6 +115,8 @@ class _Parser:
         name = element.get("id", "")
         if not name:
             self._fail("a block has no name", f"chapter {chapter}")
+        if any(name == block.name for block in self._tabular.blocks):
+            self._fail("the block occurs twice", f"block {name}")
         title, first, last = self._titled(element, f"block {name}")
         self._tabular.blocks.append(
             Block(name=name, title=title, first=first, last=last, chapter=chapter, parent=parent)
