@@ -135,6 +135,7 @@ def _temporary_folder() -> str:
     return folder
 
 
+@lru_cache(1)
 def sources() -> tuple[Source, ...]:
     """The installed sources, oldest release first."""
     found: list[Source] = []
