@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wardround.documents.assertion import Assertion, Assertions, AssertionStatus, assertions
+from wardround.documents.assertion import Assertion, Assertions, assertions
+from wardround.documents.cues import AssertionStatus
 from wardround.documents.note import Note
 from wardround.documents.problems import Problem
 from wardround.documents.readers import READERS

@@ -1,58 +1,66 @@
 """What a note says of a mention: present, negated, possible, hypothetical, historical, or someone else's.
 
-Cues ("denies", "rule out", "history of") stand in ``cues.tsv`` with the side and the reach of each. All of them are found
-in one pass over the note's words; each then covers a run of words of its own sentence. The idea that a cue has a
-direction and that some phrases end its reach is that of ConText.
+Cues ("denies", "rule out", "history of") stand in ``cues.tsv``, each with its side and its reach. All of them are found
+in one pass over the note's words; each then covers a run of words of its own sentence. That a cue has a direction and
+that some phrases end its reach is the idea of ConText.
 
-**Source:** Harkema, Dowling, Thornblade, Chapman: ConText. J Biomed Inform 42 (2009) 839–851. For the words of
-uncertainty: ICD-10-CM Guidelines FY2026 II.H and IV.H.
+**Source:** Harkema, Dowling, Thornblade, Chapman: ConText. J Biomed Inform 42 (2009) 839–851. The words of uncertainty:
+ICD-10-CM Guidelines FY2026 II.H and IV.H.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from wardround.documents.note import Note
+from wardround.documents.cues import AssertionStatus, CueRow, cue_phrases
 from wardround.documents.sections import SectionKind
-from wardround.documents.tables import read_table
+from wardround.documents.tables import word_set
 from wardround.spans import Span
-from wardround.words import Phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wardround.documents.note import Note
+    from wardround.documents.sections import Section
 
 __all__ = ["Assertion", "AssertionStatus", "Assertions", "assertions"]
-
-
-class AssertionStatus(StrEnum):
-    """What a note says of a mention."""
-
-    PRESENT = "present"
-    NEGATED = "negated"
-    POSSIBLE = "possible"
-    HYPOTHETICAL = "hypothetical"
-    HISTORICAL = "historical"
-    FAMILY = "family"
-
 
 _S = AssertionStatus
 # Of several cues the first in this order decides. Negated comes first: "no family history of stroke" denies it.
 _PRECEDENCE = (_S.NEGATED, _S.FAMILY, _S.HYPOTHETICAL, _S.POSSIBLE, _S.HISTORICAL, _S.PRESENT)
 _RANK = {status: rank for rank, status in enumerate(_PRECEDENCE)}
-_BACKWARD_REACH = 12  # words a cue reaches back when its row says nothing
-_KIN = (
-    "mother father mom dad sister brother sibling parent grandmother grandfather grandparent aunt uncle cousin nephew "
-    "niece son daughter twin grandson granddaughter relative wife husband spouse partner roommate girlfriend boyfriend"
-).split()
-_SUBJECTS = frozenset("he she they it we i there this patient pt who".split())
-_DEGREES = frozenset("mild moderate severe slight some trace positive minimal marked".split())
-_VERBS = frozenset("is are was were has have had".split())
-_LEADS = frozenset("a an the had has have with and or showed show but is was were are found of by".split())
-_SIGN = re.compile(r"\(\s*([-–−+])(?:ve)?\s*\)|(?<![^\s(,;:])([+])(?=[A-Za-z])|(?<![^\s(,;:])(\?{1,3})\s?(?=[A-Za-z])")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+# Words that a cue reaches at most; they also bound the time that one sentence of a million words takes.
+_FORWARD_REACH = 60
+_BACKWARD_REACH = 12
+
+# A heading with one of these words says it of all that stands below it.
+_HEADING_WORDS = {
+    "differential": _S.POSSIBLE,
+    "ddx": _S.POSSIBLE,
+    "provisional": _S.POSSIBLE,
+    "presumptive": _S.POSSIBLE,
+    "tentative": _S.POSSIBLE,
+    "working": _S.POSSIBLE,
+    "negative": _S.NEGATED,
+    "resolved": _S.HISTORICAL,
+}
+_SUBJECTS = word_set("he she they it we i there this patient pt who")
+_DEGREES = word_set("mild moderate severe slight some trace positive minimal marked")
+_VERBS = word_set("is are was were has have had")
+# Before "negative" these say that its target follows: "a negative stress test".
+_LEADS = word_set("a an the had has have with and or showed show but is was were are found of by")
+# After "likely" or "resolved" these say that its target came before: "gout likely and treated".
+_FOLLOWERS = word_set("and or but by in on at to with after without since")
+_ONSETS = word_set("diagnosed since began started onset")
+_SIGN = re.compile(
+    r"\(\s*(?P<bracket>[-–−+])(?:ve)?\s*\)|(?<![^\s(,;:])(?P<plus>\+)(?=[A-Za-z])|(?<![^\s(,;:])(?P<query>\?{1,3})\s?(?=[A-Za-z])"
+)
+_SIGN_REACH = 8  # words
 
 
 @dataclass(frozen=True)
@@ -70,26 +78,17 @@ class Assertion:
     others: tuple[tuple[AssertionStatus, Span], ...] = ()
 
 
-PRESENT = Assertion(_S.PRESENT)
-
-
-class _Row(NamedTuple):
-    status: AssertionStatus | None
-    role: str  # the status as written, or "none", "end", "end_negated", "end_historical"
-    side: str
-    reach: int  # words; 0 for the rest of the clause
-    item: bool  # only up to the next comma
-    slash: bool  # its words must stand around a slash: "r/o"
+_PRESENT = Assertion(_S.PRESENT)
 
 
 class _Cue(NamedTuple):
     first: int  # its words, [first, past)
     past: int
-    row: _Row
+    row: CueRow
 
 
 class _Scope(NamedTuple):
-    """Words ``[first, past)`` covered by a cue."""
+    """The words ``[first, past)`` that a cue covers."""
 
     first: int
     past: int
@@ -98,62 +97,53 @@ class _Scope(NamedTuple):
     cue: Span
 
 
-@cache
-def _cues() -> tuple[Phrases, tuple[_Row, ...]]:
-    rows: list[_Row] = []
-    phrases: dict[str, int] = {}
-    for phrase, role, side, reach, _reason in read_table("cues.tsv"):
-        status = AssertionStatus(role) if role in _RANK else None
-        number = int(reach) if reach.isdigit() else 0
-        rows.append(_Row(status, role, side, number, reach == "item", "/" in phrase))
-        spellings = [phrase.replace("{kin}", kin) for kin in _KIN] if "{kin}" in phrase else [phrase]
-        for spelling in spellings:
-            phrases.setdefault(spelling, len(rows) - 1)
-    return Phrases(phrases), tuple(rows)
-
-
 class Assertions:
     """The assertions of one note, compiled once; see :func:`assertions`."""
 
     def __init__(self, note: Note) -> None:
         self._note = note
-        self._scopes = _Compiler(note).scopes
-        self._sentence_starts = [sentence.start for sentence in note.sentences]
+        self._scopes = sorted(_Compiler(note).scopes())
+        self._firsts = [scope.first for scope in self._scopes]
 
     def at(self, span: Span) -> Assertion:
         """What the note says of the mention at ``span``.
 
         A cue that lies inside the mention itself says nothing of it: "history of falls" as a mention is present.
+        Of cues with the same status the nearest is given as the cue.
 
         Raises:
             ValueError: the span is empty or outside the note.
         """
         note = self._note
-        if not 0 <= span.start < span.end <= len(note.text):
-            raise ValueError(f"span [{span.start}, {span.end}) is not inside a note of {len(note.text)} characters")
-        words = note.words
-        first = bisect_right(words.ends, span.start)
-        last = bisect_left(words.starts, span.end) - 1
-        sentence = bisect_right(self._sentence_starts, span.start) - 1
-        found: list[tuple[AssertionStatus, Span]] = []
-        for scope in self._scopes.get(sentence, ()):
+        start, end = span
+        if not 0 <= start < end <= len(note.text):
+            raise ValueError(f"span [{start}, {end}) is not inside a note of {len(note.text)} characters")
+        first = bisect_right(note.words.ends, start)
+        last = max(first, bisect_left(note.words.starts, end) - 1)
+        found: list[tuple[int, int, AssertionStatus, Span]] = []
+        low = bisect_left(self._firsts, first - _FORWARD_REACH)
+        for at in range(low, bisect_right(self._firsts, last)):
+            scope = self._scopes[at]
             anchor = first if scope.forward else last
-            if scope.first <= anchor < scope.past and not scope.cue.overlaps(span):
-                found.append((scope.status, scope.cue))
-        section = note.section_of(span.start)
-        if section.kind is SectionKind.FAMILY_HISTORY and section.heading and not section.heading.overlaps(span):
-            found.append((_S.FAMILY, section.heading))
+            cue = scope.cue
+            if scope.first <= anchor < scope.past and (cue.end <= start or end <= cue.start):
+                found.append((_RANK[scope.status], max(start - cue.end, cue.start - end), scope.status, cue))
+        section = note.section_of(start)
+        said = _said_by_heading(note.text, section)
+        if said is not None and section.heading is not None and section.heading.end <= start:
+            found.append((_RANK[said], start, said, section.heading))
         if not found:
-            return PRESENT
-        found.sort(key=lambda item: (_RANK[item[0]], item[1]))
-        unique = tuple(dict.fromkeys(found))
+            return _PRESENT
+        found.sort()
+        unique = tuple(dict.fromkeys((status, cue) for _, _, status, cue in found))
         return Assertion(unique[0][0], unique[0][1], unique[1:])
 
 
 def assertions(note: Note) -> Assertions:
     """Compile what ``note`` says of any of its mentions.
 
-    >>> note = Note("No fever, but likely pneumonia.")
+    >>> from wardround.documents import read
+    >>> note = read("No fever, but likely pneumonia.")
     >>> said = assertions(note)
     >>> [str(said.at(Span(note.text.index(w), note.text.index(w) + len(w))).status) for w in ("fever", "pneumonia")]
     ['negated', 'possible']
@@ -161,190 +151,201 @@ def assertions(note: Note) -> Assertions:
     return Assertions(note)
 
 
+def _said_by_heading(text: str, section: Section) -> AssertionStatus | None:
+    """What a section's heading says of all that stands in the section."""
+    if section.heading is None:
+        return None
+    if section.kind is SectionKind.FAMILY_HISTORY:
+        return _S.FAMILY
+    return _heading_status(text[section.heading.start : section.heading.end].lower())
+
+
+@cache
+def _heading_status(heading: str) -> AssertionStatus | None:
+    for word, status in _HEADING_WORDS.items():
+        if word in heading:
+            return status
+    return None
+
+
 class _Compiler:
-    """Finds the cues of a note and the words that each covers; ``scopes`` holds them by number of sentence."""
+    """Finds the cues of a note and the words that each of them covers."""
 
     def __init__(self, note: Note) -> None:
-        self.text, self.words = note.text, note.words
-        self.scopes: dict[int, list[_Scope]] = {}
-        self.starts, self.ends = note.words.starts, note.words.ends
-        sentences = note.sentences
-        by_sentence: dict[int, list[_Cue]] = {}
-        starts = [sentence.start for sentence in sentences]
-        for cue in self._find():
-            number = bisect_right(starts, self.starts[cue.first]) - 1
-            by_sentence.setdefault(number, []).append(cue)
-        for number, cues in by_sentence.items():
-            sentence = sentences[number]
-            low = bisect_left(self.starts, sentence.start)
-            high = bisect_left(self.starts, sentence.end)
-            inside = [cue for cue in cues if cue.past <= high]
-            self.scopes[number] = list(self._sentence(low, high, inside))
-        for number, scope in self._signs(starts, sentences):
-            self.scopes.setdefault(number, []).append(scope)
+        self._note = note
+        self._text = note.text
+        self._folded, self._starts, self._ends = note.words
+        self._at: dict[int, _Cue] = {}  # cues by their first word
+        self._behind: dict[int, _Cue] = {}  # and by the word after their last one
+
+    def scopes(self) -> Iterator[_Scope]:
+        """What every cue covers."""
+        cues = self._cues()
+        self._at = {cue.first: cue for cue in cues}
+        self._behind = {cue.past: cue for cue in cues}
+        sentences = self._note.sentences
+        number, low, high = -1, 0, 0
+        for cue in cues:
+            if cue.row.status is None:
+                continue
+            while cue.first >= high:
+                number += 1
+                high = bisect_left(self._starts, sentences[number].end, high)
+                low = bisect_left(self._starts, sentences[number].start, low)
+            if cue.past <= high:
+                yield from self._reach(cue, low, high)
+                if cue.past == high and cue.row.side == "before" and self._text[sentences[number].end - 1] == ":":
+                    yield from self._list_below(cue, number)
+        yield from self._signs()
+        yield from self._years()
 
     # Cues.
 
-    def _find(self) -> Iterator[_Cue]:
-        phrases, rows = _cues()
-        text, starts, ends, folded = self.text, self.starts, self.ends, self.words.folded
-        for first, past, value in phrases.longest(folded):
+    def _cues(self) -> list[_Cue]:
+        """The longest cues, leftmost first; phrases that only look like cues have masked them."""
+        phrases, rows = cue_phrases()
+        found = []
+        for first, past, value in phrases.find(self._folded):
             row = rows[value]
-            if row.role == "none":
-                continue
-            if row.slash and "/" not in text[ends[first] : starts[past - 1]]:
-                continue
-            if past - first == 1 and folded[first] == "no" and self._is_number_sign(first):
-                continue
-            if row.side == "label" and not self._is_label(past - 1):
-                continue
-            yield _Cue(first, past, row)
+            if self._is_meant(first, past, row):
+                found.append((first, -past, row))
+        found.sort()
+        cues: list[_Cue] = []
+        free = 0
+        for first, negative_past, row in found:
+            if first >= free:
+                free = -negative_past
+                if row.role != "none":
+                    cues.append(_Cue(first, free, row))
+        return cues
 
-    def _is_number_sign(self, word: int) -> bool:
-        """ "No. 3" is a number, not a negation."""
-        after = self.ends[word]
-        return self.text[after : after + 1] == "." and self.text[after + 1 : after + 3].strip()[:1].isdigit()
+    def _is_meant(self, first: int, past: int, row: CueRow) -> bool:
+        """Whether the characters around the words of a cue allow it."""
+        if row.slash:
+            return "/" in self._text[self._ends[first] : self._starts[past - 1]]
+        if row.side == "label":
+            return self._is_label(past - 1)
+        if past - first == 1 and self._folded[first] == "no":  # "No. 3" is a number
+            after = self._text[self._ends[first] : self._ends[first] + 3]
+            return not (after[:1] == "." and after[1:].strip()[:1].isdigit())
+        return True
 
     def _is_label(self, word: int) -> bool:
-        """Whether a colon, a dash or a possessive follows: "Mother: gout", "her mother's gout"."""
-        after = self.text[self.ends[word] : self.ends[word] + 3]
-        if self.text[self.starts[word] : self.ends[word]].endswith(("'s", "’s")):
+        """Whether a colon, a dash, a bracket or a possessive follows: "Mother: gout", "her mother's gout"."""
+        end = self._ends[word]
+        if self._possessive(word):
             return True
-        return after[:1] in (":", "(") or after.strip()[:1] in ("-", "–", "—", ":", "(") or after[:1] in ("'", "’")
+        after = self._text[end : end + 3]
+        return after.lstrip()[:1] in (":", "(") or (after[:1].isspace() and after.strip()[:1] in ("-", "–", "—"))
 
-    def _signs(self, starts: Sequence[int], sentences: Sequence[Span]) -> Iterator[tuple[int, _Scope]]:
-        """Signs that are no words: ``(-) fever``, ``+cough``, ``?pneumonia``."""
-        if "?" not in self.text and "+" not in self.text and "(-" not in self.text and "(–" not in self.text:
-            return
-        for found in _SIGN.finditer(self.text):
-            sign = found.group(1) or found.group(2) or found.group(3)
-            status = _S.POSSIBLE if sign[0] == "?" else _S.PRESENT if sign == "+" else _S.NEGATED
-            number = bisect_right(starts, found.start()) - 1
-            if number < 0:
-                continue
-            low, high = sentences[number]
-            after = bisect_left(self.starts, found.end())
-            cue = Span(found.start(), found.end()) if sign[0] != "?" else Span(found.start(), found.start(3) + len(sign))
-            past = after
-            while past < len(self.starts) and self.starts[past] < high and past - after < 8:
-                gap = self.text[self.ends[past - 1] : self.starts[past]] if past > after else ""
-                if any(c in gap for c in ",;()+?/") and not (sign[0] == "?" and "/" in gap):
-                    break
-                past += 1
-            forward = past > after and (after == 0 or found.start(1) < 0 or not self._sign_ends(found.end(), high))
-            if forward:
-                yield number, _Scope(after, past, True, status, cue)
-            elif after > 0 and self.starts[after - 1] >= low:
-                yield number, _Scope(max(0, after - 4), after, False, status, cue)
+    def _possessive(self, word: int) -> bool:
+        end = self._ends[word]
+        return self._text[end - 2 : end] in ("'s", "’s") or self._text[end : end + 1] in ("'", "’")
 
-    def _sign_ends(self, at: int, high: int) -> bool:
-        """Whether a sign in brackets closes its item: "fever (-), cough (+)"."""
-        rest = self.text[at:high].lstrip()
-        return not rest or rest[0] in ",;.)"
+    # What a cue covers.
 
-    # Scopes.
-
-    def _sentence(self, low: int, high: int, cues: Sequence[_Cue]) -> Iterator[_Scope]:
-        at = {cue.first: cue for cue in cues}
-        behind = {cue.past: cue for cue in cues}
-        for cue in cues:
-            row = cue.row
-            if row.status is None:
-                continue
-            span = Span(self.starts[cue.first], self.ends[cue.past - 1])
-            if row.side != "after":
-                runs = list(self._forward(cue, high, at))
-                side = row.side
-                if side == "either":
-                    side = "before" if self._looks_forward(cue, low, high, at) else "after"
-                elif not runs and row.status is _S.NEGATED and cue.first > low and self._answers(cue):
-                    side = "after"
-                if side != "after":
-                    for first, past in runs:
-                        yield _Scope(first, past, True, row.status, span)
-                    continue
-            first = self._backward(cue, low, behind)
+    def _reach(self, cue: _Cue, low: int, high: int) -> Iterator[_Scope]:
+        status, side = cue.row.status, cue.row.side
+        assert status is not None
+        span = Span(self._starts[cue.first], self._ends[cue.past - 1])
+        if side == "either":
+            side = "before" if self._looks_forward(cue, low, high) else "after"
+        if side in ("before", "both", "label"):
+            runs = list(self._forward(cue, high))
+            for first, past in runs:
+                yield _Scope(first, past, True, status, span)
+            if not runs and status is _S.NEGATED and cue.first > low and self._answers(cue):
+                side = "after"
+        if side in ("after", "both"):
+            first = self._backward(cue, low)
             if first < cue.first:
-                yield _Scope(first, cue.first, False, row.status, span)
-        yield from self._years(low, high, at)
+                yield _Scope(first, cue.first, False, status, span)
 
     def _gap(self, word: int) -> str:
         """The text between a word and the one before it."""
-        return self.text[self.ends[word - 1] : self.starts[word]]
+        return self._text[self._ends[word - 1] : self._starts[word]]
 
     def _answers(self, cue: _Cue) -> bool:
         """Whether a cue answers what stands before it: "Fever: no", "Rash? None", "Cough - denies"."""
         gap = self._gap(cue.first)
-        return any(c in gap for c in ":?=–—") or " - " in gap
+        return any(sign in gap for sign in (":", "?", "=", "–", "—", " - "))
 
-    def _looks_forward(self, cue: _Cue, low: int, high: int, at: dict[int, _Cue]) -> bool:
+    def _looks_forward(self, cue: _Cue, low: int, high: int) -> bool:
         """Whether a cue that may stand on either side stands before its target."""
-        folded = self.words.folded
-        follows = cue.past < high and not any(c in self._gap(cue.past) for c in ",;:)") and " - " not in self._gap(cue.past)
-        following = at.get(cue.past)
-        if follows and following is not None and following.row.role in ("end", "end_negated"):
-            follows = False
-        precedes = cue.first > low and not any(c in self._gap(cue.first) for c in ";(")
-        if not precedes or not follows:
+        follows = cue.past < high and self._folded[cue.past] not in _FOLLOWERS
+        if follows:
+            gap = self._gap(cue.past)
+            following = self._at.get(cue.past)
+            follows = not (any(sign in gap for sign in ",;:)–—") or " - " in gap) and (
+                following is None or not following.row.role.startswith("end")
+            )
+        precedes = cue.first > low and ";" not in self._gap(cue.first)
+        if not (precedes and follows):
             return follows or not precedes
-        if cue.row.status is _S.NEGATED:  # "a negative stress test", "stress test negative in clinic"
-            return folded[cue.first - 1] in _LEADS or any(c in self._gap(cue.first) for c in ",:")
+        gap = self._gap(cue.first)
+        if cue.row.status is _S.NEGATED:  # "a negative stress test", but "stress test negative in clinic"
+            return self._folded[cue.first - 1] in _LEADS or "," in gap or ":" in gap
         return True
 
-    def _forward(self, cue: _Cue, high: int, at: dict[int, _Cue]) -> Iterator[tuple[int, int]]:
+    def _forward(self, cue: _Cue, high: int) -> Iterator[tuple[int, int]]:
         """The runs of words that a cue covers to its right."""
-        folded, row = self.words.folded, cue.row
-        limit = min(high, cue.past + row.reach) if row.reach else high
-        negated, historical = row.status is _S.NEGATED, row.status is _S.HISTORICAL
-        start, word, depth, open_run = cue.past, cue.past, 0, True
-        if row.side == "label":
-            limit = min(high, cue.past + 4) if "'" in self._tail(cue) or "’" in self._tail(cue) else high
-        while word < limit:
-            if word > cue.past or row.status is _S.POSSIBLE:
-                gap = self._gap(word)
-                if gap != " ":
-                    depth += gap.count("(") + gap.count("[") - gap.count(")") - gap.count("]")
-                    if depth < 0 or (word > cue.past and (";" in gap or " - " in gap or "–" in gap or "—" in gap)):
-                        break
-                    if "," in gap:
-                        if row.item or (row.reach and historical) or self._new_clause(word, high, negated, at, row):
-                            break
-                        if not open_run:
-                            start, open_run = word, True
-                following = at.get(word)
-                if following is not None:
-                    role = following.row.role
-                    if role in ("end", "present") and (word > cue.past + 1 or role == "end"):
-                        break
-                    if role == "end_historical" and historical:
-                        break
-                    if role == "end_negated" and negated and open_run and word > cue.past:
-                        if start < word:
-                            yield start, word
-                        open_run = False
-                    elif role == "negated" and following.row.side != "before" and row.status is _S.NEGATED:
-                        pass
-                    elif "," in gap and following.row.status not in (None, row.status):
-                        break
-                if word > cue.past + 2 and folded[word] in ("he", "she", "they") and negated and folded[word - 1] != "that":
+        row, start = cue.row, cue.past
+        if start >= high or any(sign in self._gap(start) for sign in ",;)"):
+            return
+        reach = row.reach or (4 if row.side == "label" and self._possessive(start - 1) else _FORWARD_REACH)
+        limit = min(high, start + reach)
+        negated, historical = row.role == "negated", row.role == "historical"
+        depth, is_open = self._gap(start).count("("), True
+        for word in range(start + 1, limit):
+            gap = self._gap(word)
+            if len(gap) > 1 or gap == ",":
+                depth += gap.count("(") - gap.count(")")
+                if depth < 0 or ";" in gap or "–" in gap or "—" in gap or " - " in gap:
+                    limit = word
                     break
-                if word + 1 < high and ":" in self._gap(word + 1) and self.text[self.starts[word]].isupper() and word > cue.past:
-                    break
-            word += 1
-        if open_run and start < word:
-            yield start, word
+                if "," in gap:
+                    if row.item or (row.reach and historical) or self._new_clause(word, high, row):
+                        limit = word
+                        break
+                    if not is_open:
+                        start, is_open = word, True
+            following = self._at.get(word)
+            if following is not None and self._ends_here(cue, following, gap):
+                limit = word
+                break
+            if following is not None and negated and is_open and following.row.role == "end_negated":
+                yield start, word
+                is_open = False
+            if negated and word > cue.past + 2 and self._folded[word] in ("he", "she", "they") and self._folded[word - 1] != "that":
+                limit = word
+                break
+            if word + 1 < limit and self._text[self._starts[word]].isupper() and ":" in self._gap(word + 1):
+                limit = word  # a label within the line: "Lungs: no rales Heart: regular"
+                break
+        if is_open and start < limit:
+            yield start, limit
 
-    def _tail(self, cue: _Cue) -> str:
-        return self.text[self.starts[cue.past - 1] : self.ends[cue.past - 1] + 1]
+    def _ends_here(self, cue: _Cue, following: _Cue, gap: str) -> bool:
+        """Whether a cue's reach ends where another cue starts."""
+        row, role = cue.row, following.row.role
+        if role == "end":
+            return self._folded[following.first] not in _SUBJECTS or self._folded[following.first - 1] != "that"
+        if role == "present":
+            return following.first > cue.past + 1
+        if role == "end_historical":
+            return row.role == "historical"
+        if "," in gap and not role.startswith("end") and following.row.side not in ("after", "label"):
+            return role != row.role
+        return False
 
-    def _new_clause(self, word: int, high: int, negated: bool, at: dict[int, _Cue], row: _Row) -> bool:
-        """Whether a new clause starts at ``word``, which follows a comma."""
-        folded = self.words.folded
+    def _new_clause(self, word: int, high: int, row: CueRow) -> bool:
+        """Whether a clause of its own starts at ``word``, which follows a comma."""
+        folded = self._folded
         if folded[word] in ("and", "or", "but", "then") and word + 1 < high:
             word += 1
         if folded[word] in _SUBJECTS:
             return True
-        if negated and row.role == "negated" and folded[word] in _DEGREES:
+        if row.role == "negated" and folded[word] in _DEGREES:
             return True
         for ahead in range(word + 1, min(word + 4, high)):
             if "," in self._gap(ahead):
@@ -353,31 +354,87 @@ class _Compiler:
                 return True
         return False
 
-    def _backward(self, cue: _Cue, low: int, behind: dict[int, _Cue]) -> int:
+    def _backward(self, cue: _Cue, low: int) -> int:
         """The first of the words that a cue covers to its left."""
-        folded = self.words.folded
         lowest = max(low, cue.first - (cue.row.reach or _BACKWARD_REACH))
-        word = cue.first
-        depth = 0
+        word, clausal = cue.first, False
         while word > lowest:
-            if word < len(self.starts) and word > low:
-                gap = self._gap(word)
-                depth += gap.count(")") - gap.count("(")
-                if ";" in gap or (":" in gap and word < cue.first):
-                    break
-                if "," in gap and word < cue.first and self._verb_between(word, cue.first):
-                    break
-            ended = behind.get(word)
-            if ended is not None and ended.past <= cue.first and ended.row.role in ("end", "present", "negated"):
+            gap = self._gap(word)
+            if ";" in gap or (word < cue.first and (":" in gap or ("," in gap and clausal) or " - " in gap)):
                 break
-            if word < cue.first and folded[word] in ("but", "and") and folded[word - 1 if word else 0] in _VERBS:
+            ended = self._behind.get(word)
+            if ended is not None and ended.row.role in ("end", "present", "negated"):
                 break
             word -= 1
+            clausal = clausal or self._folded[word] in _VERBS or self._folded[word] in _SUBJECTS
         return word
 
-    def _verb_between(self, first: int, past: int) -> bool:
-        return any(word in _VERBS or word in _SUBJECTS for word in self.words.folded[first:past])
+    # What is no phrase.
 
-    def _years(self, low: int, high: int, at: dict[int, _Cue]) -> Iterator[_Scope]:
-        """Nothing here yet."""
-        return iter(())
+    def _list_below(self, cue: _Cue, number: int) -> Iterator[_Scope]:
+        """The items under a cue that ends its line with a colon: "Denies:" and a list."""
+        assert cue.row.status is not None
+        span = Span(self._starts[cue.first], self._ends[cue.past - 1])
+        sentences, lines = self._note.sentences, self._note.lines
+        line = bisect_right(lines, sentences[number].start, key=lambda line: line.begin)
+        for line_number in range(line, len(lines)):
+            below = lines[line_number]
+            if not below.mark:
+                break
+            first = bisect_left(self._starts, below.content)
+            past = bisect_left(self._starts, below.end, first)
+            for start in range(first, past, _FORWARD_REACH):
+                yield _Scope(start, min(past, start + _FORWARD_REACH), True, cue.row.status, span)
+
+    def _signs(self) -> Iterator[_Scope]:
+        """``(-) fever``, ``cough (+)``, ``+rash``, ``?pneumonia``."""
+        sentences = self._note.sentences
+        for found in _SIGN.finditer(self._text):
+            sign = found["bracket"] or found["plus"] or found["query"]
+            status = _S.POSSIBLE if sign[0] == "?" else _S.PRESENT if sign == "+" else _S.NEGATED
+            number = bisect_right(sentences, found.start(), key=lambda sentence: sentence.start) - 1
+            if number < 0:
+                continue
+            low, high = sentences[number]
+            cue = Span(found.start(), found.end() - (found.group()[-1].isspace()))
+            after = bisect_left(self._starts, found.end())
+            rest = self._text[found.end() : high].lstrip()
+            if found["bracket"] and (not rest or rest[0] in ",;."):  # it closes its item: "fever (-), cough (+)"
+                first = after
+                while first > 0 and self._starts[first - 1] >= low and after - first < 4:
+                    first -= 1
+                    if any(c in self._text[self._ends[first] : found.start()] for c in ",;(+") and first + 1 < after:
+                        first += 1
+                        break
+                if first < after:
+                    yield _Scope(first, after, False, status, cue)
+                continue
+            past = after
+            while past < len(self._starts) and self._starts[past] < high and past - after < _SIGN_REACH:
+                if past > after and any(c in self._gap(past) for c in ",;()+?"):
+                    break
+                past += 1
+            if after < past:
+                yield _Scope(after, past, True, status, cue)
+
+    def _years(self) -> Iterator[_Scope]:
+        """ "Stroke in 1998": the past, unless the year is that of the note or of the onset."""
+        folded = self._folded
+        at = [i for i, word in enumerate(folded) if len(word) == 4 and word.isdigit() and word[:2] in ("19", "20")]
+        if not at:
+            return
+        counts = Counter(folded[i] for i in at)
+        latest = max(counts)
+        sentences = self._note.sentences
+        for i in at:
+            if i == 0 or folded[i - 1] != "in" or (folded[i] == latest and counts[latest] > 1):
+                continue
+            number = bisect_right(sentences, self._starts[i], key=lambda sentence: sentence.start) - 1
+            low = bisect_left(self._starts, sentences[number].start)
+            cue = _Cue(i - 1, i + 1, _YEAR_ROW)
+            first = self._backward(cue, low)
+            if first < i - 1 and not _ONSETS.intersection(folded[first : i - 1]):
+                yield _Scope(first, i - 1, False, _S.HISTORICAL, Span(self._starts[i - 1], self._ends[i]))
+
+
+_YEAR_ROW = CueRow("historical", _S.HISTORICAL, "after", 0, False, False)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
+from typing import TYPE_CHECKING
 
-from wardround.words import Words, fold
+from wardround.words import fold
+
+if TYPE_CHECKING:
+    from wardround.words import Words
 
 __all__ = ["is_english"]
 
@@ -25,33 +30,31 @@ _FUNCTION_WORDS = {
     "senza si sono ha e",
     "nl": "de het een van en met voor niet is op bij zijn aan door geen patiënt naar te werd sinds pijn links rechts",
     "pl": "i w na z do nie się jest od oraz po lat bez przez u ból pacjent pacjentka lewej prawej",
-    "sv": "och att det som en på är av för med till den har inte om ett patienten smärta vänster höger utan från",
+    "sv": "och att det som en på av för med till den har inte om ett patienten smärta vänster höger utan från",
 }
+_OTHER_SCRIPT = re.compile("[\u0370-\u1dff\u2c80-\ud7ff\uf900-\uffef]")
 _ENOUGH = 4  # function words of another language before it can win
-_SAMPLE = 1_500  # words looked at
+_SAMPLE_WORDS = 1_500
+_SAMPLE_CHARACTERS = 4_000
 
 
 @cache
-def _languages() -> dict[str, tuple[str, ...]]:
-    languages: dict[str, list[str]] = {}
-    for language, words in _FUNCTION_WORDS.items():
-        for word in dict.fromkeys(fold(word) for word in words.split()):
-            languages.setdefault(word, []).append(language)
-    return {word: tuple(found) for word, found in languages.items()}
+def _languages() -> dict[str, frozenset[str]]:
+    return {language: frozenset(map(fold, words.split())) for language, words in _FUNCTION_WORDS.items()}
 
 
 def is_english(text: str, words: Words) -> bool:
-    """True unless another language or another script clearly wins; a telegraphic note counts as English."""
-    if not text.isascii():
-        letters = [c for c in text[:4_000] if c.isalpha()]
-        foreign = sum(c > "\u036f" and not "\u1e00" <= c <= "\u1eff" for c in letters)
-        if foreign * 2 > len(letters):
-            return False
-    known = _languages()
-    counts: Counter[str] = Counter()
-    for word in words.folded[:_SAMPLE]:
-        for language in known.get(word, ()):
-            counts[language] += 1
-    english = counts.pop(_ENGLISH, 0)
-    best = max(counts.values(), default=0)
+    """True unless another language or another script clearly wins; a telegraphic note counts as English.
+
+    >>> from wardround.words import cut
+    >>> is_english(note := "Dolor de la rodilla desde hace dos días, sin fiebre.", cut(note))
+    False
+    """
+    sample = text[:_SAMPLE_CHARACTERS]
+    if len(_OTHER_SCRIPT.findall(sample)) * 3 > len(sample):
+        return False
+    counts = Counter(words.folded[:_SAMPLE_WORDS])
+    scores = {language: sum(counts[word] for word in known) for language, known in _languages().items()}
+    english = scores.pop(_ENGLISH)
+    best = max(scores.values())
     return best < _ENOUGH or best <= english * 1.5

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Line", "read_lines"]
+__all__ = ["BULLETS", "Line", "read_lines"]
+
+BULLETS = "•‣◦▪●○■□·➢➤▸►✓✔∙⁃\uf0b7\uf0a7"
+"""Signs that are bullets wherever they stand."""
 
 # A bullet, "#", "1.", "2)", "(3)", "a)", "B." before a capital, "iv." or a check box, at the start of a line.
 _MARK = re.compile(
-    r"(?:[•‣◦▪●○■□·➢➤▸►✓✔∙⁃\uf0b7\uf0a7]+|[-*–—»>+~o](?=\s)|[-–—](?=[A-Za-z])|\*(?=[A-Za-z])|\[[ xX]?\](?!\()"
+    rf"(?:[{BULLETS}]+"
+    r"|[-*–—»>+~o](?=\s)|[-–—](?=[A-Za-z])|\*(?=[A-Za-z])|\[[ xX]?\](?!\()"
     r"|\#{1,6}\s*(?:\d{1,2}[.):]?(?=\s))?|\(?\d{1,2}(?:\.\)|[.)])(?!\d)|\(?[a-z]\)|[a-z]\.(?=\s)|[A-H][.)](?=\s+[A-Z][a-z])"
     r"|\(?[ivx]{1,4}[.)](?=\s))\s*"
 )

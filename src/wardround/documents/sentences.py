@@ -7,37 +7,47 @@ exactly one sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from wardround.documents.lines import Line
+from wardround.documents.lines import BULLETS
+from wardround.documents.tables import word_set
 from wardround.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from wardround.documents.lines import Line
 
 __all__ = ["find_sentences"]
 
-# What may end a sentence inside a line; also a period glued to the next sentence ("today.He"), and a bullet.
-_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|(?<=[a-z]{2})[.!?](?=[A-Z][a-z])|\s(?=[•‣▪●■·➢➤]\s?\S)")
-_NUMBER = re.compile(r"(?:(?<=[\s:;])|^)\(?(\d{1,2})[.)](?=\s+\S|[A-Z][a-z])")
+_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*")
+_INNER_BULLET = re.compile(rf"\s(?=[{BULLETS}]\s?\S)")
+_NUMBER = re.compile(r"(?<=[\s:;])\(?(\d{1,2})[.)](?=\s+\S|[A-Z][a-z])")
 
-# Never the end of a sentence: a name or number follows.
-_TITLES = frozenset(
-    "dr drs mr mrs ms mx prof st sr rev hon gen lt col sgt capt vs e.g i.e eg cf approx ca no nos fig figs eq ref vol "
-    "dept incl resp esp viz al".split()
+# Never the end of a sentence: a name or a number follows.
+_TITLES = word_set(
+    "dr drs mr mrs ms mx prof st rev hon gen lt col sgt capt vs e.g i.e eg cf approx ca no nos fig figs eq ref vol "
+    "incl esp viz"
 )
 # The end of a sentence only if a capital follows.
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS = word_set(
     "pt pts hx dx tx rx sx fx h/o s/p r/o w/o w c/o o/e a.m p.m am pm b.i.d t.i.d q.i.d q.d q.h q.h.s q.a.m q.p.m p.o "
-    "p.r.n prn i.v i.m s.c s.q o.d o.s o.u h.s a.c p.c n.p.o t.i.w q.o.d stat bid tid qid po iv im mg mcg ml kg gm cm mm "
-    "in ft lb lbs oz tab tabs cap caps gtt gtts inj susp sol dept hosp univ ave blvd jr ph.d m.d d.o r.n p.a n.p d.d.s "
-    "u.s inc ltd co wk wks yr yrs y.o mo mos hr hrs min mins sec secs temp wt ht est max neg pos abd ext neuro resp "
-    "bilat lat med post ant inf sup prox dist cont avg etc ed i.u dist gest lac occ prev approx wbc adm disch amb hgb "
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun m n l r b p s".split()
+    "p.r.n prn i.v i.m s.c s.q o.d o.s o.u h.s a.c p.c n.p.o t.i.w q.o.d stat bid tid qid po iv im mg mcg ml kg gm cm "
+    "mm in ft lb lbs oz tab tabs cap caps gtt gtts inj susp sol dept hosp univ ave blvd sr jr ph.d m.d d.o r.n p.a n.p "
+    "d.d.s u.s inc ltd co wk wks yr yrs y.o mo mos hr hrs min mins sec secs temp wt ht est max neg pos abd ext neuro "
+    "resp bilat lat med post ant inf sup prox dist cont avg etc ed i.u gest lac occ prev wbc adm disch amb hgb al "
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun"
 )
-_LETTERED = frozenset("hepatitis vitamin type grade class stage group factor influenza protein part plan hep flu level".split())
+# Before a single letter that is a name of its own: "hepatitis C. She" ends a sentence, "John F. Smith" does not.
+_LETTERED = word_set("hepatitis vitamin type grade class stage group factor influenza protein part plan hep flu level")
 _ANSWER = re.compile(r"\s*(?:no|yes|none|denies|denied|never|negative|positive|unknown)\b", re.IGNORECASE)
-_LINKING = frozenset(
+# A long line that ends in one of these was wrapped.
+_LINKING = word_set(
     "a an the of with and or to in on for by from at as his her their its was is were are has had have who which that "
-    "no not dr mr mrs ms".split()
+    "no not dr mr mrs ms"
 )
+_WRAP_WIDTHS = range(60, 111)  # characters of the longest line of a note that somebody wrapped
 
 
 def find_sentences(text: str, lines: Sequence[Line], breaks: Iterable[int] = ()) -> tuple[Span, ...]:
@@ -49,7 +59,8 @@ def find_sentences(text: str, lines: Sequence[Line], breaks: Iterable[int] = ())
         breaks: places where a sentence ends whatever stands there: the starts and bodies of sections.
     """
     cuts = {0, len(text), *breaks}
-    width = max((line.end - line.begin for line in lines), default=0)
+    width = max(line.end - line.begin for line in lines) if lines else 0
+    bulleted = _INNER_BULLET.search(text) is not None
     previous: Line | None = None
     for line in lines:
         if line.start == line.end:
@@ -59,14 +70,15 @@ def find_sentences(text: str, lines: Sequence[Line], breaks: Iterable[int] = ())
         if previous is None or line.mark or not _continues(text, previous, line, width):
             cuts.add(line.begin)
         cuts.update(_ends(text, line))
+        if bulleted:
+            cuts.update(found.end() for found in _INNER_BULLET.finditer(text, line.content, line.end))
         previous = line
     spans: list[Span] = []
-    ordered = sorted(cuts)
-    for start, end in zip(ordered, ordered[1:], strict=False):
+    for start, end in pairwise(sorted(cuts)):
         piece = text[start:end]
         stripped = piece.strip()
-        if stripped and (stripped.isalnum() or any(c.isalnum() for c in stripped)):
-            begin = start + len(piece) - len(piece.lstrip())
+        if stripped and (stripped[0].isalnum() or any(map(str.isalnum, stripped))):
+            begin = start + piece.index(stripped[0]) if piece[0] != stripped[0] else start
             spans.append(Span(begin, begin + len(stripped)))
     return tuple(spans)
 
@@ -74,94 +86,89 @@ def find_sentences(text: str, lines: Sequence[Line], breaks: Iterable[int] = ())
 def _continues(text: str, above: Line, line: Line, width: int) -> bool:
     """Whether ``line`` goes on with the sentence of the line above, which was only wrapped."""
     last = text[above.end - 1]
-    if last in ".!?:;…" and not _is_abbreviation(text, above.content, above.end - 1):
+    if last in ".!?:;…" and not (last == "." and _is_abbreviation(_token(text, above.content, above.end - 1))):
         return False
     first = text[line.start]
     if first.islower() or last == "," or (first.isdigit() and last == "-"):
         return True
-    word = text[max(above.start, above.end - 12) : above.end].rpartition(" ")[2].lower()
-    if word in _LINKING and above.end - above.start > 40:
+    length = above.end - above.begin
+    if length > 40 and text[max(above.start, above.end - 12) : above.end].rpartition(" ")[2].lower() in _LINKING:
         return True
-    if not 60 <= width <= 110 or above.end - above.begin < 50 or not (first.isalnum() or first in "(\"'“"):
+    if width not in _WRAP_WIDTHS or length < 50 or not (first.isalnum() or first in "(\"'“"):
         return False
     space = text.find(" ", line.start, line.end)
-    next_word = (line.end if space < 0 else space) - line.start
-    return above.end - above.begin + 1 + next_word > width
+    return length + 1 + (line.end if space < 0 else space) - line.start > width
 
 
 def _ends(text: str, line: Line) -> list[int]:
     """The places inside a line at which a sentence ends."""
-    cuts: list[int] = []
-    if ". " in text[line.content : line.end] or ") " in text[line.content : line.end]:
-        expected = 2 if line.mark[:1] == "1" or line.mark[1:2] == "1" else 1
-        for found in _NUMBER.finditer(text, line.content, line.end):
-            before = text[line.start : found.start()].rstrip()
-            number = int(found.group(1))
-            if number == expected and (number > 1 or not before or before[-1] in ":;.-–—"):
-                cuts.append(found.start())
-                expected += 1
-        if expected == 2 and line.mark[:1] != "1" and line.mark[1:2] != "1":
-            cuts.clear()  # a lone "1." is no list
-    numbered = {cut for cut in cuts}
+    cuts = _numbers(text, line)
+    numbered = {text.find(sign, cut, cut + 4) for cut in cuts for sign in ".)"}
     for found in _STOP.finditer(text, line.content, line.end):
-        end = found.end()
-        at = found.start()
+        at, end = found.span()
         sign = text[at]
-        if sign.isspace() or sign == "!":
+        following = text[end : end + 1]
+        if end == line.end:
             cuts.append(end)
-            continue
-        if sign == "?":
-            if not _ANSWER.match(text, end):
+        elif not following.isspace():  # "today.He" without a space
+            if sign != "…" and end == at + 1 and text[max(0, at - 2) : at].islower() and text[end : end + 2].istitle():
                 cuts.append(end)
-            continue
-        after = end
-        while after < line.end and text[after].isspace():
-            after += 1
-        following = text[after] if after < line.end else ""
-        if sign == "…" or found.group().startswith(".."):
-            if not following.islower():
+        elif sign == "!":
+            cuts.append(end)
+        elif sign == "?":
+            if not _ANSWER.match(text, end) and not text[max(line.content, at - 1) : at].isspace() and at > line.content:
                 cuts.append(end)
-            continue
-        if _is_abbreviation(text, line.content, at) and not _ends_anyway(text, line.content, at, following):
-            continue
-        if numbered and any(start < at <= start + 4 for start in range(at - 3, at) if start in numbered):
-            continue  # the period of an inline "2."
-        cuts.append(end)
+        else:
+            while following.isspace():
+                end += 1
+                following = text[end]
+            if sign == "…" or text.startswith("..", at):
+                if not following.islower():
+                    cuts.append(end)
+            elif at not in numbered and not _abbreviates(text, line.content, at, following):
+                cuts.append(end)
     return cuts
+
+
+def _numbers(text: str, line: Line) -> list[int]:
+    """Where the items of a numbered list inside a line start: "Impression: 1. Gout 2. Asthma"."""
+    numbers = list(_NUMBER.finditer(text, line.content, line.end))
+    if not numbers:
+        return []
+    cuts: list[int] = []
+    expected = 2 if line.mark.strip("(#")[:-1] == "1" else 1
+    for found in numbers:
+        before = text[line.start : found.start()].rstrip()
+        if int(found[1]) == expected and (expected > 1 or before[-1:] in ":;.-–—"):
+            cuts.append(found.start())
+            expected += 1
+    return cuts if len(cuts) > 1 or expected == 3 else []  # a lone "1." is no list
 
 
 def _token(text: str, start: int, at: int) -> str:
     """The run without white space that ends before ``at``."""
-    begin = at
-    lowest = max(start, at - 12)
-    while begin > lowest and not text[begin - 1].isspace() and text[begin - 1] not in "([{,;:\"“":
-        begin -= 1
-    return text[begin:at]
+    run = text[max(start, at - 12) : at]
+    for sign in (" ", "\t", "(", ",", ";", ":", '"', "["):
+        run = run.rpartition(sign)[2]
+    return run
 
 
-def _is_abbreviation(text: str, start: int, at: int) -> bool:
-    """Whether the period at ``at`` belongs to the word before it."""
-    if text[at] != ".":
+def _is_abbreviation(token: str) -> bool:
+    lower = token.lower()
+    return lower in _TITLES or lower in _ABBREVIATIONS or (len(token) == 1 and token.isalpha())
+
+
+def _abbreviates(text: str, start: int, at: int, following: str) -> bool:
+    """Whether the period at ``at`` belongs to the word before it and ends no sentence."""
+    token = _token(text, start, at)
+    if not _is_abbreviation(token):
         return False
-    token = _token(text, start, at)
     lower = token.lower()
-    if lower in _TITLES or lower in _ABBREVIATIONS:
-        return True
-    return len(token) == 1 and token.isalpha()
-
-
-def _ends_anyway(text: str, start: int, at: int, following: str) -> bool:
-    """Whether an abbreviation's period also ends the sentence."""
-    token = _token(text, start, at)
-    lower = token.lower()
-    if not following or following in "•‣▪●■·":
-        return True
-    if lower in ("no", "nos"):
-        return not following.isdigit()
+    if lower in ("no", "nos"):  # "No. 3"
+        return following.isdigit()
     if lower in _TITLES:
-        return False
+        return True
     if len(token) == 1 and token.isupper():
-        before = _token(text, start, at - 1) if at - 2 >= start and not text[at - 2].isspace() else ""
-        before = before or _token(text, start, max(start, at - 2))
-        return before.rstrip(".").lower() in _LETTERED or not before[:1].isupper()
-    return following.isupper() or following in "([\"“"
+        before = _token(text, start, len(text[start : at - 1].rstrip()) + start).rstrip(".")
+        return before.lower() not in _LETTERED and before[:1].isupper()
+    return not (following.isupper() or following in '(["“' or following in BULLETS)
