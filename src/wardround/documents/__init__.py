@@ -1,5 +1,6 @@
 """A clinical note as text: reading it, its sections, sentences and problems, and what is said of each mention.
 
+    >>> from wardround.spans import Span
     >>> note = read("ASSESSMENT\\n1. Gout.\\n2. No evidence of sepsis.")
     >>> [note.text[p.heading.start : p.heading.end] for p in note.problems]
     ['Gout', 'No evidence of sepsis']
@@ -17,11 +18,10 @@ from wardround.documents.cues import AssertionStatus
 from wardround.documents.note import Note
 from wardround.documents.problems import Problem
 from wardround.documents.readers import READERS
-from wardround.documents.readers.text import kind_of_binary
+from wardround.documents.readers.text import BINARY_DATA, kind_of_binary
 from wardround.documents.sections import Section, SectionKind
 from wardround.errors import NoteError
 from wardround.settings import FILE_LIMIT
-from wardround.spans import Span
 
 __all__ = [
     "Assertion",
@@ -47,9 +47,8 @@ def read(source: Path | str | bytes) -> Note:
         TypeError: ``source`` is of another type.
     """
     if isinstance(source, str):
-        head = source[:64].encode("latin-1", errors="replace")
-        kind = kind_of_binary(head) if head.startswith((b"\x89PNG", b"%PDF-", b"PK\x03\x04", b"{\\rtf", b"\xff\xd8\xff")) else ""
-        if kind:
+        kind = kind_of_binary(source[:16].encode("latin-1", errors="replace"))
+        if kind and kind != BINARY_DATA:
             raise NoteError(f"this is the content of {kind}, not a text", hint="give the file's path, or its text")
         return Note(source)
     if isinstance(source, bytes):

@@ -33,6 +33,7 @@ class CueRow(NamedTuple):
     reach: int  # words, 0 for the rest of the clause
     item: bool  # reaches only to the next comma
     slash: bool  # written with a slash: "r/o"
+    checked: bool  # whether the characters around it must be looked at
 
 
 # Relatives, and others who are not the patient.
@@ -52,7 +53,9 @@ def cue_phrases() -> tuple[Phrases, tuple[CueRow, ...]]:
     numbers: dict[str, int] = {}
     for phrase, role, side, reach, _reason in sorted(read_table("cues.tsv"), key=lambda row: "{" in row[0]):
         words = int(reach) if reach.isdigit() else 0
-        rows.append(CueRow(role, statuses.get(role), side, words, reach == "item", "/" in phrase))
+        slash = "/" in phrase
+        checked = slash or side == "label" or phrase == "no"
+        rows.append(CueRow(role, statuses.get(role), side, words, reach == "item", slash, checked))
         places = [place for place in _PLACES if place in phrase]
         for fillings in product(*(_PLACES[place] for place in places)):
             spelling = phrase

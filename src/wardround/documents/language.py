@@ -20,12 +20,12 @@ _FUNCTION_WORDS = {
     "denies history normal pain daily left right day his her not been will up follow an or",
     "es": "el la los las del que con por para una se es su al lo como fue dolor paciente sin presenta años izquierda "
     "derecha en tratamiento y muy pero esta ha desde no",
-    "fr": "le la les des du et une est dans pour avec par sur au aux qui ce cette patiente sans ans elle il droite gauche "
-    "douleur depuis pas traitement a été chez",
+    "fr": "le la les des du et une est dans pour avec par sur au aux qui ce cette patiente sans ans elle il droite "
+    "gauche douleur depuis pas traitement a été chez",
     "de": "der die das und ist von mit den dem des ein eine einer nicht im zu auf für bei nach wurde seit keine kein "
     "patientin schmerzen links rechts sich wird es zum zur am ohne",
-    "pt": "o os da do das dos em um uma com para não que na no nas por ao paciente sem foi dor anos esquerda direita e há "
-    "apresenta mais",
+    "pt": "o os da do das dos em um uma com para não que na no nas por ao paciente sem foi dor anos esquerda direita e "
+    "há apresenta mais",
     "it": "il lo gli di che con per una del della dei nel nella è non paziente da al alla dolore anni sinistra destra "
     "senza si sono ha e",
     "nl": "de het een van en met voor niet is op bij zijn aan door geen patiënt naar te werd sinds pijn links rechts",

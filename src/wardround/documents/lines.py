@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["BULLETS", "Line", "read_lines"]
+__all__ = ["BULLETS", "Line", "read_lines", "read_mark"]
 
 BULLETS = "•‣◦▪●○■□·➢➤▸►✓✔∙⁃\uf0b7\uf0a7"
 """Signs that are bullets wherever they stand."""
@@ -14,8 +14,8 @@ BULLETS = "•‣◦▪●○■□·➢➤▸►✓✔∙⁃\uf0b7\uf0a7"
 _MARK = re.compile(
     rf"(?:[{BULLETS}]+"
     r"|[-*–—»>+~o](?=\s)|[-–—](?=[A-Za-z])|\*(?=[A-Za-z])|\[[ xX]?\](?!\()"
-    r"|\#{1,6}\s*(?:\d{1,2}[.):]?(?=\s))?|\(?\d{1,2}(?:\.\)|[.)])(?!\d)|\(?[a-z]\)|[a-z]\.(?=\s)|[A-H][.)](?=\s+[A-Z][a-z])"
-    r"|\(?[ivx]{1,4}[.)](?=\s))\s*"
+    r"|\#{1,6}\s*(?:\d{1,2}[.):]?(?=\s))?|\(?\d{1,2}(?:\.\)|[.)])(?!\d)"
+    r"|\(?[a-z]\)|[a-z]\.(?=\s)|[A-H][.)](?=\s+[A-Z][a-z])|\(?[ivx]{1,4}[.)](?=\s))\s*"
 )
 
 
@@ -44,11 +44,21 @@ def read_lines(text: str) -> list[Line]:
         start = max(begin, end - len(raw.strip()))
         content, mark = start, ""
         if start < end:
-            found = _MARK.match(text, start, end)
-            if found and found.end() < end:
-                content, mark = found.end(), found.group().rstrip()
+            mark, content = read_mark(text, start, end)
         else:
             start = content = end = begin
         lines.append(Line(begin, start, content, end, after, mark))
         begin = after
     return lines
+
+
+def read_mark(text: str, start: int, end: int) -> tuple[str, int]:
+    """The list mark at ``start`` of a text that ends at ``end``, "" if there is none, and where the content begins.
+
+    >>> read_mark("2) Rest", 0, 7)
+    ('2)', 3)
+    """
+    found = _MARK.match(text, start, end)
+    if found is None or found.end() == end:
+        return "", start
+    return found.group().rstrip(), found.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from wardround.documents.language import is_english
 from wardround.documents.lines import Line, read_lines
@@ -13,8 +14,10 @@ from wardround.documents.sections import Section, find_sections
 from wardround.documents.sentences import find_sentences
 from wardround.errors import NoteError
 from wardround.settings import NOTE_LIMIT
-from wardround.spans import Span
 from wardround.words import Words, cut
+
+if TYPE_CHECKING:
+    from wardround.spans import Span
 
 __all__ = ["Note"]
 
@@ -85,11 +88,19 @@ class Note:
         Raises:
             IndexError: ``offset`` is outside the text.
         """
+        return self.sections[self.section_number(offset)]
+
+    def section_number(self, offset: int) -> int:
+        """The place in ``sections`` of the section that holds ``offset``.
+
+        Raises:
+            IndexError: ``offset`` is outside the text.
+        """
         self._check(offset)
-        return self.sections[bisect_right(self._section_starts, offset) - 1]
+        return bisect_right(self._section_starts, offset) - 1
 
     def sentence_of(self, offset: int) -> Span:
-        """The sentence that holds ``offset``, or for white space between two the one before it (at the start: the first).
+        """The sentence that holds ``offset``; for white space between two the one before it, at the start the first.
 
         Raises:
             IndexError: ``offset`` is outside the text, or the text has no word.

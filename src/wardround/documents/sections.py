@@ -7,43 +7,21 @@ in capitals, marked up, underlined. The first text, and a note without headings,
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
-from typing import NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-from wardround.documents.lines import Line
-from wardround.documents.tables import read_table
+from wardround.documents.headings import MOST_WORDS, Heading, SectionKind, headings, look_up
+from wardround.documents.tables import word_set
 from wardround.spans import Span
-from wardround.words import Words, cut
 
-__all__ = ["Section", "SectionKind", "find_sections", "heading_kind"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
+    from wardround.documents.lines import Line
+    from wardround.words import Words
 
-class SectionKind(StrEnum):
-    """What a section of a note holds."""
-
-    CHIEF_COMPLAINT = "chief_complaint"
-    HISTORY_PRESENT_ILLNESS = "history_present_illness"
-    PAST_MEDICAL_HISTORY = "past_medical_history"
-    PAST_SURGICAL_HISTORY = "past_surgical_history"
-    MEDICATIONS = "medications"
-    ALLERGIES = "allergies"
-    FAMILY_HISTORY = "family_history"
-    SOCIAL_HISTORY = "social_history"
-    REVIEW_OF_SYSTEMS = "review_of_systems"
-    VITALS = "vitals"
-    PHYSICAL_EXAM = "physical_exam"
-    RESULTS = "results"
-    ASSESSMENT = "assessment"
-    PLAN = "plan"
-    ASSESSMENT_AND_PLAN = "assessment_and_plan"
-    INSTRUCTIONS = "instructions"
-    PROCEDURE = "procedure"
-    HOSPITAL_COURSE = "hospital_course"
-    DIAGNOSIS = "diagnosis"
-    OTHER = "other"
+__all__ = ["Section", "SectionKind", "find_sections"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +41,6 @@ class Section:
     span: Span
 
 
-class _Entry(NamedTuple):
-    kind: SectionKind
-    form: str  # "free", "marked" or "colon", as headings.tsv explains
-
-
 class _Head(NamedTuple):
     start: int  # where the section begins
     heading: Span
@@ -78,37 +51,26 @@ class _Head(NamedTuple):
     mark: str  # the list mark before it
 
 
-class _Headings(NamedTuple):
-    general: dict[str, _Entry]
-    in_history: dict[str, SectionKind]
-    after_vitals: dict[str, SectionKind]
-    first_words: frozenset[str]
-    longest: int  # words of the longest phrase
-
-
 _K = SectionKind
-_MOST_WORDS = 12  # a longer line is no heading
-# Words around a heading that say when or whose: "Physical exam today", "Pertinent labs", "Discharge medications list".
-_FILLERS = frozenset(
-    "and or the of on for with a his her their my our today current recent pertinent relevant updated update brief "
-    "additional initial interval reviewed review summary section note detailed details continued cont only full "
-    "other general as per chart provider physician md patient pt new by from at in this visit admission "
-    "discharge clinic ed er reconciled obtained performed available list date limited focused time "
-    "jan feb mar apr may jun jul aug sep oct nov dec am pm s".split()
-)
-_ASSESSING = frozenset({_K.ASSESSMENT, _K.DIAGNOSIS, _K.ASSESSMENT_AND_PLAN})
-_PROBLEM_KINDS = _ASSESSING | {_K.PLAN}
+_PROBLEM_KINDS = frozenset({_K.ASSESSMENT, _K.DIAGNOSIS, _K.ASSESSMENT_AND_PLAN, _K.PLAN})
+_ITEMISED = _PROBLEM_KINDS | {_K.PHYSICAL_EXAM, _K.REVIEW_OF_SYSTEMS, _K.INSTRUCTIONS, _K.VITALS}
 _HISTORY_KINDS = frozenset(
-    {_K.PAST_MEDICAL_HISTORY, _K.PAST_SURGICAL_HISTORY, _K.FAMILY_HISTORY, _K.SOCIAL_HISTORY, _K.MEDICATIONS, _K.ALLERGIES}
+    {
+        _K.PAST_MEDICAL_HISTORY,
+        _K.PAST_SURGICAL_HISTORY,
+        _K.FAMILY_HISTORY,
+        _K.SOCIAL_HISTORY,
+        _K.MEDICATIONS,
+        _K.ALLERGIES,
+    }
 )
-_EXAMINING = frozenset({_K.PHYSICAL_EXAM, _K.REVIEW_OF_SYSTEMS})
-_INVESTIGATING = frozenset({_K.RESULTS, _K.PROCEDURE})
-# A label with text behind it, not in capitals, that belongs to the section it stands in: section → kinds swallowed.
+_ALL = frozenset(SectionKind)
+# A label in another form than the headings around it belongs to the section in which it stands: section → labels kept.
 _NESTED: dict[SectionKind, frozenset[SectionKind]] = {
-    _K.ASSESSMENT_AND_PLAN: frozenset(_K) - {_K.INSTRUCTIONS},
-    _K.ASSESSMENT: frozenset(_K) - {_K.PLAN, _K.ASSESSMENT_AND_PLAN, _K.INSTRUCTIONS, _K.DIAGNOSIS, _K.OTHER},
+    _K.ASSESSMENT_AND_PLAN: _ALL - {_K.INSTRUCTIONS},
+    _K.ASSESSMENT: _ALL - {_K.PLAN, _K.ASSESSMENT_AND_PLAN, _K.INSTRUCTIONS, _K.DIAGNOSIS, _K.OTHER},
     _K.DIAGNOSIS: frozenset({_K.RESULTS, _K.ALLERGIES, _K.MEDICATIONS, _K.PROCEDURE}),
-    _K.PLAN: frozenset(_K) - {_K.ASSESSMENT, _K.ASSESSMENT_AND_PLAN, _K.INSTRUCTIONS, _K.DIAGNOSIS, _K.OTHER},
+    _K.PLAN: _ALL - {_K.ASSESSMENT, _K.ASSESSMENT_AND_PLAN, _K.INSTRUCTIONS, _K.DIAGNOSIS, _K.OTHER},
     _K.PHYSICAL_EXAM: frozenset({_K.VITALS, _K.PHYSICAL_EXAM, _K.ALLERGIES}),
     _K.REVIEW_OF_SYSTEMS: frozenset({_K.REVIEW_OF_SYSTEMS, _K.PHYSICAL_EXAM}),
     _K.RESULTS: frozenset({_K.RESULTS, _K.ASSESSMENT, _K.PROCEDURE}),
@@ -118,65 +80,12 @@ _NESTED: dict[SectionKind, frozenset[SectionKind]] = {
     _K.SOCIAL_HISTORY: frozenset({_K.SOCIAL_HISTORY}),
     _K.FAMILY_HISTORY: frozenset({_K.OTHER}),
 }
+_NONE: frozenset[SectionKind] = frozenset()
+_HISTORY = word_set("history hx pmh pmhx psh fh fhx shx medication med allergy")
 _LETTERS = {"S": _K.HISTORY_PRESENT_ILLNESS, "O": _K.PHYSICAL_EXAM, "A": _K.ASSESSMENT, "P": _K.PLAN}
-
-
-@cache
-def _headings() -> _Headings:
-    general: dict[str, _Entry] = {}
-    special: dict[str, dict[str, SectionKind]] = {"history": {}, "exam": {}}
-    for phrase, kind, form in read_table("headings.tsv"):
-        key = " ".join(cut(phrase).folded)
-        if form in special:
-            special[form][key] = SectionKind(kind)
-        else:
-            general.setdefault(key, _Entry(SectionKind(kind), form))
-    keys = [*general, *special["history"], *special["exam"]]
-    first_words = frozenset(key.split(" ", 1)[0] for key in keys) | _FILLERS
-    longest = max(len(key.split(" ")) for key in keys)
-    return _Headings(general, special["history"], special["exam"], first_words, longest)
-
-
-def heading_kind(words: Sequence[str]) -> SectionKind | None:
-    """The kind of section that these folded words open when they stand as a heading; None if they are no heading.
-
-    >>> heading_kind(["past", "medical", "history"])
-    <SectionKind.PAST_MEDICAL_HISTORY: 'past_medical_history'>
-    """
-    entry = _look_up(words)
-    return entry.kind if entry else None
-
-
-def _look_up(words: Sequence[str]) -> _Entry | None:
-    table = _headings()
-    if not words or len(words) > _MOST_WORDS:
-        return None
-    found = table.general.get(" ".join(words))
-    if found:
-        return found
-    if words[0] not in table.first_words and not words[0][0].isdigit():
-        return None
-    # Several known headings and fillers in a row: "Labs and imaging today", "PMH/PSH", "Vitals 3/4".
-    entries: list[_Entry] = []
-    at, count = 0, len(words)
-    while at < count:
-        for size in range(min(table.longest, count - at), 0, -1):
-            found = table.general.get(" ".join(words[at : at + size]))
-            if found and (size > 1 or len(words[at]) > 2):
-                entries.append(found)
-                at += size
-                break
-        else:
-            if words[at] not in _FILLERS and not words[at][0].isdigit():
-                return None
-            at += 1
-    if not entries:
-        return None
-    kinds = {entry.kind for entry in entries}
-    form = "marked" if any(entry.form != "free" for entry in entries) or len(entries) < count else "free"
-    if kinds & _ASSESSING and kinds & {_K.PLAN, _K.ASSESSMENT_AND_PLAN}:
-        return _Entry(_K.ASSESSMENT_AND_PLAN, form)
-    return _Entry(entries[0].kind, form)
+_BEFORE = " \t*_#=<>[(|-–—~§"  # decoration before a heading
+_BEHIND = " \t:=-–—_*#>])|~."  # and behind one alone on its line
+_DASHES = frozenset(("-", "–", "—", "--", "=", ">", "->"))
 
 
 def find_sections(text: str, words: Words, lines: Sequence[Line]) -> tuple[Section, ...]:
@@ -188,225 +97,240 @@ def find_sections(text: str, words: Words, lines: Sequence[Line]) -> tuple[Secti
         lines: its lines.
     """
     heads = _Scan(text, words, lines).heads
-    if not heads:
-        return (Section(kind=_K.OTHER, heading=None, body=Span(0, len(text)), span=Span(0, len(text))),)
+    first = heads[0].start if heads else len(text)
     sections: list[Section] = []
-    if text[: heads[0].start].strip():
-        before = Span(0, heads[0].start)
+    if not heads or text[:first].strip():
+        before = Span(0, first)
         sections.append(Section(kind=_K.OTHER, heading=None, body=before, span=before))
-    for i, head in enumerate(heads):
-        start = head.start if sections else 0
-        end = heads[i + 1].start if i + 1 < len(heads) else len(text)
-        sections.append(
-            Section(kind=head.kind, heading=head.heading, body=Span(min(head.body, end), end), span=Span(start, end))
-        )
+    starts = [head.start for head in heads]
+    if heads and not sections:
+        starts[0] = 0
+    for head, (start, end) in zip(heads, pairwise([*starts, len(text)]), strict=True):
+        body = Span(min(head.body, end), end)
+        sections.append(Section(kind=head.kind, heading=head.heading, body=body, span=Span(start, end)))
     return tuple(sections)
 
 
 class _Scan:
-    """One pass over the lines; ``heads`` are the headings found so far, whose last one is the section we are in."""
+    """One pass over the lines; the last of ``heads`` is the section in which the scan is."""
 
     def __init__(self, text: str, words: Words, lines: Sequence[Line]) -> None:
-        self.text, self.words, self.lines = text, words, lines
         self.heads: list[_Head] = []
+        self._text, self._lines = text, lines
+        self._folded, self._starts, self._ends = words
         self._letters = self._soap_letters()
         for number, line in enumerate(lines):
             if line.start < line.end:
                 self._read(number, line)
 
     def _soap_letters(self) -> frozenset[str]:
-        """The letters S, O, A, P that label lines; empty unless there are two of them and no B (airway, breathing)."""
+        """The letters of SOAP that label lines; none unless there are two, or if there is a B (airway, breathing)."""
         found = set()
-        for line in self.lines:
-            if line.end - line.content > 1 and self.text[line.content + 1] in ":)./" and self.text[line.content].isupper():
-                found.add(self.text[line.content])
-            elif line.end - line.start == 1:
-                found.add(self.text[line.start])
-        return frozenset(found & _LETTERS.keys()) if len(found & _LETTERS.keys()) > 1 and "B" not in found else frozenset()
+        for line in self._lines:
+            label = self._text[line.content : min(line.end, line.content + 2)]
+            if len(label) == 1 or label[1:] in (":", ")", ".", "/"):
+                found.add(label[:1])
+        letters = frozenset(found & _LETTERS.keys())
+        return letters if len(letters) > 1 and "B" not in found else frozenset()
 
     def _read(self, number: int, line: Line) -> None:
-        starts = self.words.starts
-        first = bisect_left(starts, line.content)
-        if self._letters and self._read_letter(line, first):
+        """Find the headings of one line."""
+        if self._letters and self._text[line.start] in self._letters and self._read_letter(line):
             return
+        starts = self._starts
+        first = bisect_left(starts, line.content)
         if first == len(starts) or starts[first] >= line.end:
             return
-        past = bisect_left(starts, line.end, first, min(len(starts), first + _MOST_WORDS + 2))
-        if past - first <= _MOST_WORDS and self._read_alone(number, line, first, past):
-            return
-        at = self.text.find(":", line.content, line.end)
-        if at < 0:
-            self._read_dash(line, first, past)
-            return
-        leading = True
-        while at >= 0:
-            self._read_label(line, first, at, leading)
-            leading = False
-            at = self.text.find(":", at + 1, line.end)
+        colon = self._text.find(":", line.content, line.end)
+        if self._folded[first] in headings().first_words or self._folded[first][0].isdigit():
+            past = bisect_left(starts, line.end, first, min(len(starts), first + MOST_WORDS + 1))
+            if past - first <= MOST_WORDS and self._read_alone(number, line, first, past):
+                return
+            if colon < 0:
+                self._read_dash(line, first, past)
+            elif self._read_label(line, first, colon):
+                colon = self._text.find(":", colon + 1, line.end)
+        while colon >= 0:
+            self._read_inner(line, first, colon)
+            colon = self._text.find(":", colon + 1, line.end)
 
     # One method per form of heading. Each adds a head and returns True, or leaves things as they are.
 
-    def _read_letter(self, line: Line, first: int) -> bool:
+    def _read_letter(self, line: Line) -> bool:
         """``S:``, ``A.``, or the letter alone on its line."""
-        text, at = self.text, line.start
-        letter = text[at]
-        if letter not in self._letters:
+        text, at = self._text, line.start
+        rest = text[at + 1 : line.end]
+        content = rest.lstrip(" :)./-\t")
+        if content and not rest.lstrip().startswith((":", ")", ". ", "/ ")):
             return False
-        rest = text[at + 1 : line.end].lstrip()
-        alone = not rest.lstrip(":). -")
-        if not alone and not rest.startswith((":", ")", ". ", "/ ")):
-            return False
-        if letter == "P" and rest.lstrip(": ")[:1].isdigit() and not rest.lstrip(": ")[1:2] in (".", ")"):
+        if text[at] == "P" and content[:1].isdigit() and content[1:2] not in (".", ")"):
             return False  # a pulse
-        body = at + 1 + (len(text[at + 1 : line.end]) - len(text[at + 1 : line.end].lstrip(" :)./-\t")))
-        self.heads.append(_Head(line.begin, Span(at, at + 1), body, _LETTERS[letter], alone, True, ""))
+        body = line.end - len(content) if content else line.after
+        self.heads.append(_Head(line.begin, Span(at, at + 1), body, _LETTERS[text[at]], not content, True, ""))
         return True
 
     def _read_alone(self, number: int, line: Line, first: int, past: int) -> bool:
         """A heading with the line for itself."""
-        text, words = self.text, self.words
-        folded = words.folded[first:past]
-        tail = text[words.ends[past - 1] : line.end]
+        text = self._text
+        tail = text[self._ends[past - 1] : line.end]
         colon = ":" in tail
-        entry = self._entry(folded, colon=colon)
-        if entry is None or (text[line.content : words.starts[first]].strip(" \t*_#=<>[(|-–—~§") and not line.mark):
+        label = text[self._starts[first] : self._ends[past - 1]]
+        if tail.strip(_BEHIND) or ":" in label or not self._clean_before(line, first):
             return False
-        if tail.strip(" \t:=-–—_*#>])|~.") or "?" in tail:
+        heading = self._heading(first, past, colon=colon)
+        if heading is None:
             return False
-        label = text[words.starts[first] : words.ends[past - 1]]
         capitals = label.isupper()
         marked = colon or self._marked_up(number, line)
         if "." in tail and not (capitals or colon):
             return False
-        if entry.form == "marked" and not (capitals or marked):
+        if heading.form == "marked" and not (capitals or marked):
             return False
-        if entry.form == "colon" and not (colon or (capitals and len(label) > 1)):
-            return False
-        head = self._head(line, first, past, line.after, entry.kind, alone=True)
-        if not self._admits(head, marked=marked):
-            return False
-        if ":" in label.rstrip(":") and heading_kind(cut(label.partition(":")[0]).folded):
-            return False  # "Plan: follow up" is a heading and its text
-        self.heads.append(head)
-        return True
-
-    def _read_label(self, line: Line, first: int, colon: int, leading: bool) -> bool:
-        """A heading before a colon: at the start of the line, or after a sentence that ended in the line."""
-        text, words = self.text, self.words
-        past = bisect_left(words.starts, colon)
-        if colon + 1 < line.end and text[colon - 1 : colon].isdigit() and text[colon + 1].isdigit():
-            return False  # a time of day
-        if past <= first:
-            return False
-        if leading and past - first <= _MOST_WORDS:
-            entry = self._entry(words.folded[first:past], colon=True)
-            gap = text[words.ends[past - 1] : colon]
-            if entry is not None and not gap.strip(" \t*_()]>=") and self._clean_start(line, first):
-                head = self._head(line, first, past, self._body(colon, line), entry.kind, alone=colon + 1 >= line.end)
-                if self._admits(head, marked=False):
-                    self.heads.append(head)
-                    return True
+        if heading.form == "colon" and not colon:
+            below_blank = number == 0 or self._lines[number - 1].start == self._lines[number - 1].end
+            if len(label) < 2 or self._here in _PROBLEM_KINDS or not (capitals or (below_blank and label[0].isupper())):
                 return False
-        table = _headings().general
-        for size in range(min(_headings().longest, past - first), 0, -1):
-            start = words.starts[past - size]
-            entry = table.get(" ".join(words.folded[past - size : past]))
-            if entry is None or not text[start].isupper() or text[words.ends[past - 1] : colon].strip():
+        return self._add(line, first, past, line.after, heading, alone=True, marked=marked)
+
+    def _read_label(self, line: Line, first: int, colon: int) -> bool:
+        """A heading before the first colon of a line."""
+        past = bisect_left(self._starts, colon)
+        if not 0 < past - first <= MOST_WORDS or not self._clean_before(line, first):
+            return False
+        if self._text[self._ends[past - 1] : colon].strip(" \t*_()]>="):
+            return False
+        heading = self._heading(first, past, colon=True)
+        if heading is None:
+            return False
+        body = self._body(colon, line)
+        return self._add(line, first, past, body, heading, alone=body >= line.end)
+
+    def _read_inner(self, line: Line, first: int, colon: int) -> bool:
+        """A heading inside a line of dictation: "... for two days. Assessment: appendicitis. Plan: surgery"."""
+        text, table = self._text, headings()
+        past = bisect_left(self._starts, colon)
+        if past <= first or self._folded[past - 1] not in table.last_words:
+            return False
+        if text[self._ends[past - 1] : colon].strip():
+            return False
+        for size in range(min(table.longest, past - first), 0, -1):
+            start = self._starts[past - size]
+            heading = table.general.get(" ".join(self._folded[past - size : past]))
+            if heading is None or not text[start].isupper():
                 continue
-            before = text[line.start : start].rstrip()
-            capitals = text[start : words.ends[past - 1]].isupper()
-            ended = not before or before[-1] in ".!?;:|"
-            strong = entry.form == "free" and entry.kind is not _K.OTHER
-            if (strong and (ended or (capitals and size > 1) or entry.kind in _PROBLEM_KINDS)) or (
-                capitals and ended and len(words.folded[past - size]) > 1 and entry.form != "marked"
-            ):
-                head = self._head(line, past - size, past, self._body(colon, line), entry.kind, alone=False)
-                head = head._replace(start=start if before else line.begin)
-                if self._admits(head, marked=False):
-                    self.heads.append(head)
-                    return True
+            before = text[line.content : start].rstrip()
+            if not before:
+                return False  # the start of the line has been read
+            capitals = text[start : self._ends[past - 1]].isupper()
+            ended = before[-1] in ".!?;:|"
+            if heading.form == "free" and heading.kind is not _K.OTHER:
+                accepted = ended or (capitals and size > 1) or heading.kind in _PROBLEM_KINDS
+            else:
+                accepted = capitals and ended and heading.form == "colon" and len(self._folded[past - size]) > 1
+            if accepted:
+                return self._add(line, past - size, past, self._body(colon, line), heading, begin=start)
             return False
         return False
 
     def _read_dash(self, line: Line, first: int, past: int) -> bool:
         """``Assessment - text``, ``PLAN<tab>text``, ``ASSESSMENT Text``."""
-        text, words = self.text, self.words
-        if not text[words.starts[first]].isupper() or line.mark:
+        text = self._text
+        if not text[self._starts[first]].isupper() or line.mark:
             return False
-        table = _headings()
-        for size in range(min(table.longest, past - first), 0, -1):
-            entry = table.general.get(" ".join(words.folded[first : first + size]))
-            if entry is None:
+        table = headings()
+        for size in range(min(table.longest, past - first - 1), 0, -1):
+            heading = table.general.get(" ".join(self._folded[first : first + size]))
+            if heading is None:
                 continue
             last = first + size
-            if last >= past:
+            capitals = text[self._starts[first] : self._ends[last - 1]].isupper()
+            long = len(self._folded[first]) > 2 or size > 1
+            gap = text[self._ends[last - 1] : self._starts[last]]
+            dash = gap.strip() in _DASHES and gap[0].isspace()
+            if heading.form != "free" and not (capitals and dash and long and heading.form == "marked"):
                 return False
-            capitals = text[words.starts[first] : words.ends[last - 1]].isupper()
-            gap = text[words.ends[last - 1] : words.starts[last]]
-            following = text[words.starts[last] : words.ends[last]]
-            dash = gap.strip() in ("-", "–", "—", "--", "=", ">", "->") and gap[:1].isspace()
+            following = text[self._starts[last] : self._ends[last]]
             wide = "\t" in gap or "   " in gap
-            plain = not gap.strip() and not following.isupper() and following[:1].isupper()
-            long = len(words.folded[first]) > 2 or size > 1
-            if entry.form != "free" and not (capitals and dash and long and entry.form == "marked"):
-                return False
-            if dash or (capitals and long and (wide or (plain and entry.kind is not _K.OTHER))):
-                head = self._head(line, first, last, words.starts[last], entry.kind, alone=False)
-                if self._admits(head, marked=False):
-                    self.heads.append(head)
-                    return True
+            plain = not gap.strip() and following[0].isupper() and not following.isupper()
+            if dash or (capitals and long and (wide or (plain and heading.kind is not _K.OTHER))):
+                return self._add(line, first, last, self._starts[last], heading)
             return False
         return False
 
-    def _entry(self, folded: Sequence[str], *, colon: bool) -> _Entry | None:
-        table = _headings()
-        if self.heads:
-            here = self.heads[-1].kind
-            key = " ".join(folded)
-            if here in _HISTORY_KINDS and key in table.in_history:
-                return _Entry(table.in_history[key], "free")
-            if colon and here is _K.VITALS and key in table.after_vitals:
-                return _Entry(table.after_vitals[key], "free")
-        return _look_up(folded)
+    # What the forms share.
 
-    def _head(self, line: Line, first: int, past: int, body: int, kind: SectionKind, *, alone: bool) -> _Head:
-        heading = Span(self.words.starts[first], self.words.ends[past - 1])
-        return _Head(line.begin, heading, body, kind, alone, heading.quote(self.text).isupper(), line.mark)
+    @property
+    def _here(self) -> SectionKind | None:
+        return self.heads[-1].kind if self.heads else None
+
+    def _heading(self, first: int, past: int, *, colon: bool) -> Heading | None:
+        """The heading that words ``[first, past)`` are where the scan is."""
+        folded, here, table = self._folded[first:past], self._here, headings()
+        key = " ".join(folded)
+        if here in _HISTORY_KINDS and key in table.in_history:
+            return Heading(table.in_history[key], "free")
+        if colon and here is _K.VITALS and key in table.after_vitals:
+            return Heading(table.after_vitals[key], "free")
+        heading = look_up(folded)
+        if heading and here in _PROBLEM_KINDS and heading.kind in _HISTORY_KINDS and _HISTORY.isdisjoint(folded):
+            return None  # "TOBACCO USE" is a problem there
+        return heading
+
+    def _add(
+        self,
+        line: Line,
+        first: int,
+        past: int,
+        body: int,
+        heading: Heading,
+        *,
+        alone: bool = False,
+        marked: bool = False,
+        begin: int | None = None,
+    ) -> bool:
+        """Start a section with the heading ``[first, past)``, unless the section around it keeps it as a label."""
+        start, end = self._starts[first], self._ends[past - 1]
+        capitals = self._text[start:end].isupper()
+        if self._text[end : end + 1] == ")" and "(" in self._text[start:end]:
+            end += 1
+        begin = line.begin if begin is None else begin
+        head = _Head(begin, Span(start, end), body, heading.kind, alone, capitals, line.mark)
+        if self.heads and not self._ends_section(self.heads[-1], head, marked=marked):
+            return False
+        self.heads.append(head)
+        return True
+
+    def _ends_section(self, here: _Head, head: _Head, *, marked: bool) -> bool:
+        """Whether section ``here`` ends at ``head``, rather than keeping it as a label of its own."""
+        bulleted = bool(head.mark) and not head.mark.startswith("#")
+        if bulleted and (head.kind is _K.OTHER or (not here.mark and here.kind in _ITEMISED)):
+            return False
+        nested = head.kind in _NESTED.get(here.kind, _NONE)
+        if head.capitals and (head.alone or here.capitals or not here.alone):
+            return here.kind is not _K.ASSESSMENT_AND_PLAN or head.alone or head.kind not in (_K.PLAN, _K.ASSESSMENT)
+        if not head.alone:  # in the form of the heading above it
+            return not nested or (not here.alone and here.kind is not _K.ASSESSMENT_AND_PLAN)
+        if here.kind is _K.CHIEF_COMPLAINT and not marked and not self._text[here.body : head.start].strip():
+            return False  # the complaint itself: "Allergies"
+        if marked or here.capitals is head.capitals:
+            return head.kind is not _K.VITALS or here.kind is not _K.PHYSICAL_EXAM or not here.capitals
+        return not nested
 
     def _body(self, colon: int, line: Line) -> int:
         """Where text starts after a colon and the odd sign behind it ("Symptoms:= cough", "**Plan:** rest")."""
         at = colon + 1
-        while at < line.end and (self.text[at] in ":=*_" or self.text[at].isspace()):
+        while at < line.end and (self._text[at] in ":=*_" or self._text[at].isspace()):
             at += 1
         return at if at < line.end else line.after
 
-    def _clean_start(self, line: Line, first: int) -> bool:
-        return not self.text[line.content : self.words.starts[first]].strip(" \t*_#=<>[(|-–—~")
+    def _clean_before(self, line: Line, first: int) -> bool:
+        """Whether nothing but decoration stands before the first word of a line."""
+        return not self._text[line.content : self._starts[first]].strip(_BEFORE)
 
     def _marked_up(self, number: int, line: Line) -> bool:
-        text = self.text
-        if line.mark.startswith("#") or text[line.start] in "=_[<|" or text.startswith(("**", "==", "--"), line.start):
+        """Whether a line is a heading in Markdown, in brackets, or underlined."""
+        text = self._text
+        if line.mark.startswith("#") or text[line.start] in "=_[<|" or text.startswith(("**", "--"), line.start):
             return True
-        below = self.lines[number + 1] if number + 1 < len(self.lines) else None
+        below = self._lines[number + 1] if number + 1 < len(self._lines) else None
         return below is not None and below.end - below.start > 2 and not text[below.start : below.end].strip("=-_~*")
-
-    def _admits(self, head: _Head, *, marked: bool) -> bool:
-        """Whether the section we are in ends at this heading, rather than keeping it as a label of its own."""
-        if not self.heads:
-            return True
-        here = self.heads[-1]
-        bulleted = bool(head.mark) and not head.mark.startswith("#")
-        if bulleted and not here.mark and here.kind in _PROBLEM_KINDS | _EXAMINING | {_K.INSTRUCTIONS, _K.VITALS}:
-            return False
-        if head.kind is _K.OTHER and bulleted:
-            return False
-        if head.capitals and (head.alone or here.capitals or not here.alone):
-            nested = here.kind is _K.ASSESSMENT_AND_PLAN and not head.alone and head.kind in (_K.PLAN, _K.ASSESSMENT)
-            return not nested
-        if head.alone:
-            if here.kind is _K.CHIEF_COMPLAINT and not marked and not self.text[here.body : head.start].strip():
-                return False  # the complaint itself: "Allergies"
-            if marked or here.capitals is head.capitals:
-                return not (head.kind is _K.VITALS and here.kind is _K.PHYSICAL_EXAM and here.capitals)
-            return head.kind not in _NESTED.get(here.kind, frozenset())
-        return head.kind not in _NESTED.get(here.kind, frozenset())

@@ -23,7 +23,7 @@ __all__ = ["find_sentences"]
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*")
 _INNER_BULLET = re.compile(rf"\s(?=[{BULLETS}]\s?\S)")
-_NUMBER = re.compile(r"(?<=[\s:;])\(?(\d{1,2})[.)](?=\s+\S|[A-Z][a-z])")
+_NUMBER = re.compile(r"\d{1,2}[.)](?=\s+\S|[A-Z][a-z])")
 
 # Never the end of a sentence: a name or a number follows.
 _TITLES = word_set(
@@ -116,7 +116,8 @@ def _ends(text: str, line: Line) -> list[int]:
         elif sign == "!":
             cuts.append(end)
         elif sign == "?":
-            if not _ANSWER.match(text, end) and not text[max(line.content, at - 1) : at].isspace() and at > line.content:
+            alone = at == line.content or text[at - 1].isspace()  # "? pneumonia"
+            if not alone and not _ANSWER.match(text, end):
                 cuts.append(end)
         else:
             while following.isspace():
@@ -138,10 +139,12 @@ def _numbers(text: str, line: Line) -> list[int]:
     cuts: list[int] = []
     expected = 2 if line.mark.strip("(#")[:-1] == "1" else 1
     for found in numbers:
-        before = text[line.start : found.start()].rstrip()
-        if int(found[1]) == expected and (expected > 1 or before[-1:] in ":;.-–—"):
-            cuts.append(found.start())
-            expected += 1
+        start = found.start() - (text[found.start() - 1] == "(")
+        if int(found.group()[:-1]) == expected and (text[start - 1].isspace() or text[start - 1] in ":;"):
+            before = text[line.start : start].rstrip()
+            if expected > 1 or before[-1:] in ":;.-–—":
+                cuts.append(start)
+                expected += 1
     return cuts if len(cuts) > 1 or expected == 3 else []  # a lone "1." is no list
 
 

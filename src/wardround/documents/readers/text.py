@@ -7,7 +7,10 @@ import codecs
 from wardround.documents.readers.base import Reader
 from wardround.errors import NoteError
 
-__all__ = ["TextReader", "kind_of_binary"]
+__all__ = ["BINARY_DATA", "TextReader", "kind_of_binary"]
+
+BINARY_DATA = "binary data"
+"""What ``kind_of_binary`` says of data of no known kind."""
 
 _BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -63,7 +66,7 @@ def kind_of_binary(data: bytes) -> str:
         return "a BMP image"
     sample = data[:_SAMPLE]
     controls = len(sample) - len(sample.translate(None, delete=_CONTROLS))
-    return "binary data" if controls > 2 and controls * 20 > len(sample) else ""
+    return BINARY_DATA if controls > 2 and controls * 20 > len(sample) else ""
 
 
 class TextReader(Reader):
