@@ -15,7 +15,7 @@ from pathlib import Path
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
 from wardround.coding.basis import basis_of
-from wardround.coding.choose import Chooser
+from wardround.coding.choose import Choice, Chooser
 from wardround.coding.confidence import ACCEPTED_FROM, confidence_of
 from wardround.coding.context import Context
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
@@ -35,7 +35,7 @@ from wardround.coding.rules.integral_symptoms import symptoms_of
 from wardround.coding.sequence import in_sequence
 from wardround.coding.seventh import seventh_character
 from wardround.coding.vocabulary import Vocabulary
-from wardround.documents import AssertionStatus, Note
+from wardround.documents import Assertions, AssertionStatus, Note
 from wardround.icd10 import CodeSet
 
 __all__ = ["Coder"]
@@ -102,8 +102,9 @@ class Coder:
         else:
             stream = Stream(note, vocabulary, Patient(encounter.age, encounter.sex))
             finds = find(stream, vocabulary)
-            mentions = _mentions(stream, finds)
-            work = _Work(codes, vocabulary, chooser, stream, encounter)
+            assertions = documents.assertions(note)
+            mentions = _mentions(stream, assertions, finds)
+            work = _Work(codes, vocabulary, chooser, stream, assertions, encounter)
             draft = Draft(stream, encounter, codes, [])
             if self.scope == "encounter":
                 work.encounter_scope(draft, mentions)
@@ -129,14 +130,21 @@ class _Work:
     """One note's way from mentions to proposals."""
 
     def __init__(
-        self, codes: CodeSet, vocabulary: Vocabulary, chooser: Chooser, stream: Stream, encounter: Encounter
+        self,
+        codes: CodeSet,
+        vocabulary: Vocabulary,
+        chooser: Chooser,
+        stream: Stream,
+        assertions: Assertions,
+        encounter: Encounter,
     ) -> None:
         self.codes = codes
         self.vocabulary = vocabulary
+        self.assertions = assertions
         self.chooser = chooser
         self.stream = stream
         self.encounter = encounter
-        self.context = Context(stream, vocabulary)
+        self.context = Context(stream, vocabulary, assertions)
 
     def encounter_scope(self, draft: Draft, mentions: list[Mention]) -> None:
         """Propose codes for what this visit assessed or treated; everything else is kept as turned down."""
@@ -152,7 +160,7 @@ class _Work:
         for rule in RULES:
             rule.apply(draft)
         self._symptoms_of_uncertain(draft, others)
-        circumstances(draft, self.vocabulary)
+        circumstances(draft, self.vocabulary, self.assertions)
         for proposal in draft.proposals:
             if proposal.status == "accepted" and proposal.confidence < ACCEPTED_FROM:
                 proposal.status = "review"
@@ -192,7 +200,7 @@ class _Work:
         said, near, sides = self.context.words_around(mention, target, near_problem)
         how = "phrase" if found.phrase else "words nearby"
         for header in target.split("+"):
-            for choice in self.chooser.choose(header, {*said, *site_words}, near, sides):
+            for choice in self._choose(mention, header, {*said, *site_words}, near, sides):
                 code = seventh_character(self.codes, choice.code, self.stream, mention)
                 if code is None:
                     continue
@@ -205,6 +213,19 @@ class _Work:
                 if code != choice.code:
                     route.append(f"7th character → {code}")
                 yield code, tuple(route), choice.complete
+
+    def _choose(
+        self, mention: Mention, header: str, said: set[str], near: list[set[str]], sides: set[str]
+    ) -> list[Choice]:
+        """Choose below ``header``; a word that the context denies or only fears adds no detail."""
+        while True:
+            choices = self.chooser.choose(header, said, near, sides)
+            used = {word for choice in choices for word in choice.used} - said
+            offered = {word for words in near for word in words}
+            denied = {word for word in used & offered if self.context.denies(word, mention)}
+            if not denied:
+                return choices
+            near = [words - denied for words in near]
 
     def _symptoms_of_uncertain(self, draft: Draft, others: list[Mention]) -> None:
         """Where an uncertain diagnosis was turned down, code the certain symptoms it was to explain (IV.H, IV.D)."""
@@ -254,9 +275,8 @@ def _turn_down(proposal: Proposal, draft: Draft) -> None:
     proposal.reject("not-assessed", "IV.J", "mentioned, but not assessed or treated at this encounter")
 
 
-def _mentions(stream: Stream, finds: list[Found]) -> list[Mention]:
+def _mentions(stream: Stream, assertions: Assertions, finds: list[Found]) -> list[Mention]:
     note = stream.note
-    assertions = documents.assertions(note)
     mentions: list[Mention] = []
     for found in finds:
         assertion = assertions.at(found.span)

@@ -14,7 +14,7 @@ from functools import cached_property
 from wardround.coding.draft import Basis, Mention
 from wardround.coding.find import SITES, Stream
 from wardround.coding.vocabulary import SIDES, Vocabulary
-from wardround.documents import SectionKind
+from wardround.documents import Assertions, AssertionStatus, SectionKind
 from wardround.spans import Span
 
 __all__ = ["Context"]
@@ -40,9 +40,10 @@ _SIDE_OF = {"right": "right", "left": "left", "bilateral": "bilateral"}
 class Context:
     """The detail a note gives around its mentions. Belongs to one note."""
 
-    def __init__(self, stream: Stream, vocabulary: Vocabulary) -> None:
+    def __init__(self, stream: Stream, vocabulary: Vocabulary, assertions: Assertions) -> None:
         self._stream = stream
         self._vocabulary = vocabulary
+        self._assertions = assertions
 
     # -- words ------------------------------------------------------------------------------------------------
 
@@ -54,6 +55,8 @@ class Context:
         said = {stream.words[p] for p in mention.found.positions}
         own = self._own_words(mention)
         near = [{stream.words[p] for p in own} - SIDES]
+        if stream.patient.sex:
+            near[0].add(stream.patient.sex)
         sides = self._sides_near(mention.found.positions, own)
         problem = mention.problem
         if near_problem and problem is not None:
@@ -63,6 +66,17 @@ class Context:
             if not sides:
                 sides = self._sides_of_sites(said, mention)
         return said - SIDES, near, sides
+
+    def denies(self, word: str, mention: Mention) -> bool:
+        """Whether the mention's context holds ``word``, but never says that it is so."""
+        stream = self._stream
+        places = list(self._own_words(mention))
+        if mention.problem is not None:
+            places.extend(stream.within(mention.problem.body))
+        places = [p for p in places if stream.words[p] == word]
+        return bool(places) and not any(
+            self._assertions.at(stream.span((p,))).status is AssertionStatus.PRESENT for p in places
+        )
 
     def _own_words(self, mention: Mention) -> range:
         problem = mention.problem

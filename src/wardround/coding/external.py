@@ -1,19 +1,23 @@
 """How an injury came about: external cause, activity and place (Guidelines I.C.20).
 
-Only beside the code of an injury that is being treated, from the complaint and the history of the present illness;
-one cause, one activity and one place, each the one with most words of its own. Activity and place belong to the initial
-encounter alone.
+Only beside the code of an injury that is being treated, from where the note tells its story; one cause, one activity
+and one place. The cause is the row of ``lexicon/external.tsv`` with most words in one sentence; activity and place must
+stand in that sentence or next to it, so that the sport somebody played at school does not become the accident. They
+belong to the initial encounter alone.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from wardround.coding import lexicon
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.find import Found, Stream
 from wardround.coding.vocabulary import Term, Vocabulary
-from wardround.documents import Assertion, AssertionStatus, SectionKind, assertions
+from wardround.documents import Assertion, Assertions, AssertionStatus, SectionKind
 
 __all__ = ["circumstances"]
 
@@ -27,69 +31,107 @@ _TOLD_IN = frozenset(
     }
 )
 _CONFIDENCE = {"cause": 0.6, "activity": 0.55, "place": 0.45}
+_ACCIDENT = frozenset("accident fell fall hit hurt injury injure injured landed pop popped slipped struck tripped twisted".split())
 
 
-@cache
-def _rows(vocabulary: Vocabulary) -> tuple[tuple[frozenset[str], tuple[str, ...], str, str], ...]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    words: tuple[str, ...]
+    different: frozenset[str]
+    code: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A row found in a sentence of the story."""
+
+    row: _Row
+    positions: tuple[int, ...]
+    sentence: int
+
+
+@lru_cache(maxsize=4)
+def _rows(vocabulary: Vocabulary) -> dict[str, list[_Row]]:
+    """The rows of the table by the rarest of their words."""
     rows = []
-    for _, columns in lexicon.rows("external.tsv"):
-        term, code, kind = columns[:3]
+    for _, (term, code, kind, *_) in lexicon.rows("external.tsv"):
         words = tuple(vocabulary.canonical_words(term))
         if words:
-            rows.append((frozenset(words), words, code, kind))
-    return tuple(sorted(rows, key=lambda row: -len(row[0])))
+            rows.append(_Row(words, frozenset(words), code, kind))
+    frequency = Counter(word for row in rows for word in row.different)
+    by_word: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        by_word[min(row.different, key=lambda word: (frequency[word], word))].append(row)
+    return dict(by_word)
 
 
-def circumstances(draft: Draft, vocabulary: Vocabulary) -> None:
+def circumstances(draft: Draft, vocabulary: Vocabulary, said: Assertions) -> None:
     """Add the codes for the circumstances of the injuries among the draft's proposals."""
-    injuries = [p for p in draft.alive("S", "T") if p.code[:3] < "T36" and len(p.code) == 8]
+    injuries = [p for p in draft.alive("S", "T") if p.code < "T36" and len(p.code) == 8]
     if not injuries:
         return
-    phase = injuries[0].code[-1]
-    character = phase if phase in "DS" else "A"
-    stream = draft.stream
-    best: dict[str, tuple[int, Found, str]] = {}
-    said = assertions(stream.note)
+    phase = injuries[0].code[-1] if injuries[0].code[-1] in "DS" else "A"
+    told = list(_story(draft.stream, vocabulary, said))
+    cause = max((t for t in told if t.row.kind == "cause"), key=lambda t: len(t.row.different), default=None)
+    chosen = [cause] if cause else []
+    if phase == "A":
+        around = _around(draft.stream, cause)
+        for kind in ("activity", "place"):
+            near = [t for t in told if t.row.kind == kind and t.sentence in around]
+            chosen.extend(sorted(near, key=lambda t: -len(t.row.different))[:1])
+    for item in chosen:
+        _propose(draft, item, phase)
+
+
+def _around(stream: Stream, cause: _Told | None) -> set[int]:
+    """The sentences that tell of the accident."""
+    if cause is not None:
+        return {cause.sentence - 1, cause.sentence, cause.sentence + 1}
+    return {
+        sentence
+        for sentence, positions in enumerate(stream.sentence_ranges)
+        if not _ACCIDENT.isdisjoint(stream.words[positions.start : positions.stop])
+    }
+
+
+def _story(stream: Stream, vocabulary: Vocabulary, said: Assertions) -> Iterator[_Told]:
+    by_word = _rows(vocabulary)
     for sentence, positions in enumerate(stream.sentence_ranges):
-        if not positions:
+        start = stream.note.sentences[sentence].start
+        if not positions or stream.note.section_of(start).kind not in _TOLD_IN:
             continue
-        kind_of_section = stream.note.section_of(stream.note.sentences[sentence].start).kind
-        if kind_of_section not in _TOLD_IN:
-            continue
-        present = {stream.words[p] for p in positions}
-        for different, words, code, kind in _rows(vocabulary):
-            if different <= present and (kind not in best or len(different) > best[kind][0]):
-                places = _places(stream, positions, different)
-                if places[-1] - places[0] > 3 * len(different) + 3:
-                    continue
-                span = stream.span(places)
-                if said.at(span).status in (AssertionStatus.NEGATED, AssertionStatus.HYPOTHETICAL, AssertionStatus.FAMILY):
-                    continue
-                term = Term(words, code, "", "lexicon")
-                best[kind] = (len(different), Found(term, places, span, sentence, False), code)
-    for kind, (_, found, code) in best.items():
-        if kind != "cause" and character != "A":
-            continue
-        full = code if draft.codes.billable(code) else draft.codes.with_seventh(code, character)
-        if not draft.codes.billable(full):
-            continue
-        mention = Mention(
-            found,
-            stream.note.section_of(found.span.start).kind,
-            Assertion(AssertionStatus.PRESENT, None),
-            Basis.NARRATIVE,
-            None,
-        )
-        route = (f"circumstances: {' '.join(found.term.words)} → {full} ({kind})",)
-        draft.proposals.append(Proposal(full, [mention], Basis.NARRATIVE, _CONFIDENCE[kind], route))
+        present = set(stream.words[positions.start : positions.stop])
+        for word in present & by_word.keys():
+            for row in by_word[word]:
+                if row.different <= present:
+                    places = _places(stream, positions, row.different)
+                    close = places[-1] - places[0] <= 3 * len(row.different) + 3
+                    if close and said.at(stream.span(places)).status is AssertionStatus.PRESENT:
+                        yield _Told(row, places, sentence)
 
 
 def _places(stream: Stream, positions: range, words: frozenset[str]) -> tuple[int, ...]:
     wanted = set(words)
     places = []
-    for p in positions:
-        if stream.words[p] in wanted:
-            wanted.discard(stream.words[p])
-            places.append(p)
+    for position in positions:
+        if stream.words[position] in wanted:
+            wanted.discard(stream.words[position])
+            places.append(position)
     return tuple(places)
 
+
+def _propose(draft: Draft, item: _Told, phase: str) -> None:
+    codes, row = draft.codes, item.row
+    code = row.code if codes.billable(row.code) else codes.with_seventh(row.code, phase)
+    term = Term(row.words, row.code, "", "lexicon")
+    span = draft.stream.span(item.positions)
+    mention = Mention(
+        Found(term, item.positions, span, item.sentence, False),
+        draft.stream.note.section_of(span.start).kind,
+        Assertion(AssertionStatus.PRESENT, None),
+        Basis.NARRATIVE,
+        None,
+    )
+    route = (f"circumstances ({row.kind}): {' '.join(row.words)} → {code}",)
+    draft.proposals.append(Proposal(code, [mention], Basis.NARRATIVE, _CONFIDENCE[row.kind], route))

@@ -59,7 +59,7 @@ class Encounter(_Model):
 
     setting: Setting = "outpatient"
     date: Annotated[datetime.date | None, BeforeValidator(_blank_is_unknown)] = None
-    age: Annotated[float | None, BeforeValidator(_blank_is_unknown), Field(ge=0, le=130)] = None
+    age: Annotated[Annotated[float, Field(ge=0, le=130)] | None, BeforeValidator(_blank_is_unknown)] = None
     sex: Annotated[Literal["female", "male"] | None, BeforeValidator(_sex)] = None
 
 

@@ -32,7 +32,7 @@ from wardround.words import Match, Phrases, cut
 
 __all__ = ["Canonical", "Term", "Vocabulary", "content_words"]
 
-_VERSION = 7  # raise it when what is compiled changes
+_VERSION = 8  # raise it when what is compiled changes
 _LONGEST_BAG = 7
 
 SKIPPED = frozenset(
@@ -43,9 +43,13 @@ SKIPPED = frozenset(
 
 SIDES = frozenset({"right", "left", "bilateral", "unilateral"})
 
-FREE = SIDES | frozenset(
-    "unspecified other specified nos nec classified elsewhere encounter initial disease displaced closed "
-    "uncomplicated simple multiple single kind cause body region classifiable underlying condition part site organism".split()
+_UNSAID = SIDES | frozenset(
+    "unspecified other specified nos nec classified elsewhere encounter initial displaced closed uncomplicated".split()
+)
+"""Words of a title that a note leaves out."""
+
+FREE = _UNSAID | frozenset(
+    "disease simple multiple single kind cause body region classifiable underlying condition part site organism".split()
 )
 """Words of a title which do not have to be said for the title's condition to be meant."""
 
@@ -66,12 +70,12 @@ _NOT_ALONE = frozenset(
     "murder newborn observation pin pim poisoning pr pre presence prosecution ptp rar rash relationship reaction removal replacement screaming screening sexual shot sighing "
     "starvation status sterilization storm stress symptom syndrome tidalwave tornado transplant tsunami twister typhoon vaccination volcanic worry "
     "abnormality absence adjustment anomaly brain breast chest eye foot hand head heart hip kidney knee leg lip liver lung malformation neck "
-    "pregnancy male female child adult drowning his falling runaway unhappiness problem test assassination terrorism electrocution "
+    "pregnancy valve still ventricle needle gas cavity septum vessel disease condition organ cord nail hair tooth muscle tendon infection tumor male female child adult drowning his falling runaway unhappiness problem test assassination terrorism electrocution "
     "anxious terminal acute chronic primary secondary congenital acquired benign malignant labor birth single twin triplet".split()
 )
 
-# A title of these chapters describes circumstances, not a condition; they have rows of their own in the lexicon.
-_CIRCUMSTANCES = frozenset("VWXY")
+# Titles here describe circumstances and reasons for a visit in words of their own; the lexicon has what notes say.
+_CIRCUMSTANCES = ("V", "W", "X", "Y", "Z0", "Z1", "Z2", "Z3", "Z4", "Z5", "Z6", "Z7")
 
 
 class Term(NamedTuple):
@@ -114,12 +118,12 @@ def content_words(text: str) -> list[str]:
 def _reductions(title: str) -> Iterable[list[str]]:
     """The ways a title may be written in a note, as lists of words, the fullest first."""
     plain = _DEFAULTED.sub(" ", title)
-    words = [word for word in content_words(plain) if word not in FREE]
+    words = [word for word in content_words(plain) if word not in _UNSAID]
     if words:
         yield words
     parts = re.split(r"\band\b", plain)
     if len(parts) == 2 and all(len(content_words(part)) == 1 for part in parts):
-        yield from ([word for word in content_words(part) if word not in FREE] for part in parts)
+        yield from ([word for word in content_words(part) if word not in _UNSAID] for part in parts)
     if title.lower().startswith("personal history of "):
         yield [word for word in words if word != "personal"]
 
@@ -284,14 +288,14 @@ class Vocabulary:
         titled: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
         order: dict[frozenset[str], tuple[str, ...]] = {}
         for code, title, inclusions in _wordings(codes):
-            if code[0] in _CIRCUMSTANCES:
+            if code.startswith(_CIRCUMSTANCES):
                 continue
             for source, text in [("title", title), *(("inclusion", term) for term in inclusions)]:
                 if source == "title" and _OTHER.match(text):
                     continue  # nobody writes "other asthma"; what the code holds is found by its inclusion terms
                 for words in _reductions(text):
                     key = canonical(words)
-                    if not key or (len(key) == 1 and (key[0] in _NOT_ALONE or key[0].isdigit() or len(key[0]) < 3)):
+                    if not key or (len(key) == 1 and not _stands_alone(key[0])):
                         continue
                     key = order.setdefault(frozenset(key), key)
                     titled[key].setdefault(code, source)
@@ -299,6 +303,13 @@ class Vocabulary:
             for target, source in _targets(codes, found):
                 terms.append(Term(key, target, "", source))
         return cls(compiled, rewrites, *_packed(terms))
+
+
+def _stands_alone(word: str) -> bool:
+    """Whether a title that is down to one word still names a condition: no adjective, no everyday word, no number."""
+    return not (
+        len(word) < 4 or word.isdigit() or word in _NOT_ALONE or word.endswith(("ic", "al", "ous", "ive", "ary", "ed", "ing"))
+    ) or word in {"vomiting", "wheezing", "snoring", "fainting", "sneezing", "flushing", "bloating", "stuttering", "colic", "dfsp", "dvt"}
 
 
 def _packed(terms: Sequence[Term]) -> tuple[_Content, Phrases]:
