@@ -68,9 +68,7 @@ def row(parameter: Any) -> str:
     is_argument = parameter.param_type_name == "argument"
     names = [parameter.metavar or parameter.name] if is_argument else [*parameter.opts, *parameter.secondary_opts]
     default = parameter.default
-    shown = (
-        "" if default is None or default is False or callable(default) else f"`{getattr(default, 'value', default)}`"
-    )
+    shown = "" if default is None or default is False else f"`{default}`"
     return f"| {', '.join(f'`{name}`' for name in names)} | {shown} | {(parameter.help or '').replace('|', '&#124;')} |"
 
 

@@ -164,7 +164,7 @@ def test_lines_of_json_come_back_in_order(wardround: Run, examples: Path) -> Non
     [
         (b'{"id": "x", "text": "Zebulon', "the line is not JSON", "column"),
         (b"\xff\xfe{", "the line is not UTF-8", "byte 1"),
-        (b'{"id": "x", "text": "caf\xe9"}', "the line is not UTF-8", "byte 24"),
+        (b'{"id": "x", "text": "caf\xe9"}', "the line is not UTF-8", "byte 25"),
         (b'["Zebulon"]', "the line is not a JSON object", '{"id"'),
         (b"null", "the line is not a JSON object", '{"id"'),
         (b"[" * 100_000, "the line is not JSON that can be read", "too deep"),
@@ -267,7 +267,7 @@ def test_no_lines_are_no_records(wardround: Run) -> None:
         ("blank.txt", b" \r\n\t", ""),
         ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9, "PNG"),
         ("large.txt", b"pain " * 2_000_000, "8,000,000 bytes"),
-        ("long.txt", b"pain " * 300_000, "1,000,000 characters"),
+        ("long.txt", b"pain " * 300_000, "limit of 1,000,000"),
     ],
 )
 def test_what_is_no_note_is_refused_in_one_line(
@@ -287,7 +287,7 @@ def test_what_is_no_note_is_refused_in_one_line(
     [
         "ASSESSMENT\n\u202eAcute appendicitis\u202c, \u200fleft\u200e.\n",
         "ASSESSMENT\nAcute appendicitis, half a pair \ud83d here.\n",
-        "ASSESSMENT\n\x1b[31mAcute appendicitis\x1b[0m\n",
+        "ASSESSMENT\n\x1b[31m Acute appendicitis\x1b[0m\n",
         "ASSESSMENT\r\nAcute appendicitis.\r\n",
         "\ufeffASSESSMENT\nAcute appendicitis.\n",
     ],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 GOLD = [
     {"id": "right", "text": "ASSESSMENT\nAcute appendicitis.\n", "codes": ["k3580"]},
     {"id": "missed", "text": "ASSESSMENT\nEssential hypertension.\n", "codes": ["I10", "W19.XXX"]},
-    {"id": "false alarm", "text": "ASSESSMENT\nAcute cystitis without hematuria.\n", "codes": ["N30.01"]},
+    {"id": "false alarm", "text": "ASSESSMENT\nAcute bronchitis.\n", "codes": ["J20.8"]},
 ]
 
 
@@ -61,10 +61,10 @@ def test_mistakes_as_csv(wardround: Run, gold: Path, tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [(row["id"], row["kind"], row["code"], row["related"]) for row in rows] == [
         ("missed", "miss", "W19.XXX", ""),
-        ("false alarm", "miss", "N30.01", "N30.00"),
-        ("false alarm", "false alarm", "N30.00", "N30.01"),
+        ("false alarm", "miss", "J20.8", "J20.9"),
+        ("false alarm", "false alarm", "J20.9", "J20.8"),
     ]
-    assert rows[-1]["quote"] == "Acute cystitis without hematuria"
+    assert rows[-1]["quote"] == "Acute bronchitis"
     assert rows[-1]["reason"]
 
 

@@ -66,6 +66,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or closing it would fail once more
         return 0
+    except SystemExit as end:  # what Typer makes of the same
+        return 0 if isinstance(end.__context__, BrokenPipeError) else 1
     except WardroundError as error:
         say_error(str(error))
         return 1

@@ -44,14 +44,17 @@ def code(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     setting: Annotated[
-        Literal["outpatient", "inpatient"], typer.Option(help="Decides how uncertain diagnoses are coded.")
+        Literal["outpatient", "inpatient"],
+        typer.Option(help="outpatient or inpatient; decides how uncertain diagnoses are coded."),
     ] = "outpatient",
     date: Annotated[
         str | None,
         typer.Option(metavar="DAY", help="Day of the encounter or discharge, 2026-05-11; chooses the release."),
     ] = None,
     age: Annotated[float | None, typer.Option(min=0, max=130, help="Years; 0.5 is six months.")] = None,
-    sex: Annotated[Literal["female", "male"] | None, typer.Option(help="As recorded for the encounter.")] = None,
+    sex: Annotated[
+        Literal["female", "male"] | None, typer.Option(help="female or male, as recorded for the encounter.")
+    ] = None,
     scope: Annotated[
         Literal["encounter", "mentions"],
         typer.Option(help="encounter: what this visit assessed or treated. mentions: everything the note mentions."),
@@ -84,7 +87,7 @@ def code(
     Exit status: 0 done, 1 a note or the whole run failed, 2 the command line is wrong, 3 with --fail-on-review.
     """
     from wardround.cli.output import destination
-    from wardround.cli.progress import Progress
+    from wardround.cli.progress import Progress, preparing
     from wardround.cli.records import Files, Lines, coded
     from wardround.cli.terminal import say_error
     from wardround.coding import Coder, Encounter
@@ -97,7 +100,8 @@ def code(
     form = "json" if json_ else format_ or ("table" if jsonl is None else "json")
     if explain and form not in ("table", "json"):
         raise typer.BadParameter("belongs to the table; JSON always has the reasons", param_hint="--explain")
-    coder = Coder(release, scope=scope)
+    with preparing():
+        coder = Coder(release, scope=scope)
     count = failed = review = 0
     with destination(output) as out, Progress("coding", source.total, out) as progress:
         exporter = _exporter(form, out, explain=explain, plugins=plugins)

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from wardround.icd10 import Code, Release
+    from wardround.icd10 import Code, CodeSet, Release
 
 __all__ = ["codeset"]
 
@@ -69,10 +69,9 @@ def show(
       wardround codeset show t360x1a
       wardround codeset show M17 --json
     """
-    from wardround import icd10
     from wardround.cli.terminal import print_json
 
-    codes = icd10.load(release)
+    codes = _load(release)
     found = codes.code(code)
     above = [codes.code(each) for each in reversed(found.ancestors)]
     below = [codes.code(each) for each in found.children]
@@ -96,10 +95,9 @@ def search(
       wardround codeset search acute appendicitis
       wardround codeset search --limit 50 --json left knee pain
     """
-    from wardround import icd10
     from wardround.cli.terminal import print_json, say
 
-    found = icd10.load(release).search(" ".join(words), limit=limit)
+    found = _load(release).search(" ".join(words), limit=limit)
     if json_:
         print_json([_brief(code) for code in found])
         return
@@ -113,6 +111,14 @@ def search(
     for code in found:
         grid.add_row(code.code, Text("billable", "green") if code.billable else Text(code.level, "dim"), code.title)
     say([grid if found else "No code has these words."])
+
+
+def _load(release: str | None) -> CodeSet:
+    from wardround import icd10
+    from wardround.cli.progress import preparing
+
+    with preparing():
+        return icd10.load(release)
 
 
 def _print_releases(installed: tuple[Release, ...], today: datetime.date) -> None:

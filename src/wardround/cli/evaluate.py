@@ -27,7 +27,8 @@ def evaluate(
         typer.Option(help="encounter: what the visit assessed or treated. mentions: everything the note mentions."),
     ] = "encounter",
     setting: Annotated[
-        Literal["outpatient", "inpatient"], typer.Option(help="For notes whose line does not say.")
+        Literal["outpatient", "inpatient"],
+        typer.Option(help="outpatient or inpatient, for notes whose line does not say."),
     ] = "outpatient",
     release: Annotated[str | None, typer.Option(metavar="ID", help="Code with this release whatever the date.")] = None,
     errors: Annotated[
@@ -75,7 +76,7 @@ def _coded(
     gold: str, scope: Literal["encounter", "mentions"], setting: Literal["outpatient", "inpatient"], release: str | None
 ) -> tuple[Sequence[GoldNote], float, int]:
     """The notes that could be coded, the seconds that the coder took, and how many lines failed."""
-    from wardround.cli.progress import Progress
+    from wardround.cli.progress import Progress, preparing
     from wardround.cli.records import Lines, Record, coded
     from wardround.cli.terminal import say_error
     from wardround.coding import Coder, Encounter
@@ -83,7 +84,8 @@ def _coded(
     from wardround.export import Failure
 
     source = Lines(gold, Encounter(setting=setting))
-    coder = Coder(release, scope=scope)
+    with preparing():
+        coder = Coder(release, scope=scope)
     notes: list[GoldNote] = []
     seconds = 0.0
     failed = 0

@@ -1,20 +1,37 @@
-"""A progress bar on standard error, for work that takes more than a moment."""
+"""What is said on standard error, if that is a terminal, of work that takes more than a moment."""
 
 from __future__ import annotations
 
 import sys
 import time
+from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "preparing"]
 
 _PATIENCE = 1.0  # seconds before the bar appears
+
+
+@contextmanager
+def preparing() -> Iterator[None]:
+    """Around what loads a release, which has to compile it the first time."""
+    message = "preparing the code set, once for this release and version …"
+    timer = Timer(_PATIENCE, print, [message], {"file": sys.stderr, "flush": True})
+    timer.daemon = True
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Progress:

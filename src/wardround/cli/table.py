@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from wardround.coding import CodingResult, Suggestion
+    from wardround.coding import CodingResult, Finding, Suggestion
 
 __all__ = ["Table"]
 
@@ -107,12 +107,16 @@ def _evidence(suggestion: Suggestion) -> Text:
 
 
 def _findings(suggestions: Iterable[Suggestion]) -> Iterator[RenderableType]:
+    """One line per finding, under all the codes it was found for."""
+    codes: dict[Finding, list[str]] = {}
     for suggestion in suggestions:
         for finding in suggestion.findings:
-            line = Text.assemble((suggestion.code, "bold"), "  ", (finding.severity, _COLOURS[finding.severity]), "  ")
-            line.append(visible(finding.message))
-            line.append(f"  {_source(finding.section, finding.rule)}", "dim")
-            yield line
+            codes.setdefault(finding, []).append(suggestion.code)
+    for finding, found_for in codes.items():
+        line = Text.assemble((", ".join(found_for), "bold"), "  ", (finding.severity, _COLOURS[finding.severity]), "  ")
+        line.append(visible(finding.message))
+        line.append(f"  {_source(finding.section, finding.rule)}", "dim")
+        yield line
 
 
 def _ways(suggestions: Iterable[Suggestion]) -> Iterator[RenderableType]:

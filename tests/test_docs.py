@@ -1,0 +1,155 @@
+"""The documentation is true: its Python runs, its commands run, its links lead somewhere, nothing is left out of it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from wardround import settings
+from wardround.cli.app import app, run
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
+IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
+REFERENCE = ROOT / "docs" / "reference" / "cli.md"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the docs suppose it: the examples, and a note and files of notes of the reader's own."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    (tmp_path / "morning").mkdir()
+    for name in ("note.txt", "morning/a.txt", "morning/b.txt"):
+        shutil.copy(ROOT / "examples" / "notes" / "appendicitis.txt", tmp_path / name)
+    shutil.copy(ROOT / "examples" / "notes.jsonl", tmp_path / "notes.jsonl")
+    (tmp_path / "gold.jsonl").write_text('{"text": "ASSESSMENT\\nAcute appendicitis.", "codes": ["K35.80"]}\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+@pytest.mark.usefixtures("desk")
+def test_python(page: Path) -> None:
+    """The blocks of a page run one after the other; ``x  # → 1`` says what ``x`` is."""
+    program = "\n".join(blocks(page, "python"))
+    checked = re.sub(r"^(\S.*?)  # → (.*)$", r"assert repr((\1)) == repr((\2)), repr((\1))", program, flags=re.MULTILINE)
+    assert checked.count("assert repr(") == program.count("# →")
+    exec(compile(checked, str(page), "exec"), {"__name__": "docs"})
+
+
+COMMANDS = [
+    pytest.param(command, id=f"{page.name}: {command}"[:70])
+    for page in PAGES
+    for block in blocks(page, "console")
+    for command in re.findall(r"^\$ (.*?)(?:\s+#.*)?$", block, re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command, _, _ = command.partition(" > ")
+    before, _, after = command.rpartition(" | ")
+    if before:
+        source = before.removeprefix("cat ")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((desk / source).read_bytes())))
+    words = [
+        match
+        for word in shlex.split(after)
+        for match in (sorted(str(p.relative_to(desk)) for p in desk.glob(word)) if "*" in word else [word])
+    ]
+    assert words[0] == "wardround"
+    if "--plot" in words:
+        pytest.importorskip("matplotlib")
+    expected = (0, 3) if "--fail-on-review" in words else (0,)
+    assert run(words[1:]) in expected
+
+
+def test_the_docs_have_examples() -> None:
+    assert len(COMMANDS) > 30
+    assert sum(len(blocks(page, "python")) for page in PAGES) >= 6
+
+
+def test_the_python_example_runs() -> None:
+    shown = subprocess.run([sys.executable, "examples/python.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "K35.80" in shown.stdout
+    assert "not J11.1" in shown.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith(("https://", "#")):
+            path, _, anchor = target.partition("#")
+            linked = (page.parent / path).resolve()
+            assert linked.exists(), f"{page.name} links to {target}"
+            if anchor:
+                headings = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+                assert anchor in [re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings]
+
+
+def test_every_page_is_listed() -> None:
+    for index in (ROOT / "docs" / "README.md", ROOT / "docs" / "decisions" / "README.md"):
+        listed = index.read_text(encoding="utf-8")
+        for page in index.parent.glob("*.md"):
+            assert page == index or f"({page.name})" in listed, f"{page.name} is not in {index}"
+
+
+def test_the_references_are_those_of_the_program() -> None:
+    """`make docs` writes them."""
+    subprocess.run([sys.executable, "scripts/reference.py", "--check"], cwd=ROOT, check=True)
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    page = REFERENCE.read_text(encoding="utf-8")
+
+    def check(command: object, name: str) -> None:
+        for part, each in getattr(command, "commands", {}).items():
+            check(each, f"{name} {part}")
+        if not hasattr(command, "commands"):
+            section = page.split(f"## `{name}`\n")[1].split("\n## ")[0]
+            for parameter in getattr(command, "params", []):
+                for option in parameter.opts if parameter.name != "help" else []:
+                    assert f"`{option}`" in section or parameter.param_type_name == "argument"
+
+    check(typer.main.get_command(app), "wardround")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_options_that_are_mentioned_exist(page: Path) -> None:
+    known = set(re.findall(r"`(--?[a-z-]+)`", REFERENCE.read_text(encoding="utf-8"))) | {"--help", "-h", "--strict"}
+    text = page.read_text(encoding="utf-8")
+    spans = re.findall(r"`([^`\n]*)`", text) + blocks(page, "console")
+    mentioned = {option for span in spans for option in re.findall(r"(?<![\w-])(--[a-z-]+)", span)}
+    assert mentioned <= known
+
+
+def test_limits_that_are_told_are_those_of_the_program() -> None:
+    from wardround.cli.records import LINE_LIMIT
+
+    limits = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+    for limit in (settings.NOTE_LIMIT, settings.FILE_LIMIT, LINE_LIMIT):
+        assert f"{limit:,}" in limits
+
+
+def test_nothing_names_the_machine_it_was_made_on() -> None:
+    home = re.compile(r"(?<![\w.])/(?:work|home|root|Users|tmp)/[\w.]+")
+    for folder, _, names in os.walk(ROOT):
+        if any(part.startswith(".") and part != ".ci" for part in Path(folder).relative_to(ROOT).parts):
+            continue
+        for name in names:
+            if name.endswith((".md", ".py", ".toml", ".sh", ".tsv", ".cff", ".svg")) or name in ("Makefile", "run"):
+                text = (Path(folder) / name).read_text(encoding="utf-8")
+                assert not home.search(text), f"{name} names {home.search(text)}"
