@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import ahocorasick
@@ -100,6 +100,10 @@ class Match(NamedTuple):
     value: int
 
 
+def _leftmost_longest(match: Match) -> tuple[int, int]:
+    return match.first, -match.last
+
+
 class Phrases:
     """A set of phrases compiled once, each with a number; finds all of them in a run of words.
 
@@ -135,20 +139,21 @@ class Phrases:
     def __len__(self) -> int:
         return len(self._automaton)
 
-    def find(self, words: Iterable[str]) -> Iterator[Match]:
+    def find(self, words: Iterable[str]) -> list[Match]:
         """Every occurrence, overlapping ones included, ordered by the last word. ``words`` are folded."""
         if not len(self._automaton):
-            return
-        letters = self._letters
-        run = "".join([letters.get(word, "\0") for word in words])
-        for last, packed in self._automaton.iter(run):
-            value, length = divmod(packed, _LENGTHS)
-            yield Match(last + 1 - length, last + 1, value)
+            return []
+        letter = self._letters.get
+        run = "".join([letter(word, "\0") for word in words])
+        return [
+            Match(last + 1 - packed % _LENGTHS, last + 1, packed // _LENGTHS)
+            for last, packed in self._automaton.iter(run)
+        ]
 
     def longest(self, words: Iterable[str]) -> list[Match]:
         """The longest occurrences, leftmost first; a match that lies inside or runs into an earlier kept one is dropped."""
         kept: list[Match] = []
-        for match in sorted(self.find(words), key=lambda m: (m.first, -m.last)):
+        for match in sorted(self.find(words), key=_leftmost_longest):
             if not kept or match.first >= kept[-1].last:
                 kept.append(match)
         return kept

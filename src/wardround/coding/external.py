@@ -102,7 +102,7 @@ def _story(stream: Stream, vocabulary: Vocabulary, said: Assertions) -> Iterator
         if not positions or stream.note.section_of(start).kind not in _TOLD_IN:
             continue
         present = set(stream.words[positions.start : positions.stop])
-        for word in present & by_word.keys():
+        for word in sorted(present & by_word.keys()):
             for row in by_word[word]:
                 if row.different <= present:
                     places = _places(stream, positions, row.different)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from wardround.coding.vocabulary import SIDES, Canonical, Term, Vocabulary
 from wardround.documents import Note, Problem
@@ -157,77 +158,74 @@ class Stream:
         return kind in ("past_medical_history", "chief_complaint", "diagnosis", "past_surgical_history")
 
 
+class _Candidate(NamedTuple):
+    """A run or bag of words that is a term's; sorts by preference. ``apart``: 0 in order and side by side, else 1."""
+
+    shortness: int
+    apart: int
+    positions: tuple[int, ...]
+    group: int
+
+
 def find(stream: Stream, vocabulary: Vocabulary) -> list[Found]:
     """Every find of the note in order, the longest kept where two share words; blocking terms are gone."""
-    by_sentence: dict[int, list[Found]] = defaultdict(list)
-    for found in _phrases(stream, vocabulary):
-        by_sentence[found.sentence].append(found)
-    for found in _bags(stream, vocabulary):
-        by_sentence[found.sentence].append(found)
+    by_sentence: dict[int, list[_Candidate]] = defaultdict(list)
+    sentence_of = stream.sentence_of
+    for first, last, group in vocabulary.phrases(stream.words):
+        sentence = sentence_of[first]
+        if sentence == sentence_of[last - 1]:
+            by_sentence[sentence].append(_Candidate(first - last, 0, tuple(range(first, last)), group))
+    for sentence, candidate in _bags(stream, vocabulary):
+        by_sentence[sentence].append(candidate)
     kept: list[Found] = []
     for sentence in sorted(by_sentence):
-        kept.extend(_resolve(stream, by_sentence[sentence]))
+        kept.extend(_resolve(stream, vocabulary, sentence, sorted(by_sentence[sentence])))
     return kept
 
 
-def _term(stream: Stream, vocabulary: Vocabulary, group: int, positions: tuple[int, ...], sentence: int, phrase: bool) -> Found | None:
-    span = stream.span(positions)
-    for term in vocabulary.terms(group):
-        if stream.holds(term.when, span, sentence):
-            return Found(term, positions, span, sentence, phrase)
-    return None
-
-
-def _phrases(stream: Stream, vocabulary: Vocabulary) -> Iterator[Found]:
-    for first, last, group in vocabulary.phrases(stream.words):
-        sentence = stream.sentence_of[first]
-        if sentence == stream.sentence_of[last - 1]:
-            found = _term(stream, vocabulary, group, tuple(range(first, last)), sentence, True)
-            if found:
-                yield found
-
-
-def _bags(stream: Stream, vocabulary: Vocabulary) -> Iterator[Found]:
-    bags = vocabulary.bags
+def _bags(stream: Stream, vocabulary: Vocabulary) -> Iterator[tuple[int, _Candidate]]:
+    keys = vocabulary.bag_keys
     words = stream.words
     for sentence, positions in enumerate(stream.sentence_ranges):
         if len(positions) < 2:
             continue
-        places: dict[str, list[int]] = defaultdict(list)
-        for position in positions:
-            places[words[position]].append(position)
-        present = places.keys()
-        for key in present:
-            for rest, group in bags(key):
+        present = set(words[positions.start : positions.stop])
+        places: dict[str, list[int]] = {}
+        for key in present & keys:
+            for rest, group in vocabulary.bags(key):
                 if rest <= present:
+                    if not places:
+                        places = defaultdict(list)
+                        for position in positions:
+                            places[words[position]].append(position)
                     for anchor in places[key]:
                         near = _nearest(anchor, rest, places)
-                        if near[-1] - near[0] + 1 - len(near) <= _SLACK + (len(near) > 2):
-                            found = _term(stream, vocabulary, group, near, sentence, near[-1] - near[0] + 1 == len(near))
-                            if found:
-                                yield found
+                        gaps = near[-1] - near[0] + 1 - len(near)
+                        if gaps <= _SLACK + (len(near) > 2):
+                            yield sentence, _Candidate(-len(near), int(gaps > 0), near, group)
 
 
 def _nearest(anchor: int, rest: frozenset[str], places: dict[str, list[int]]) -> tuple[int, ...]:
-    return tuple(sorted([anchor, *(min(places[word], key=lambda p: abs(p - anchor)) for word in rest)]))
+    near = [anchor]
+    for word in rest:
+        found = places[word]
+        near.append(found[0] if len(found) == 1 else min(found, key=lambda place: abs(place - anchor)))
+    near.sort()
+    return tuple(near)
 
 
-def _resolve(stream: Stream, finds: list[Found]) -> list[Found]:
-    """Keep the longest finds; a later one may share only words for body sites with those kept."""
+def _resolve(stream: Stream, vocabulary: Vocabulary, sentence: int, candidates: list[_Candidate]) -> list[Found]:
+    """Keep the longest; a later one may share only words for body sites with those kept."""
     words = stream.words
-    finds.sort(key=lambda f: (-len(f.positions), not f.phrase, f.term.source != "lexicon", f.positions))
     taken: set[int] = set()
-    spans: list[Found] = []
     kept: list[Found] = []
-    for found in finds:
-        positions = set(found.positions)
-        shared = positions & taken
-        if shared and (shared == positions or any(words[p] not in SITES for p in shared)):
+    for _, apart, positions, group in candidates:
+        shared = taken.intersection(positions)
+        if shared and (len(shared) == len(positions) or any(words[p] not in SITES for p in shared)):
             continue
-        if any(set(other.positions) >= positions for other in spans):
-            continue
-        taken |= positions
-        spans.append(found)
-        if found.term.target != "-":
-            kept.append(found)
-    return sorted(kept, key=lambda f: f.positions)
+        span = stream.span(positions)
+        term = next((term for term in vocabulary.terms(group) if stream.holds(term.when, span, sentence)), None)
+        if term is not None:
+            taken.update(positions)
+            kept.append(Found(term, positions, span, sentence, not apart))
+    return sorted((found for found in kept if found.term.target != "-"), key=lambda found: found.positions)

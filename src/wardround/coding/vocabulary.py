@@ -21,7 +21,7 @@ import tempfile
 import threading
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -143,27 +143,34 @@ class Vocabulary:
         self._phrases = phrases
         self._terms = content.terms.split("\n")
         self._known_bags: dict[str, tuple[tuple[frozenset[str], int], ...]] = {}
+        self._known_terms: dict[int, tuple[Term, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._terms)
 
-    def terms(self, group: int) -> Iterator[Term]:
+    def terms(self, group: int) -> tuple[Term, ...]:
         """The terms that share the words of one group; rows of the lexicon come first."""
-        first = self._content.groups[group]
-        last = self._content.groups[group + 1] if group + 1 < len(self._content.groups) else len(self._terms)
-        for line in self._terms[first:last]:
-            words, target, when, source = line.split("\t")
-            yield Term(tuple(words.split(" ")), target, when, source)
+        known = self._known_terms.get(group)
+        if known is None:
+            groups = self._content.groups
+            last = groups[group + 1] if group + 1 < len(groups) else len(self._terms)
+            lines = (line.split("\t") for line in self._terms[groups[group] : last])
+            known = tuple(Term(tuple(words.split(" ")), *rest) for words, *rest in lines)
+            self._known_terms[group] = known
+        return known
+
+    @property
+    def bag_keys(self) -> Set[str]:
+        """The words that :meth:`bags` knows."""
+        return self._content.bags.keys()
 
     def bags(self, key: str) -> tuple[tuple[frozenset[str], int], ...]:
         """``(the other words, group)`` of every term that may be found in any order and whose rarest word is ``key``."""
         known = self._known_bags.get(key)
         if known is None:
-            known = ()
-            kept = self._content.bags.get(key)
-            if kept:
-                rows = (row.split("\t") for row in kept.split("\n"))
-                known = tuple((frozenset(words.split(" ")), int(group)) for words, group in rows)
+            rows = (row.split("\t") for row in self._content.bags.get(key, "").split("\n") if row)
+            known = tuple((frozenset(words.split(" ")), int(group)) for words, group in rows)
+            if known:
                 self._known_bags[key] = known
         return known
 
@@ -207,7 +214,7 @@ class Vocabulary:
 
     # -- from canonical words to terms ------------------------------------------------------------------------
 
-    def phrases(self, words: Sequence[str]) -> Iterator[Match]:
+    def phrases(self, words: Sequence[str]) -> list[Match]:
         """Every run of ``words`` that is a term, in order and side by side; the value is its group."""
         return self._phrases.find(words)
 
