@@ -24,7 +24,12 @@ _ASKS_NOTHING = FREE | frozenset(
     "episode initial closed following other with nonrheumatic noninfective nonobstetric sequela idiopathic tobacco "
     "generally overall individual limit no non recurrent uncontrolled due".split()
 ) - SIDES - {"no", "non", "recurrent", "uncontrolled", "minor", "major"}
-_OPTIONAL = re.compile(r"\([^)]*\)|\[[^\]]*\]|\b(?:without|not|except|unless|excluding)\b[^,;]*", re.IGNORECASE)
+_OPTIONAL = re.compile(
+    r"\([^)]*\)|\[[^\]]*\]|\b(?:with )?unspecified (?:severity|stage|degree)\b"
+    r"|\b(?:without|not|except|unless|excluding)\b[^,;]*?(?=\bof (?:right|left|bilateral|unspecified|other)\b|[,;]|$)",
+    re.IGNORECASE,
+)
+_BROADER = {"thumb": "finger"}  # what is said of the one may be coded to the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,10 @@ class Chooser:
         leaves, family_words = self._family(header)
         if len(leaves) == 1:
             return [Choice(leaves[0].code, frozenset(), True)]
-        available = set(said) | family_words
-        for words in near:
-            available |= set(words)
+        available = set(said).union(*near)
+        available |= {_BROADER[word] for word in available & _BROADER.keys()}
+        alternatives = frozenset().union(*(leaf.asks for leaf in leaves)) & family_words
+        available |= family_words - alternatives if available & alternatives else family_words
         both = "bilateral" in sides or {"right", "left"} <= set(sides)
         if both and not any(leaf.side == "bilateral" for leaf in leaves):
             wanted = [{"right"}, {"left"}]
@@ -125,14 +131,13 @@ class Chooser:
         for code in codes:
             title = self._codes.title(code)
             words_of[code] = set(self._vocabulary.canonical_words(_OPTIONAL.sub(" ", title)))
-        family = set(self._vocabulary.canonical_words(_OPTIONAL.sub(" ", self._codes.title(header))))
         shared = set.intersection(*words_of.values()) if words_of else set()
-        family |= shared
+        family = shared.union(self._vocabulary.canonical_words(_OPTIONAL.sub(" ", self._codes.title(header))))
         for code in codes:
             title = self._codes.title(code).lower()
             words = words_of[code]
             side = next((side for side in ("bilateral", "right", "left") if side in words), "")
-            asks = frozenset(words - family - _ASKS_NOTHING - SIDES)
+            asks = frozenset(words - shared - _ASKS_NOTHING - SIDES)
             if "unilateral" in words and not side and "unspecified" not in title:
                 asks |= {"unilateral"}
             other = bool(re.match(r"other\b|.*\bother (?!and unspecified)", title))

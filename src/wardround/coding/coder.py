@@ -31,7 +31,7 @@ from wardround.coding.result import (
     Suggestion,
 )
 from wardround.coding.rules import RULES
-from wardround.coding.rules.integral_symptoms import symptoms_of
+from wardround.coding.rules.integral_symptoms import is_integral, symptoms_of
 from wardround.coding.sequence import in_sequence
 from wardround.coding.seventh import seventh_character
 from wardround.coding.vocabulary import Vocabulary
@@ -269,7 +269,7 @@ def _turn_down(proposal: Proposal, draft: Draft) -> None:
         proposal.reject("stated-as-present", "III", why[proposal.mentions[0].status])
         return
     for diagnosis in draft.alive():
-        if proposal.code.startswith(symptoms_of(diagnosis.code) or ("-",)):
+        if is_integral(draft.codes, proposal.code, diagnosis.code):
             proposal.reject("integral-symptom", "I.B.5", f"integral to {diagnosis.code}")
             return
     proposal.reject("not-assessed", "IV.J", "mentioned, but not assessed or treated at this encounter")

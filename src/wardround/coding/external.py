@@ -28,6 +28,7 @@ _TOLD_IN = frozenset(
         SectionKind.OTHER,
         SectionKind.ASSESSMENT,
         SectionKind.ASSESSMENT_AND_PLAN,
+        SectionKind.DIAGNOSIS,
     }
 )
 _CONFIDENCE = {"cause": 0.6, "activity": 0.55, "place": 0.45}

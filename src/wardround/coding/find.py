@@ -1,7 +1,7 @@
 """Where a note names something that may be coded: its terms, each with the exact words it stands on.
 
-A term is found as a phrase (its words in order, side by side) or as a bag (in any order within a short stretch of
-one sentence). Where finds share words the longer one wins, so "left knee pain" is not also "pain". Words for body
+A term is found as a phrase (its words in order, side by side) or as a bag: in any order, side by side but for
+"right" and "left", and with one other word between them if there are more than two. Where finds share words the longer one wins, so "left knee pain" is not also "pain". Words for body
 sites may serve two finds: "pain and swelling of the right knee" names two things at one knee.
 """
 
@@ -20,7 +20,7 @@ from wardround.spans import Span
 
 __all__ = ["Found", "Patient", "Stream", "find"]
 
-_SLACK = 2  # words that may stand between the words of a bag of two; one more for longer bags
+_WIDEST = 12  # words from the first to the last of a bag
 
 SITES = frozenset(
     "abdomen abdominal ankle arm artery axilla back bladder bone brain breast buttock calf chest colon cornea ear elbow "
@@ -63,7 +63,12 @@ class Stream:
         self._vocabulary = vocabulary
         self._sentence_starts = [sentence.start for sentence in note.sentences]
         words = note.words
-        canonical: Canonical = vocabulary.canonical(words.folded, self._allowed_words)
+        folded = list(words.folded)
+        for line in note.lines:
+            if line.content > line.start:  # "1. CKD" is the first problem, not stage 1
+                for i in range(bisect_left(words.starts, line.start), bisect_left(words.starts, line.content)):
+                    folded[i] = ""
+        canonical: Canonical = vocabulary.canonical(folded, self._allowed_words)
         self.words = canonical.words
         self._first = canonical.first
         self._last = canonical.last
@@ -200,9 +205,11 @@ def _bags(stream: Stream, vocabulary: Vocabulary) -> Iterator[tuple[int, _Candid
                             places[words[position]].append(position)
                     for anchor in places[key]:
                         near = _nearest(anchor, rest, places)
-                        gaps = near[-1] - near[0] + 1 - len(near)
-                        if gaps <= _SLACK + (len(near) > 2):
-                            yield sentence, _Candidate(-len(near), int(gaps > 0), near, group)
+                        if near[-1] - near[0] > _WIDEST:
+                            continue
+                        between = sum(words[p] not in SIDES for p in range(near[0], near[-1])) + 1 - len(near)
+                        if between <= (len(near) > 2):
+                            yield sentence, _Candidate(-len(near), int(near[-1] - near[0] >= len(near)), near, group)
 
 
 def _nearest(anchor: int, rest: frozenset[str], places: dict[str, list[int]]) -> tuple[int, ...]:

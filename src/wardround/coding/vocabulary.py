@@ -32,10 +32,10 @@ from wardround.words import Match, Phrases, cut
 
 __all__ = ["Canonical", "Term", "Vocabulary", "content_words"]
 
-_VERSION = 8  # raise it when what is compiled changes
+_VERSION = 9  # raise it when what is compiled changes
 _LONGEST_BAG = 7
 
-SKIPPED = frozenset(
+SKIPPED = frozenset({""}) | frozenset(
     "a an and any are as at be been both but by due for from had has have having her his in into is it its my of on or our "
     "she he that the their there these this those to type was were which who will with your level stage some".split()
 ) - {"both", "type", "level", "stage"}
@@ -55,7 +55,7 @@ FREE = _UNSAID | frozenset(
 
 _DEFAULTED = re.compile(
     r"\([^)]*\)|\[[^\]]*\]"
-    r"|\b(?:without|except|unless|excluding|not (?!elsewhere))[^,;]*"
+    r"|\b(?:without|except|unless|excluding|not (?!elsewhere))[^,;]*?(?=\bof (?:right|left|bilateral|unspecified|other)\b|[,;]|$)"
     r"|\bnot elsewhere classified\b|\bnot otherwise specified\b|\b(?:NOS|NEC)\b|\binitial encounter.*$",
     re.IGNORECASE,
 )
@@ -110,9 +110,18 @@ class Canonical(NamedTuple):
     last: list[int]
 
 
+# After these "a" is a letter and no article.
+_LETTERED = frozenset("hepatitis influenza flu hemophilia vitamin group type immunoglobulin streptococcus strep".split())
+
+
+def _skipped(words: Sequence[str], i: int) -> bool:
+    return words[i] in SKIPPED and not (words[i] == "a" and i > 0 and words[i - 1] in _LETTERED)
+
+
 def content_words(text: str) -> list[str]:
     """The folded words of ``text`` without those that nothing is matched by."""
-    return [word for word in cut(text).folded if word not in SKIPPED]
+    words = cut(text).folded
+    return [word for i, word in enumerate(words) if not _skipped(words, i)]
 
 
 def _reductions(title: str) -> Iterable[list[str]]:
@@ -192,7 +201,7 @@ class Vocabulary:
             if when and not (allowed and allowed(when, match.first, match.last)):
                 continue
             for i in range(position, match.first):
-                if words[i] not in SKIPPED:
+                if not _skipped(words, i):
                     out.append(words[i])
                     first.append(i)
                     last.append(i + 1)
@@ -202,7 +211,7 @@ class Vocabulary:
                 last.append(match.last)
             position = match.last
         for i in range(position, len(words)):
-            if words[i] not in SKIPPED:
+            if not _skipped(words, i):
                 out.append(words[i])
                 first.append(i)
                 last.append(i + 1)

@@ -11,8 +11,9 @@ from typing import ClassVar
 from wardround.coding import lexicon
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
+from wardround.icd10 import CodeSet
 
-__all__ = ["IntegralSymptoms", "symptoms_of"]
+__all__ = ["IntegralSymptoms", "is_integral", "symptoms_of"]
 
 
 @cache
@@ -32,6 +33,15 @@ def symptoms_of(code: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
+    """Whether ``symptom`` belongs to ``diagnosis``: not if one is on the right and the other on the left."""
+    prefixes = symptoms_of(diagnosis)
+    if not prefixes or not symptom.startswith(prefixes):
+        return False
+    sides = [{"right", "left"}.intersection(codes.title(code).lower().replace(",", " ").split()) for code in (symptom, diagnosis)]
+    return not (sides[0] and sides[1] and sides[0].isdisjoint(sides[1]))
+
+
 class IntegralSymptoms(Rule):
     """Turns down a symptom that belongs to a diagnosis which is coded."""
 
@@ -39,11 +49,11 @@ class IntegralSymptoms(Rule):
     section: ClassVar[str] = "I.B.5"
 
     def apply(self, draft: Draft) -> None:
-        stated = [p for p in draft.alive() if not p.code.startswith(("R", "Z"))]
+        stated = [p for p in draft.alive() if p.code[0] != "Z"]
         for proposal in draft.alive():
             for diagnosis in stated:
                 if diagnosis is proposal or not diagnosis.alive:
                     continue
-                if proposal.code.startswith(symptoms_of(diagnosis.code) or ("-",)):
+                if is_integral(draft.codes, proposal.code, diagnosis.code):
                     proposal.reject(self.name, self.section, f"integral to {diagnosis.code}")
                     break

@@ -21,6 +21,10 @@ class LevelOfDetail(Rule):
     section: ClassVar[str] = "I.A.9.b"
 
     def apply(self, draft: Draft) -> None:
+        for proposal in draft.alive("R69"):
+            other = next((p for p in draft.alive() if p.code != "R69"), None)
+            if other:
+                proposal.reject(self.name, self.section, f"{other.code} says what the illness is")
         for proposal in draft.alive():
             if not self._unspecified(draft, proposal):
                 continue
