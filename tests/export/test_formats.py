@@ -135,6 +135,7 @@ def test_csv_is_one_row_per_code_under_one_header() -> None:
         ('he said "ow"', 'he said "ow"'),
         ("left\nknee, pain", "left\nknee, pain"),
         ("1+", "1+"),
+        ("a\0b", "a␀b"),
     ],
 )
 def test_csv_quotes_and_guards_formulas(quote: str, cell: str) -> None:

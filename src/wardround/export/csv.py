@@ -5,7 +5,8 @@ code has no row. A record that failed has one row, with the status ``error`` and
 
 **Formulas.** A spreadsheet runs a cell that starts with ``=``, ``+``, ``-``, ``@``, a tab or a line break as a formula,
 and such a cell can send data away when the file is opened. So an apostrophe is put before every such text, which tells
-a spreadsheet that it is text. A program that needs the exact quote takes it from the note by ``start`` and ``end``.
+a spreadsheet that it is text. NUL, at which many readers stop, is written ``␀``. A program that needs the exact quote
+takes it from the note by ``start`` and ``end``.
 Source: OWASP, CSV Injection.
 """
 
@@ -79,4 +80,5 @@ def row(cells: tuple[object, ...]) -> str:
 
 
 def _guarded(cell: str) -> str:
-    return "'" + cell if cell.startswith(_FORMULA) else cell
+    whole = cell.replace("\0", "␀")  # at which many readers stop
+    return "'" + whole if whole.startswith(_FORMULA) else whole
