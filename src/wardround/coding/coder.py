@@ -208,7 +208,7 @@ class _Work:
                 if site_words:
                     route.append(f"site from context: {' '.join(site_words)}")
                 if choice.code != header:
-                    used = " ".join(sorted(choice.used)) or "no further detail"
+                    used = " ".join(sorted(choice.used - said - set(term.words))) or "no further detail"
                     route.append(f"{header} → {choice.code} ({used})")
                 if code != choice.code:
                     route.append(f"7th character → {code}")

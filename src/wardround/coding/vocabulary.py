@@ -30,7 +30,7 @@ from wardround.icd10 import CodeSet
 from wardround.settings import cache_folder
 from wardround.words import Match, Phrases, cut
 
-__all__ = ["Canonical", "Term", "Vocabulary", "content_words"]
+__all__ = ["DEFAULTED", "FREE", "SIDES", "Canonical", "Term", "Vocabulary", "content_words"]
 
 _VERSION = 9  # raise it when what is compiled changes
 _LONGEST_BAG = 7
@@ -53,7 +53,7 @@ FREE = _UNSAID | frozenset(
 )
 """Words of a title which do not have to be said for the title's condition to be meant."""
 
-_DEFAULTED = re.compile(
+DEFAULTED = re.compile(
     r"\([^)]*\)|\[[^\]]*\]"
     r"|\b(?:without|except|unless|excluding|not (?!elsewhere))[^,;]*?(?=\bof (?:right|left|bilateral|unspecified|other)\b|[,;]|$)"
     r"|\bnot elsewhere classified\b|\bnot otherwise specified\b|\b(?:NOS|NEC)\b|\binitial encounter.*$",
@@ -126,7 +126,7 @@ def content_words(text: str) -> list[str]:
 
 def _reductions(title: str) -> Iterable[list[str]]:
     """The ways a title may be written in a note, as lists of words, the fullest first."""
-    plain = _DEFAULTED.sub(" ", title)
+    plain = DEFAULTED.sub(" ", title)
     words = [word for word in content_words(plain) if word not in _UNSAID]
     if words:
         yield words
