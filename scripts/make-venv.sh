@@ -15,6 +15,8 @@ for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.14 pyth
     exec "$python" -m venv "$folder"
   fi
 done
-found=$(python3 --version 2>/dev/null || echo "no python3 at all")
-echo "error: wardround needs Python 3.11 or newer; found $found (install one, or name it: make PYTHON=/path/to/python3.12)" >&2
+for python in ${PYTHON:-python3 python}; do
+  found=$("$python" --version 2>/dev/null | head -n 1) && break
+done
+echo "error: wardround needs Python 3.11 or newer; found ${found:-none} (install one, or name it: make PYTHON=/path/to/python3.12)" >&2
 exit 1

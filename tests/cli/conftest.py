@@ -7,14 +7,11 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import pytest
 
 from wardround.cli.app import run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,22 +50,3 @@ def wardround(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def examples() -> Path:
     return ROOT / "examples"
-
-
-def lines(*records: object) -> bytes:
-    """Records as lines of JSON; bytes and strings are taken as lines as they are."""
-    return b"\n".join(_line(record) for record in records) + b"\n"
-
-
-def _line(record: object) -> bytes:
-    if isinstance(record, bytes):
-        return record
-    return (record if isinstance(record, str) else json.dumps(record)).encode()
-
-
-def codes(record: dict[str, Any]) -> list[str]:
-    return [code["code"] for code in record["codes"]]
-
-
-def parametrize_ids(values: Iterable[object]) -> list[str]:
-    return [str(value)[:30] for value in values]

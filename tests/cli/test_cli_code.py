@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from conftest import Run
+    from cli.conftest import Run
 
 APPENDICITIS = "ASSESSMENT\nAcute appendicitis.\n"
 SECRET = "Zebulon"  # a name that must not turn up in an error message

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from cli.conftest import Run
 
 
 def test_list_names_the_releases(wardround: Run) -> None:

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Run
+    from cli.conftest import Run
 
 GOLD = [
     {"id": "right", "text": "ASSESSMENT\nAcute appendicitis.\n", "codes": ["k3580"]},

@@ -17,7 +17,7 @@ from wardround.cli.app import app
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Run
+    from cli.conftest import Run
 
 
 def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
