@@ -14,7 +14,8 @@ import re
 from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 
-from wardround.coding.vocabulary import DEFAULTED, FREE, SIDES, Vocabulary
+from wardround.coding.titles import DEFAULTED, FREE, SIDES
+from wardround.coding.vocabulary import Vocabulary
 from wardround.icd10 import CodeSet
 
 __all__ = ["Choice", "Chooser"]
@@ -80,9 +81,7 @@ class Chooser:
         self._vocabulary = vocabulary
         self._families: dict[str, _Family] = {}
 
-    def choose(
-        self, header: str, said: Set[str], near: Iterable[Collection[str]], sides: Set[str]
-    ) -> list[Choice]:
+    def choose(self, header: str, said: Set[str], near: Iterable[Collection[str]], sides: Set[str]) -> list[Choice]:
         """The code or codes below ``header`` that the words support.
 
         Args:

@@ -6,10 +6,10 @@ codes, and are not yet calibrated probabilities.
 
 from __future__ import annotations
 
-from wardround.coding.draft import Basis, Mention
+from wardround.coding.draft import Basis, Mention, Proposal
 from wardround.documents import AssertionStatus
 
-__all__ = ["ACCEPTED_FROM", "confidence_of"]
+__all__ = ["ACCEPTED_FROM", "confidence_of", "repeated"]
 
 ACCEPTED_FROM = 0.7
 """A code at or above this confidence, with no rule against it, is accepted; below it a person looks first."""
@@ -46,3 +46,12 @@ def confidence_of(mention: Mention, complete: bool, code: str) -> float:
     if code.startswith("R"):
         value -= 0.1
     return max(0.05, min(value, 0.95))
+
+
+def repeated(proposal: Proposal) -> float:
+    """Confidence of a code that stands for mentions, wherever they are: how surely its words mean it.
+
+    Where a mention stands and what is asserted of it matters for an encounter only; said twice counts for more.
+    """
+    value = 0.62 if any(mention.found.phrase for mention in proposal.mentions) else 0.35
+    return value + 0.08 * (len(proposal.mentions) > 1)

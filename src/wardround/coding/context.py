@@ -12,16 +12,13 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from wardround.coding.draft import Basis, Mention
-from wardround.coding.find import SITES, Stream
-from wardround.coding.vocabulary import SIDES, Vocabulary
+from wardround.coding.find import Stream
+from wardround.coding.sites import LOCATED
+from wardround.coding.titles import SIDES
+from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Assertions, AssertionStatus, SectionKind
-from wardround.spans import Span
 
 __all__ = ["Context"]
-
-# Words for the place of a thing within a site, never a site of their own.
-_POSITION = SIDES | frozenset("upper lower distal proximal lateral medial index middle ring little great low lymph node head".split())
-_LOCATED = SITES - _POSITION
 
 _TELLING = {
     SectionKind.CHIEF_COMPLAINT: 3,
@@ -47,9 +44,7 @@ class Context:
 
     # -- words ------------------------------------------------------------------------------------------------
 
-    def words_around(
-        self, mention: Mention, target: str, near_problem: bool
-    ) -> tuple[set[str], list[set[str]], set[str]]:
+    def words_around(self, mention: Mention, with_context: bool) -> tuple[set[str], list[set[str]], set[str]]:
         """The words of the mention, the words near it (nearest first), and the sides said of it."""
         stream = self._stream
         said = {stream.words[p] for p in mention.found.positions}
@@ -59,7 +54,7 @@ class Context:
             near[0].add(stream.patient.sex)
         sides = self._sides_near(mention.found.positions, own)
         problem = mention.problem
-        if near_problem and problem is not None:
+        if with_context and problem is not None:
             if problem.body.end > problem.body.start:
                 body = stream.within(problem.body)
                 near.append({stream.words[p] for p in body} - SIDES)
@@ -114,7 +109,7 @@ class Context:
         stream = self._stream
         found = []
         for position, word in enumerate(stream.words):
-            if word in _LOCATED:
+            if word in LOCATED:
                 weight = _TELLING.get(self._section_of_sentence[stream.sentence_of[position]], 0)
                 if weight:
                     found.append((position, word, weight))
@@ -122,7 +117,7 @@ class Context:
 
     def _sides_of_sites(self, said: Iterable[str], mention: Mention) -> set[str]:
         """The sides said of the mention's site elsewhere; empty if they disagree without one prevailing."""
-        sites = set(said) & _LOCATED or set(self.with_site(mention)[1])
+        sites = set(said) & LOCATED or set(self.with_site(mention)[1])
         votes: Counter[str] = Counter()
         stream = self._stream
         for position, word, weight in self._located:
@@ -150,19 +145,19 @@ class Context:
         """
         term = mention.found.term
         words = frozenset(term.words)
-        if words & _LOCATED or mention.basis is not Basis.PROBLEM or "+" in term.target:
+        if words & LOCATED or mention.basis is not Basis.PROBLEM or "+" in term.target:
             return term.target, ()
         votes: Counter[str] = Counter()
         if mention.problem is not None:
             for position in self._stream.within(mention.problem.heading):
-                if self._stream.words[position] in _LOCATED:
+                if self._stream.words[position] in LOCATED:
                     votes[self._stream.words[position]] += 100
             for position in self._stream.within(mention.problem.body):
-                if self._stream.words[position] in _LOCATED:
+                if self._stream.words[position] in LOCATED:
                     votes[self._stream.words[position]] += 4
         if not votes:
             return term.target, ()
-        for position, word, weight in self._located:
+        for _, word, weight in self._located:
             if word in votes:
                 votes[word] += weight
         for site, _ in votes.most_common():

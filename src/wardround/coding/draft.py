@@ -49,7 +49,6 @@ class Proposal:
     basis: Basis
     confidence: float
     route: tuple[str, ...]
-    complete: bool = True
     status: Status = "accepted"
     findings: list[Finding] = field(default_factory=list)
 
@@ -85,7 +84,7 @@ class Draft:
     stream: Stream
     encounter: Encounter
     codes: CodeSet
-    proposals: list[Proposal]
+    proposals: list[Proposal] = field(default_factory=list)
 
     def alive(self, *prefixes: str) -> Iterator[Proposal]:
         """The proposals not turned down; with prefixes only those whose code starts with one of them."""

@@ -16,7 +16,8 @@ from functools import lru_cache
 from wardround.coding import lexicon
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.find import Found, Stream
-from wardround.coding.vocabulary import Term, Vocabulary
+from wardround.coding.terms import Term
+from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Assertion, Assertions, AssertionStatus, SectionKind
 
 __all__ = ["circumstances"]
@@ -32,7 +33,9 @@ _TOLD_IN = frozenset(
     }
 )
 _CONFIDENCE = {"cause": 0.6, "activity": 0.55, "place": 0.45}
-_ACCIDENT = frozenset("accident fell fall hit hurt injury injure injured landed pop popped slipped struck tripped twisted".split())
+_ACCIDENT = frozenset(
+    "accident fell fall hit hurt injury injure injured landed pop popped slipped struck tripped twisted".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Where a note names something that may be coded: its terms, each with the exact words it stands on.
 
-A term is found as a phrase (its words in order, side by side) or as a bag: in any order, side by side but for
-"right" and "left", and with one other word between them if there are more than two. Where finds share words the longer one wins, so "left knee pain" is not also "pain". Words for body
-sites may serve two finds: "pain and swelling of the right knee" names two things at one knee.
+A term is found as a phrase (its words in order, side by side) or as a bag: in any order, side by side but for "right"
+and "left", and with one other word between them if there are more than two. Where finds share words the longer one
+wins, so "left knee pain" is not also "pain". Words for body sites may serve two finds: "pain and swelling of the right
+knee" names two things at one knee.
 """
 
 from __future__ import annotations
@@ -14,21 +15,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from wardround.coding.vocabulary import SIDES, Canonical, Term, Vocabulary
+from wardround.coding.sites import SITES
+from wardround.coding.terms import Term
+from wardround.coding.titles import SIDES
+from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note, Problem
 from wardround.spans import Span
 
 __all__ = ["Found", "Patient", "Stream", "find"]
 
 _WIDEST = 12  # words from the first to the last of a bag
-
-SITES = frozenset(
-    "abdomen abdominal ankle arm artery axilla back bladder bone brain breast buttock calf chest colon cornea ear elbow "
-    "eye eyelid face femur fibula finger flank foot forearm gallbladder groin hand head heel hip humerus jaw joint kidney "
-    "knee leg limb lip liver lung lumbar cervical thoracic mouth neck nose ovary patella pelvis pelvic radius rib scalp scapula "
-    "shin shoulder skin spine stomach testis thigh throat thumb thyroid tibia toe tongue trunk ulna upper lower vein wrist index middle ring "
-    "little great distal proximal lateral medial uterus ureter bowel rectum esophagus node lymph low clavicle sternum".split()
-) | SIDES
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class Stream:
             if line.content > line.start:  # "1. CKD" is the first problem, not stage 1
                 for i in range(bisect_left(words.starts, line.start), bisect_left(words.starts, line.content)):
                     folded[i] = ""
-        canonical: Canonical = vocabulary.canonical(folded, self._allowed_words)
+        canonical = vocabulary.canonical(folded, self._allowed_words)
         self.words = canonical.words
         self._first = canonical.first
         self._last = canonical.last
@@ -150,7 +146,9 @@ class Stream:
         bounds = self.note.sentences[sentence] if sentence < len(self.note.sentences) else span
         problem = self.problem_at(span.start)
         if problem is not None:
-            bounds = Span(min(bounds.start, problem.heading.start), max(bounds.end, problem.body.end, problem.heading.end))
+            bounds = Span(
+                min(bounds.start, problem.heading.start), max(bounds.end, problem.body.end, problem.heading.end)
+            )
         low, high = bisect_left(words.starts, bounds.start), bisect_left(words.starts, bounds.end)
         nearby = words.folded[low:high]
         return any(word in nearby for word in wanted)

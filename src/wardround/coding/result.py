@@ -28,8 +28,6 @@ Setting = Literal["outpatient", "inpatient"]
 Scope = Literal["encounter", "mentions"]
 Status = Literal["accepted", "review", "rejected"]
 
-SCHEMA = "wardround.coding/1"
-
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -41,9 +39,15 @@ def _blank_is_unknown(value: object) -> object:
 
 def _sex(value: object) -> object:
     if isinstance(value, str):
-        return {"f": "female", "m": "male", "w": "female", "woman": "female", "man": "male", "": None, "unknown": None}.get(
-            value.strip().lower(), value.strip().lower()
-        )
+        return {
+            "f": "female",
+            "m": "male",
+            "w": "female",
+            "woman": "female",
+            "man": "male",
+            "": None,
+            "unknown": None,
+        }.get(value.strip().lower(), value.strip().lower())
     return value
 
 
@@ -77,7 +81,9 @@ class Finding(_Model):
     """What a coding rule has to say about a code."""
 
     rule: str = Field(description="name of the rule")
-    section: str = Field(description="section of the ICD-10-CM Official Guidelines it applies; empty for our own checks")
+    section: str = Field(
+        description="section of the ICD-10-CM Official Guidelines it applies; empty for our own checks"
+    )
     severity: Literal["info", "review", "reject"]
     message: str
 
@@ -123,7 +129,7 @@ class CodingResult(_Model):
     considered and turned down, each with the finding that says why.
     """
 
-    schema_: Literal["wardround.coding/1"] = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["wardround.coding/1"] = Field(default="wardround.coding/1", alias="schema")
     id: str | None = None
     release: ReleaseInfo
     scope: Scope

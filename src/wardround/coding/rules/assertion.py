@@ -11,7 +11,7 @@ from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
 from wardround.documents import AssertionStatus
 
-__all__ = ["StatedAsPresent"]
+__all__ = ["UNSTATED", "StatedAsPresent", "why_unstated"]
 
 _WHY = {
     AssertionStatus.NEGATED: ("III", "the note denies it"),
@@ -19,6 +19,14 @@ _WHY = {
     AssertionStatus.HYPOTHETICAL: ("III", "it is only feared, screened for or to be watched for"),
     AssertionStatus.HISTORICAL: ("I.C.21.c.4", "it is past and no longer treated"),
 }
+
+UNSTATED = frozenset(_WHY)
+"""The assertions under which a condition does not exist for the encounter."""
+
+
+def why_unstated(status: AssertionStatus) -> tuple[str, str]:
+    """Guideline section and reason for turning down what is asserted so."""
+    return _WHY[status]
 
 
 class StatedAsPresent(Rule):
@@ -30,6 +38,5 @@ class StatedAsPresent(Rule):
     def apply(self, draft: Draft) -> None:
         for proposal in draft.alive():
             statuses = [mention.status for mention in proposal.mentions]
-            if all(status in _WHY for status in statuses):
-                section, why = _WHY[statuses[0]]
-                proposal.reject(self.name, section, why)
+            if UNSTATED.issuperset(statuses):
+                proposal.reject(self.name, *why_unstated(statuses[0]))

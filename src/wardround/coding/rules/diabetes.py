@@ -13,7 +13,7 @@ from wardround.coding.rules.base import Rule
 
 __all__ = ["DiabetesWith"]
 
-# code of the complication → what is appended to the category; True: the combination code says it all, so its own code goes
+# complication → what is appended to the category of diabetes, and whether that code says all and replaces its own
 _WITH: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     (("N18",), ".22", False),
     (("G62.9", "G63"), ".42", True),
@@ -44,7 +44,9 @@ class DiabetesWith(Rule):
                 break
 
     def _link(self, draft: Draft, diabetes: Proposal, complication: Proposal, code: str) -> None:
-        draft.recode(diabetes, code, self.name, self.section, f"diabetes is presumed to be linked with {complication.code}")
+        draft.recode(
+            diabetes, code, self.name, self.section, f"diabetes is presumed to be linked with {complication.code}"
+        )
         here, there = draft.proposals.index(diabetes), draft.proposals.index(complication)
         if there < here:
             draft.proposals.insert(there, draft.proposals.pop(here))

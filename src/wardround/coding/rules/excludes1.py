@@ -11,7 +11,7 @@ __all__ = ["Excludes1"]
 
 
 class Excludes1(Rule):
-    """Marks both codes of a pair for review when a note of one of them, or of what stands above it, excludes the other."""
+    """Marks both codes of a pair for review when a note at one of them, or above it, excludes the other."""
 
     name = "excludes1"
     section: ClassVar[str] = "I.A.12.a"
@@ -27,7 +27,9 @@ class Excludes1(Rule):
                     continue
                 for note in notes[proposal.code]:
                     if note.covers(other.code):
-                        message = f"{proposal.code} excludes {other.code} (note at {note.source}); both only if unrelated"
+                        message = (
+                            f"{proposal.code} excludes {other.code} (note at {note.source}); both only if unrelated"
+                        )
                         proposal.doubt(self.name, self.section, message)
                         other.doubt(self.name, self.section, message)
                         break

@@ -38,7 +38,10 @@ def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
     prefixes = symptoms_of(diagnosis)
     if not prefixes or not symptom.startswith(prefixes):
         return False
-    sides = [{"right", "left"}.intersection(codes.title(code).lower().replace(",", " ").split()) for code in (symptom, diagnosis)]
+    sides = [
+        {"right", "left"}.intersection(codes.title(code).lower().replace(",", " ").split())
+        for code in (symptom, diagnosis)
+    ]
     return not (sides[0] and sides[1] and sides[0].isdisjoint(sides[1]))
 
 

@@ -15,7 +15,7 @@ from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
 from wardround.documents import Assertion, AssertionStatus
 
-__all__ = ["PersonalHistory"]
+__all__ = ["PersonalHistory", "is_lasting"]
 
 
 @cache
@@ -28,6 +28,11 @@ def _table() -> tuple[tuple[str, str], ...]:
 def _becomes(code: str) -> str | None:
     """The history code for a past condition, ``""`` when it does not end, ``None`` when neither is known."""
     return next((target for prefix, target in _table() if code.startswith(prefix)), None)
+
+
+def is_lasting(code: str) -> bool:
+    """Whether the condition of ``code`` does not end: in a history it is still there."""
+    return _becomes(code) == ""
 
 
 class PersonalHistory(Rule):

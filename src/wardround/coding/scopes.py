@@ -1,0 +1,111 @@
+"""What is coded of all that a note mentions: the encounter, or everything.
+
+The encounter's codes are those of the problems that the clinician assessed; where none are listed those of the
+assessment's prose, and where there is no assessment those of the complaint and the narrative (Guidelines III, IV.J).
+Everything else that the note mentions is kept as turned down, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wardround.coding.confidence import ACCEPTED_FROM, repeated
+from wardround.coding.draft import Basis, Draft, Mention, Proposal
+from wardround.coding.external import circumstances
+from wardround.coding.propose import Proposer
+from wardround.coding.rules import RULES
+from wardround.coding.rules.assertion import UNSTATED, why_unstated
+from wardround.coding.rules.integral_symptoms import IntegralSymptoms, is_integral, symptoms_of
+from wardround.coding.rules.level_of_detail import LevelOfDetail
+from wardround.coding.rules.personal_history import is_lasting
+from wardround.coding.rules.uncertain import UncertainDiagnosis
+from wardround.coding.vocabulary import Vocabulary
+from wardround.documents import Assertions, AssertionStatus
+
+__all__ = ["encounter_scope", "mentions_scope"]
+
+_TOLD = frozenset({Basis.COMPLAINT, Basis.NARRATIVE})
+_SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagnosis
+
+
+def encounter_scope(
+    draft: Draft, mentions: Sequence[Mention], proposer: Proposer, vocabulary: Vocabulary, said: Assertions
+) -> None:
+    """Fill the draft with what this visit assessed or treated, and with what was turned down."""
+    wanted = _bases(mentions, inpatient=draft.encounter.setting == "inpatient")
+    others = [mention for mention in mentions if mention.basis not in wanted]
+    draft.proposals = proposer.propose((m for m in mentions if m.basis in wanted), with_context=True)
+    for rule in RULES:
+        rule.apply(draft)
+    _symptoms_of_uncertain(draft, others, proposer)
+    circumstances(draft, vocabulary, said)
+    _ask_for_review(draft)
+    have = {proposal.code for proposal in draft.proposals}
+    for proposal in proposer.propose(others, with_context=False):
+        if proposal.code not in have:
+            _turn_down(draft, proposal)
+            draft.proposals.append(proposal)
+
+
+def mentions_scope(draft: Draft, mentions: Sequence[Mention], proposer: Proposer) -> None:
+    """Fill the draft with a code for every mention, whatever its assertion."""
+    draft.proposals = proposer.propose(mentions, with_context=False)
+    for proposal in draft.proposals:
+        proposal.confidence = repeated(proposal)
+    _ask_for_review(draft)
+
+
+def _ask_for_review(draft: Draft) -> None:
+    for proposal in draft.proposals:
+        if proposal.status == "accepted" and proposal.confidence < ACCEPTED_FROM:
+            proposal.status = "review"
+
+
+def _bases(mentions: Sequence[Mention], *, inpatient: bool) -> frozenset[Basis]:
+    """The kinds of place whose mentions are coded; the strongest that the note has."""
+    stated = {mention.basis for mention in mentions if mention.status not in UNSTATED}
+    history = frozenset({Basis.PAST}) if inpatient else frozenset()
+    for basis in (Basis.PROBLEM, Basis.ASSESSMENT):
+        if basis in stated:
+            return history | {basis}
+    return _TOLD | {Basis.ASSESSMENT, Basis.PAST}
+
+
+def _symptoms_of_uncertain(draft: Draft, others: Sequence[Mention], proposer: Proposer) -> None:
+    """Where an uncertain diagnosis was turned down, code the symptoms that it was to explain (IV.D, IV.H)."""
+    uncertain = [
+        proposal
+        for proposal in draft.proposals
+        if any(f.rule == UncertainDiagnosis.name and f.severity == "reject" for f in proposal.findings)
+    ]
+    if not uncertain:
+        return
+    expected = tuple({prefix for proposal in uncertain for prefix in symptoms_of(proposal.code)})
+    have = {proposal.code for proposal in draft.proposals}
+    told = (m for m in others if m.basis in _TOLD and m.status is AssertionStatus.PRESENT)
+    for proposal in proposer.propose(told, with_context=False):
+        complaint = proposal.code[0] == "R" and any(m.basis is Basis.COMPLAINT for m in proposal.mentions)
+        if proposal.code not in have and (complaint or proposal.code.startswith(expected)):
+            proposal.remark("symptom-of-uncertain", "IV.H", f"coded instead of the uncertain {uncertain[0].code}")
+            proposal.confidence = _SYMPTOM_CONFIDENCE
+            draft.proposals.append(proposal)
+    LevelOfDetail().apply(draft)
+    IntegralSymptoms().apply(draft)
+
+
+def _turn_down(draft: Draft, proposal: Proposal) -> None:
+    """Say why a mention outside the assessment gives no code."""
+    statuses = {mention.status for mention in proposal.mentions}
+    if statuses <= UNSTATED:
+        proposal.reject("stated-as-present", *why_unstated(proposal.mentions[0].status))
+        return
+    for diagnosis in draft.alive():
+        if is_integral(draft.codes, proposal.code, diagnosis.code):
+            proposal.reject(IntegralSymptoms.name, IntegralSymptoms.section, f"integral to {diagnosis.code}")
+            return
+    if is_lasting(proposal.code):
+        proposal.reject(
+            "not-assessed", "IV.J", "a lasting condition, not assessed here: code it if it affected this visit"
+        )
+    else:
+        proposal.reject("not-assessed", "IV.J", "mentioned, but not assessed or treated at this encounter")

@@ -1,0 +1,116 @@
+"""The terms of a release: what leads to its codes, from titles, inclusion terms and the lexicon.
+
+A *term* is a run of content words with a target. Titles are reduced to what a clinician would write
+(:mod:`wardround.coding.titles`); what they leave out is chosen later from the context
+(:mod:`wardround.coding.choose`). Titles that reduce to the same words share one term, whose target is the nearest
+header above them: "Pain in right knee" and "Pain in left knee" become *pain knee* → ``M25.56``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from wardround.coding.lexicon import Entry
+from wardround.coding.titles import reductions, stands_alone
+from wardround.icd10 import CodeSet
+from wardround.words import cut
+
+__all__ = ["Term", "compile_terms"]
+
+# Titles here tell circumstances and reasons for a visit in words of their own; the lexicon has what notes say.
+_CIRCUMSTANCES = ("V", "W", "X", "Y", "Z0", "Z1", "Z2", "Z3", "Z4", "Z5", "Z6", "Z7")
+
+# Nobody writes "other asthma"; what such a code holds is found by its inclusion terms.
+_OTHER = re.compile(r"(?:other|certain)\b(?! and unspecified)", re.IGNORECASE)
+
+
+class Term(NamedTuple):
+    """Words that lead to a code.
+
+    ``target`` is a code, a header, several joined by ``+``, or ``-`` for a term that blocks what it covers;
+    ``when`` the lexicon's conditions; ``source`` ``lexicon``, ``title`` or ``inclusion``.
+    """
+
+    words: tuple[str, ...]
+    target: str
+    when: str
+    source: str
+
+
+def compile_terms(
+    codes: CodeSet, entries: Sequence[Entry], canonical: Callable[[list[str]], tuple[str, ...]]
+) -> list[Term]:
+    """All terms: the lexicon's, which come first and win, then those of the titles and inclusion terms.
+
+    Args:
+        codes: the release.
+        entries: the rows of the lexicon; synonyms among them are passed over.
+        canonical: rewrites folded words to the Tabular's vocabulary.
+    """
+    terms: dict[tuple[tuple[str, ...], str], Term] = {}
+    for entry in entries:
+        if not entry.codes.startswith("="):
+            words = canonical(cut(entry.term).folded)
+            if words:
+                terms.setdefault((words, entry.when), Term(words, entry.codes, entry.when, "lexicon"))
+    return [*terms.values(), *_from_titles(codes, canonical)]
+
+
+def _from_titles(codes: CodeSet, canonical: Callable[[list[str]], tuple[str, ...]]) -> Iterator[Term]:
+    named: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
+    order: dict[frozenset[str], tuple[str, ...]] = {}
+    for code, source, text in _wordings(codes):
+        for reduced in reductions(text):
+            words = canonical(reduced)
+            if len(words) > 1 or (words and stands_alone(words[0])):
+                words = order.setdefault(frozenset(words), words)
+                named[words].setdefault(code, source)
+    for words, sources in named.items():
+        yield Term(words, *_target(codes, sources))
+
+
+def _wordings(codes: CodeSet) -> Iterator[tuple[str, str, str]]:
+    """``(code, source, text)`` of every title and inclusion term that a note may repeat."""
+    inclusions: dict[str, list[str]] = defaultdict(list)
+    for code, text in codes.inclusion_terms():
+        inclusions[code].append(text)
+    for code, title, _parent, _is_leaf in codes.entries():
+        if code.startswith(_CIRCUMSTANCES):
+            continue
+        if not _OTHER.match(title):
+            yield code, "title", title
+        for text in inclusions[code]:
+            yield code, "inclusion", text
+
+
+def _target(codes: CodeSet, sources: Mapping[str, str]) -> tuple[str, str, str]:
+    """Target, condition and source of one run of words, from the codes that it names.
+
+    The header above all of them; where they are far apart, the one that is unspecified or else the shortest.
+    """
+    titled = [code for code, source in sources.items() if source == "title"]
+    named = titled or list(sources)
+    source = "title" if titled else "inclusion"
+    header = _common_header(codes, named)
+    if header is None:
+        unspecified = [code for code in named if "unspecified" in codes.title(code).lower()]
+        header = min(unspecified or named, key=lambda code: (len(code), code))
+    return header, "", source
+
+
+def _common_header(codes: CodeSet, named: Sequence[str]) -> str | None:
+    paths = []
+    for code in named:
+        path = [code]
+        while (parent := codes.parent(path[-1])) is not None:
+            path.append(parent)
+        paths.append(path[::-1])
+    common = None
+    for level in zip(*paths, strict=False):
+        if len(set(level)) > 1:
+            break
+        common = level[0]
+    return common

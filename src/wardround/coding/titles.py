@@ -1,0 +1,106 @@
+"""What the titles of the classification say, in words: what a note would repeat of them and what it leaves out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from wardround.words import cut
+
+__all__ = ["DEFAULTED", "FREE", "SIDES", "SKIPPED", "content_words", "is_skipped", "reductions", "stands_alone"]
+
+SKIPPED = frozenset({""}) | frozenset(
+    "a an and any are as at be been but by due for from had has have having her his in into is it its my of on or our "
+    "she he some that the their there these this those to was were which who will with your".split()
+)
+"""Words that neither a term nor a note is matched by."""
+
+SIDES = frozenset({"right", "left", "bilateral", "unilateral"})
+"""Words for a side; never part of a term, always a matter of choice."""
+
+_UNSAID = SIDES | frozenset(
+    "classified closed displaced elsewhere encounter initial nec nos other specified uncomplicated unspecified".split()
+)
+
+FREE = _UNSAID | frozenset(
+    "body cause classifiable condition disease kind multiple organism part region simple single site underlying".split()
+)
+"""Words of a title that do not have to be said for its condition to be meant."""
+
+DEFAULTED = re.compile(
+    r"\([^)]*\)|\[[^\]]*\]"
+    r"|\b(?:without|except|unless|excluding|not (?!elsewhere))[^,;]*?"
+    r"(?=\bof (?:right|left|bilateral|unspecified|other)\b|[,;]|$)"
+    r"|\bnot elsewhere classified\b|\bnot otherwise specified\b|\b(?:NOS|NEC)\b|\binitial encounter.*$",
+    re.IGNORECASE,
+)
+"""The parts of a title that hold without being said: non-essential modifiers, "without …", NOS (Guidelines I.A.7)."""
+
+# After these "a" is a letter and no article.
+_LETTERED = frozenset(
+    "hepatitis influenza flu hemophilia vitamin group type immunoglobulin streptococcus strep".split()
+)
+
+# A title that is down to one of these would match ordinary speech.
+_NOT_ALONE = frozenset(
+    "abnormality absence accident acquired activity acute adjustment adult aftercare alcohol allergy anomaly "
+    "anxious arrest assassination atlas attack axis benign birth blizzard blood brain breast calme care cavity "
+    "cell change chest child chronic cloudburst cocaine collision complication condition congenital contact cord "
+    "counseling cyclone death defect deformity delinquency delivery disease disorder disturbance donor drowning "
+    "dye earthquake effect electrocution examination explosion exposure eye falling female fit fitting flood "
+    "follow foot gas hair hand hanging head heart hip his history homicide hostility hr hurricane immersion "
+    "immunization infantilism infection kidney knee labor leg legal level lip litigation liver loss lung "
+    "maintenance male malformation malignant manslaughter mis murder muscle nail neck needle newborn observation "
+    "organ pim pin poisoning pr pre pregnancy presence primary problem prosecution ptp rar rash reaction "
+    "relationship removal replacement runaway screaming screening secondary septum sexual shot sighing single "
+    "starvation status sterilization still storm stress symptom syndrome tendon terminal terrorism test tidalwave "
+    "tooth tornado transplant triplet tsunami tumor twin twister typhoon unhappiness vaccination valve ventricle "
+    "vessel volcanic worry".split()
+)
+_ADJECTIVE = ("ic", "al", "ous", "ive", "ary", "ed", "ing")
+_NOUN_ALL_THE_SAME = frozenset("bloating colic fainting flushing sneezing snoring stuttering vomiting wheezing".split())
+
+
+def is_skipped(words: Sequence[str], i: int) -> bool:
+    """Whether nothing is matched by the folded word ``words[i]``."""
+    return words[i] in SKIPPED and not (words[i] == "a" and i > 0 and words[i - 1] in _LETTERED)
+
+
+def content_words(text: str) -> list[str]:
+    """The folded words of ``text`` without those that nothing is matched by.
+
+    >>> content_words("Pneumonia due to Hepatitis A")
+    ['pneumonia', 'hepatitis', 'a']
+    """
+    words = cut(text).folded
+    return [word for i, word in enumerate(words) if not is_skipped(words, i)]
+
+
+def reductions(title: str) -> Iterator[list[str]]:
+    """The ways a note may write a title, as lists of content words, the fullest first.
+
+    >>> list(reductions("Dizziness and giddiness"))
+    [['dizziness', 'giddiness'], ['dizziness'], ['giddiness']]
+    >>> list(reductions("Pain in right knee"))
+    [['pain', 'knee']]
+    """
+    plain = DEFAULTED.sub(" ", title)
+    words = _said(plain)
+    if words:
+        yield words
+    parts = re.split(r"\band\b", plain)
+    if len(parts) == 2 and all(len(content_words(part)) == 1 for part in parts):
+        yield from (_said(part) for part in parts)
+    if title.lower().startswith("personal history of "):
+        yield [word for word in words if word != "personal"]
+
+
+def _said(text: str) -> list[str]:
+    return [word for word in content_words(text) if word not in _UNSAID]
+
+
+def stands_alone(word: str) -> bool:
+    """Whether a title that is down to one word still names a condition: no adjective, everyday word or number."""
+    if word in _NOUN_ALL_THE_SAME:
+        return True
+    return len(word) > 3 and not word.isdigit() and word not in _NOT_ALONE and not word.endswith(_ADJECTIVE)
