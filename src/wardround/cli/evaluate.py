@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path  # noqa: TC003  read by Typer at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
