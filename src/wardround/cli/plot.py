@@ -31,7 +31,7 @@ def draw(figures: Evaluation, path: Path) -> None:
     )
     if figures.accepted.coverage is not None and figures.accepted.precision is not None:
         axes.plot([figures.accepted.coverage], [figures.accepted.precision], "o", label="accepted")
-    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="coverage of suggested codes", ylabel="precision")
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="coverage of suggested codes", ylabel="precision")
     axes.set_title(f"{figures.notes:,} notes, {figures.suggested_codes:,} suggested codes")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower left")
