@@ -51,7 +51,7 @@ _HEADING_WORDS = {
 _SUBJECTS = word_set("he she they it we i there this patient pt who")
 _DEGREES = word_set("mild moderate severe slight some trace positive minimal marked")
 _VERBS = word_set("is are was were has have had")
-# Before "negative" these say that its target follows: "a negative stress test".
+# Before "negative" and "resolved" these say that its target follows: "a negative stress test".
 _LEADS = word_set("a an the had has have with and or showed show but is was were are found of by")
 # After "likely" or "resolved" these say that its target came before: "gout likely and treated".
 _FOLLOWERS = word_set("and or but by in on at to with after without since")
@@ -266,18 +266,18 @@ class _Compiler:
 
     def _looks_forward(self, cue: _Cue, low: int, high: int) -> bool:
         """Whether a cue that may stand on either side stands before its target."""
-        follows = cue.past < high and self._folded[cue.past] not in _FOLLOWERS
+        gap = self._gap(cue.first) if cue.first > low else ""
+        follows = cue.past < high and ("," in gap or self._folded[cue.past] not in _FOLLOWERS)
         if follows:
-            gap = self._gap(cue.past)
+            after = self._gap(cue.past)
             following = self._at.get(cue.past)
-            follows = not (any(sign in gap for sign in ",;:)–—") or " - " in gap) and (
+            follows = not (any(sign in after for sign in ",;:)–—") or " - " in after) and (
                 following is None or not following.row.role.startswith("end")
             )
-        precedes = cue.first > low and ";" not in self._gap(cue.first)
+        precedes = cue.first > low and ";" not in gap
         if not (precedes and follows):
             return follows or not precedes
-        gap = self._gap(cue.first)
-        if cue.row.status is _S.NEGATED:  # "a negative stress test", but "stress test negative in clinic"
+        if cue.row.status is not _S.POSSIBLE:  # "a negative stress test", but "stress test negative in clinic"
             return self._folded[cue.first - 1] in _LEADS or "," in gap or ":" in gap
         return True
 
@@ -328,6 +328,8 @@ class _Compiler:
             return following.first > cue.past + 1
         if role == "end_historical":
             return row.role == "historical"
+        if role == row.role and following.row[2:5] == row[2:5]:
+            return True  # the same again: it covers the rest
         if "," in gap and not role.startswith("end") and following.row.side not in ("after", "label"):
             return role != row.role
         return False
@@ -335,9 +337,9 @@ class _Compiler:
     def _new_clause(self, word: int, high: int, row: CueRow) -> bool:
         """Whether a clause of its own starts at ``word``, which follows a comma."""
         folded = self._folded
-        if folded[word] in ("and", "or", "but", "then") and word + 1 < high:
+        if folded[word] in ("and", "or", "but", "then", "the") and word + 1 < high:
             word += 1
-        if folded[word] in _SUBJECTS:
+        if folded[word] in _SUBJECTS or folded[word] == "with":
             return True
         if row.role == "negated" and folded[word] in _DEGREES:
             return True
@@ -395,7 +397,7 @@ class _Compiler:
             low, high = sentences[number]
             cue = Span(found.start(), found.end() - (found.group()[-1].isspace()))
             after = bisect_left(self._starts, found.end())
-            rest = self._text[found.end() : high].lstrip()
+            rest = self._text[found.end() : min(high, found.end() + 4)].lstrip()
             if found["bracket"] and (not rest or rest[0] in ",;."):  # it closes its item: "fever (-), cough (+)"
                 first = after
                 while first > 0 and self._starts[first - 1] >= low and after - first < 4:

@@ -10,17 +10,20 @@ __all__ = ["BULLETS", "Line", "read_lines", "read_mark"]
 BULLETS = "•‣◦▪●○■□·➢➤▸►✓✔∙⁃\uf0b7\uf0a7"
 """Signs that are bullets wherever they stand."""
 
-# A bullet, "#", "1.", "2)", "(3)", "a)", "B." before a capital, "iv." or a check box, at the start of a line.
+# A bullet, "#", "1.", "2)", "(3)", "a)", "B." before a capital, "iv.", "II." or a check box, at the start of a line.
 _MARK = re.compile(
     rf"(?:[{BULLETS}]+"
     r"|[-*–—»>+~o](?=\s)|[-–—](?=[A-Za-z])|\*(?=[A-Za-z])|\[[ xX]?\](?!\()"
     r"|\#{1,6}\s*(?:\d{1,2}[.):]?(?=\s))?|\(?\d{1,2}(?:\.\)|[.)])(?!\d)"
-    r"|\(?[a-z]\)|[a-z]\.(?=\s)|[A-H][.)](?=\s+[A-Z][a-z])|\(?[ivx]{1,4}[.)](?=\s))\s*"
+    r"|\(?[a-z]\)|[a-z]\.(?=\s)|[A-H][.)](?=\s+[A-Z][a-z])|\(?[ivx]{1,4}[.)](?=\s)|[IVX]{1,4}[.)](?=\s+[A-Z]))\s*"
 )
 
 
 class Line(NamedTuple):
-    """One line; all offsets are code points into the note. A blank line has ``start == end``."""
+    """One line; all offsets are code points into the note.
+
+    A blank line has ``start == end``; it stands for all blank lines in a row.
+    """
 
     begin: int  # where it begins, white space included
     start: int  # its first character that is not white space
@@ -40,14 +43,14 @@ def read_lines(text: str) -> list[Line]:
     begin = 0
     for raw in text.splitlines(keepends=True):
         after = begin + len(raw)
-        end = begin + len(raw.rstrip())
-        start = max(begin, end - len(raw.strip()))
-        content, mark = start, ""
-        if start < end:
-            mark, content = read_mark(text, start, end)
+        if raw.isspace():
+            if not lines or lines[-1].start < lines[-1].end:
+                lines.append(Line(begin, begin, begin, begin, after, ""))
         else:
-            start = content = end = begin
-        lines.append(Line(begin, start, content, end, after, mark))
+            end = begin + len(raw.rstrip())
+            start = end - len(raw.strip())
+            mark, content = read_mark(text, start, end)
+            lines.append(Line(begin, start, content, end, after, mark))
         begin = after
     return lines
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wardround.documents.headings import SectionKind, look_up
 from wardround.documents.lines import BULLETS, read_mark
-from wardround.documents.tables import read_table
+from wardround.documents.tables import read_table, word_set
 from wardround.spans import Span
 from wardround.words import cut
 
@@ -34,12 +34,14 @@ _SOURCES = _NAMING | {SectionKind.PLAN}
 _LONGEST_NAME = 18  # words
 _LONGEST_SENTENCE = 60  # words of a sentence that is a problem
 _LONGEST_LABEL = 6  # words
+_LONGEST_SEARCH = 400  # characters in which a name ends
 # "62-year-old", "56 yo", "45 y/o", "70M": the patient is introduced.
 _SUMMARY = re.compile(
     r"\b\d{1,3}[\s-]*(?:years?|yrs?|y|months?|mos?|weeks?|days?)[\s./-]*(?:olds?|o)\b"
     r"|\b\d{1,3}[\s-]?(?:yo[fm]?|[MF])\b",
     re.IGNORECASE,
 )
+_SUBJECTS = word_set("i we he she they patient pt")
 _CODE = re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|[VE]?\d{3}\.\d{1,2}")
 _DASH = re.compile(r"\s+(?:[-–—]+|->|=>|→)\s*|\s*[–—]\s+|(?<=[a-z)])-\s+")
 _DOSE = re.compile(r"\d\s*(?:mg|mcg|ml|g|units?|tabs?|puffs?|iu|meq)\b", re.IGNORECASE)
@@ -192,6 +194,8 @@ class _Reading:
         if not 0 < size <= _LONGEST_LABEL:
             return "", 0
         folded = self._folded[first : first + size]
+        if folded[0] == "problem" and all(map(str.isdigit, folded[1:])):
+            return "name", colon + 1
         heading, key = look_up(folded), " ".join(folded)
         if heading and heading.kind in _NAMING and self._text[colon + 1 : end].strip():
             above = self._text[self._section.body.start : self._starts[first]].strip(_BEFORE + "\r\n" + BULLETS)
@@ -199,18 +203,16 @@ class _Reading:
             return ("detail" if by_problem else "name"), colon + 1
         if key in _roles().label or heading:
             return "detail", colon + 1
-        if folded[0] == "problem" and all(map(str.isdigit, folded[1:])):
-            return "name", colon + 1
         return "", 0
 
     def _name(self, start: int, stop: int, first: int) -> tuple[Span | None, int, bool]:
         """The name in the first sentence of a unit, where the text after it starts, and whether it is a sentence."""
         text = self._text
         end, rest = stop, stop
-        colon = text.find(":", start, stop)
+        colon = text.find(":", start, min(stop, start + _LONGEST_SEARCH))
         if colon >= 0 and (colon + 1 >= stop or text[colon + 1].isspace()):
             end, rest = colon, colon + 1
-        for dash in _DASH.finditer(text, start, end):
+        for dash in _DASH.finditer(text, start, min(end, start + _LONGEST_SEARCH)):
             left = text[start : dash.start()].strip(" ()[]")
             if left and not _CODE.fullmatch(left) and self._is_about(dash.end(), end):
                 end, rest = dash.start(), dash.end()
@@ -226,13 +228,14 @@ class _Reading:
 
     def _is_about(self, start: int, end: int) -> bool:
         """Whether the text after a dash is about a problem rather than part of its name."""
-        folded = self._folded[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        first, past = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        folded = self._folded[first : min(past, first + _LONGEST_SENTENCE)]
         roles = _roles()
         return (
             not folded
             or not roles.verb.isdisjoint(folded)
             or any(_begins_with(folded, phrases) for phrases in (roles.order, roles.test, roles.status))
-            or bool(_DOSE.search(self._text, start, end))
+            or bool(_DOSE.search(self._text, start, min(end, start + _LONGEST_SEARCH)))
         )
 
     # What the items of the list look like.
@@ -321,6 +324,8 @@ class _Reading:
             start, stop = self._sentences[at]
             if start >= unit.end:
                 break
+            if start < unit.rest:
+                continue
             other = self._unit(start, start, min(stop, unit.end), "", 0)
             if other is None or other.name is None or not self._is_item(other, strict=True):
                 return []
@@ -349,8 +354,10 @@ class _Reading:
 
     def _is_plan(self, first: int, count: int) -> bool:
         """Whether the sentence at word ``first``, one of ``count``, says what will be done."""
-        folded = self._folded[first : first + 3]
-        return count > 1 and (_begins_with(folded, _roles().order) and folded[0] not in _roles().verb)
+        folded = self._folded[first : first + 4]
+        if folded and folded[0] in _SUBJECTS:
+            folded = folded[1:]
+        return count > 1 and _begins_with(folded, _roles().order)
 
 
 def _begins_with(folded: Sequence[str], phrases: frozenset[str]) -> bool:

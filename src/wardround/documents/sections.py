@@ -135,7 +135,7 @@ class _Scan:
 
     def _read(self, number: int, line: Line) -> None:
         """Find the headings of one line."""
-        if self._letters and self._text[line.start] in self._letters and self._read_letter(line):
+        if self._text[line.start] in self._letters and self._read_letter(line):
             return
         starts = self._starts
         first = bisect_left(starts, line.content)
@@ -218,7 +218,9 @@ class _Scan:
             heading = table.general.get(" ".join(self._folded[past - size : past]))
             if heading is None or not text[start].isupper():
                 continue
-            before = text[line.content : start].rstrip()
+            if self.heads and start < self.heads[-1].heading.end:
+                return False  # part of a heading that has been read
+            before = text[max(line.content, start - 8) : start].rstrip()
             if not before:
                 return False  # the start of the line has been read
             capitals = text[start : self._ends[past - 1]].isupper()

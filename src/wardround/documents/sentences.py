@@ -47,6 +47,7 @@ _LINKING = word_set(
     "a an the of with and or to in on for by from at as his her their its was is were are has had have who which that "
     "no not dr mr mrs ms"
 )
+_SHORTEST_WRAPPED = 40  # characters of a line that was wrapped; a shorter one has its end on purpose
 _WRAP_WIDTHS = range(60, 111)  # characters of the longest line of a note that somebody wrapped
 
 
@@ -89,12 +90,14 @@ def _continues(text: str, above: Line, line: Line, width: int) -> bool:
     if last in ".!?:;…" and not (last == "." and _is_abbreviation(_token(text, above.content, above.end - 1))):
         return False
     first = text[line.start]
-    if first.islower() or last == "," or (first.isdigit() and last == "-"):
+    if last == "," or (first.isdigit() and last == "-"):
         return True
     length = above.end - above.begin
-    if length > 40 and text[max(above.start, above.end - 12) : above.end].rpartition(" ")[2].lower() in _LINKING:
+    if length < _SHORTEST_WRAPPED:
+        return False
+    if first.islower() or text[above.end - 12 : above.end].rpartition(" ")[2].lower() in _LINKING:
         return True
-    if width not in _WRAP_WIDTHS or length < 50 or not (first.isalnum() or first in "(\"'“"):
+    if width not in _WRAP_WIDTHS or not (first.isalnum() or first in "(\"'“"):
         return False
     space = text.find(" ", line.start, line.end)
     return length + 1 + (line.end if space < 0 else space) - line.start > width
@@ -141,7 +144,7 @@ def _numbers(text: str, line: Line) -> list[int]:
     for found in numbers:
         start = found.start() - (text[found.start() - 1] == "(")
         if int(found.group()[:-1]) == expected and (text[start - 1].isspace() or text[start - 1] in ":;"):
-            before = text[line.start : start].rstrip()
+            before = text[max(line.start, start - 4) : start].rstrip()
             if expected > 1 or before[-1:] in ":;.-–—":
                 cuts.append(start)
                 expected += 1
