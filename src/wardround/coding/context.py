@@ -17,6 +17,7 @@ from wardround.coding.sites import LOCATED
 from wardround.coding.titles import SIDES
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Assertions, AssertionStatus, SectionKind
+from wardround.spans import Span
 
 __all__ = ["Context"]
 
@@ -30,6 +31,7 @@ _TELLING = {
     SectionKind.ASSESSMENT_AND_PLAN: 1,
     SectionKind.PLAN: 1,
 }
+_LONGEST_LABEL = 40  # characters
 _REACH = 4  # words between a side and what it belongs to
 _SIDE_OF = {"right": "right", "left": "left", "bilateral": "bilateral"}
 
@@ -56,11 +58,30 @@ class Context:
         problem = mention.problem
         if with_context and problem is not None:
             if problem.body.end > problem.body.start:
-                body = stream.within(problem.body)
-                near.append({stream.words[p] for p in body} - SIDES)
+                near.append({stream.words[p] for p in self._details(problem.body)} - SIDES)
             if not sides:
                 sides = self._sides_of_sites(said, mention)
         return said - SIDES, near, sides
+
+    def _details(self, body: Span) -> list[int]:
+        """The words of a problem's body without the labels of its lines: "Medical treatment:" says nothing of it."""
+        stream, text = self._stream, self._stream.note.text
+        kept: list[int] = []
+        for line in stream.note.lines[self._line_at(body.start) :]:
+            if line.begin >= body.end:
+                break
+            label = text.find(":", line.content, min(line.content + _LONGEST_LABEL, line.end))
+            start = max(body.start, line.content if label < 0 else label)
+            if start < body.end:
+                kept.extend(stream.within(Span(start, min(line.end, body.end))))
+        return kept
+
+    def _line_at(self, offset: int) -> int:
+        return max(0, bisect_right(self._line_begins, offset) - 1)
+
+    @cached_property
+    def _line_begins(self) -> list[int]:
+        return [line.begin for line in self._stream.note.lines]
 
     def denies(self, word: str, mention: Mention) -> bool:
         """Whether the mention's context holds ``word``, but never says that it is so."""

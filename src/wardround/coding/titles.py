@@ -29,8 +29,9 @@ FREE = _UNSAID | frozenset(
 
 DEFAULTED = re.compile(
     r"\([^)]*\)|\[[^\]]*\]"
-    r"|\b(?:without|except|unless|excluding|not (?!elsewhere))[^,;]*?"
-    r"(?=\bof (?:right|left|bilateral|unspecified|other)\b|[,;]|$)"
+    r"|\b(?:without|except|unless|excluding|not (?!elsewhere))"
+    r"(?:(?!\bof (?:right|left|bilateral|unspecified|other)\b"
+    r"|, (?:with|not|in|initial|right|left|bilateral|unspecified)\b|;).)*"
     r"|\bnot elsewhere classified\b|\bnot otherwise specified\b|\b(?:NOS|NEC)\b|\binitial encounter.*$",
     re.IGNORECASE,
 )
