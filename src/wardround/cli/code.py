@@ -95,7 +95,7 @@ def code(
 
     if bool(files) == (jsonl is not None):
         raise typer.BadParameter("name the notes to code, or one file of them with --jsonl", param_hint="FILES")
-    encounter = Encounter(setting=setting, date=parse_day(date), age=age, sex=sex)
+    encounter = Encounter(setting=setting, date=_day(date), age=age, sex=sex)
     source = Lines(jsonl, encounter) if jsonl is not None else Files(files or [], encounter)
     form = "json" if json_ else format_ or ("table" if jsonl is None else "json")
     if explain and form not in ("table", "json"):
@@ -125,7 +125,7 @@ def code(
         raise typer.Exit(REVIEW_NEEDED)
 
 
-def parse_day(text: str | None) -> datetime.date | None:
+def _day(text: str | None) -> datetime.date | None:
     """The value of ``--date``."""
     from wardround.cli.records import parse_date
 

@@ -99,10 +99,10 @@ def _coded(
             began = time.perf_counter()
             outcome = coded(coder, record)
             seconds += time.perf_counter() - began
-            if isinstance(outcome, Failure) or isinstance(record, Failure):
+            if isinstance(outcome, Failure):
                 failed += 1
-                say_error(str(outcome.error if isinstance(outcome, Failure) else ""))
-            else:
+                say_error(str(outcome.error))
+            elif isinstance(record, Record):
                 codes = frozenset(map(normal, record.codes or ()))
                 notes.append(GoldNote(id=record.id, text=str(record.source), gold=codes, result=outcome))
             progress.at(source.done, count)
