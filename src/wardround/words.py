@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from itertools import repeat
+from typing import NamedTuple, TypeAlias
 
 import ahocorasick
 
@@ -92,16 +93,12 @@ def cut(text: str) -> Words:
 _LENGTHS = 256  # a phrase's number and length in words share one integer
 
 
-class Match(NamedTuple):
-    """One occurrence of a phrase: words ``[first, last)`` and the number the phrase was registered with."""
-
-    first: int
-    last: int
-    value: int
+Match: TypeAlias = tuple[int, int, int]
+"""One occurrence of a phrase: first word, one past the last word, and the number the phrase was registered with."""
 
 
 def _leftmost_longest(match: Match) -> tuple[int, int]:
-    return match.first, -match.last
+    return match[0], -match[1]
 
 
 class Phrases:
@@ -143,17 +140,15 @@ class Phrases:
         """Every occurrence, overlapping ones included, ordered by the last word. ``words`` are folded."""
         if not len(self._automaton):
             return []
-        letter = self._letters.get
-        run = "".join([letter(word, "\0") for word in words])
+        run = "".join(map(self._letters.get, words, repeat("\0")))
         return [
-            Match(last + 1 - packed % _LENGTHS, last + 1, packed // _LENGTHS)
-            for last, packed in self._automaton.iter(run)
+            (last + 1 - packed % _LENGTHS, last + 1, packed // _LENGTHS) for last, packed in self._automaton.iter(run)
         ]
 
     def longest(self, words: Iterable[str]) -> list[Match]:
         """The longest occurrences, leftmost first; none that shares a word with one before it."""
         kept: list[Match] = []
         for match in sorted(self.find(words), key=_leftmost_longest):
-            if not kept or match.first >= kept[-1].last:
+            if not kept or match[0] >= kept[-1][1]:
                 kept.append(match)
         return kept
