@@ -43,6 +43,10 @@ LISTS = [
     ("ASSESSMENT AND PLAN\nDiagnosis: Gout\nPlan: colchicine", ["Gout"]),
     ("Diagnosis: Acute sinusitis\nTreatment: amoxicillin", ["Acute sinusitis"]),
     # what is no problem
+    ("A/P:\n1. Gout: stable.\n2. DVT prophylaxis: heparin\n3. Return in May.", ["Gout"]),
+    ("A/P:\nGout\n- allopurinol\nScreening for colon cancer\n- refer", ["Gout", "Screening for colon cancer"]),
+    ("A/P:\n1. Gout\n2. Health maintenance: flu shot given", ["Gout", "Health maintenance"]),
+    ("POSTOPERATIVE DIAGNOSIS: Same.", []),
     ("ASSESSMENT AND PLAN\nGout.\nContinue allopurinol.\nCBC and CMP.\nStable.\nLisinopril 10 mg daily.", ["Gout"]),
     ("PLAN\n1. Rest\n2. Ice\n3. Follow up in 2 weeks", []),
     ("PLAN\n- MRI of the knee\n- Physical therapy\n- Labs: CBC\n- Diet: low salt", []),
@@ -96,6 +100,6 @@ def test_assessment_and_plan_both_list() -> None:
 
 
 def test_the_body_is_the_text_up_to_the_next_problem() -> None:
-    text = "A/P:\n1. Gout: flare.\n   - colchicine\n\n2. HTN\n3. COPD - stable"
+    text = "A/P:\n1. Gout: flare.\n   - colchicine\n\n2. HTN\n3. COPD - stable\n4. Follow up in May."
     bodies = [text[p.body.start : p.body.end] for p in read(text).problems]
     assert bodies == ["flare.\n   - colchicine", "", "stable"]

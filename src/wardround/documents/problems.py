@@ -31,6 +31,8 @@ __all__ = ["Problem", "find_problems"]
 
 _NAMING = frozenset({SectionKind.ASSESSMENT, SectionKind.ASSESSMENT_AND_PLAN, SectionKind.DIAGNOSIS})
 _SOURCES = _NAMING | {SectionKind.PLAN}
+# Headings that can as well name a problem: "Tobacco use: counseled", "Allergies: cetirizine".
+_NAMEABLE = frozenset({SectionKind.PAST_MEDICAL_HISTORY, SectionKind.SOCIAL_HISTORY, SectionKind.ALLERGIES})
 _LONGEST_NAME = 18  # words
 _LONGEST_SENTENCE = 60  # words of a sentence that is a problem
 _LONGEST_LABEL = 6  # words
@@ -201,7 +203,7 @@ class _Reading:
             above = self._text[self._section.body.start : self._starts[first]].strip(_BEFORE + "\r\n" + BULLETS)
             by_problem = key == "assessment" and self._section.kind is SectionKind.ASSESSMENT_AND_PLAN and above
             return ("detail" if by_problem else "name"), colon + 1
-        if key in _roles().label or heading:
+        if key in _roles().label or (heading and heading.kind not in _NAMEABLE):
             return "detail", colon + 1
         return "", 0
 
@@ -246,7 +248,8 @@ class _Reading:
         for style in ("hash", "number"):
             marked = [unit for unit in self._units if unit.style == style]
             good = [unit for unit in marked if self._is_item(unit, strict=is_plan)]
-            if good and len(good) * 2 >= len(marked) and (not is_plan or self._detailed(good)):
+            most = good and (len(good) * 2 >= len(marked) or (good[0] is marked[0] and not is_plan))
+            if most and (not is_plan or self._detailed(good)):
                 return style
         bare = [unit for unit in self._units if unit.style == "bare" and self._is_item(unit, strict=True)]
         bullets = self._bullets()
@@ -299,14 +302,19 @@ class _Reading:
 
     def _listed(self, style: str) -> list[Problem]:
         same = [unit for unit in self._units if unit.style == style]
-        least = min(unit.indent for unit in same)
         strict = style in ("bare", "bullet") or self._section.kind is SectionKind.PLAN
-        nested = style != "bare"
-        chosen = [
-            unit for unit in same if self._is_item(unit, strict=strict) and not (nested and unit.indent > least + 1)
+        if style == "bare":
+            items = [unit for unit in same if self._is_item(unit, strict=True)]
+        else:  # an item that is no problem ends the one before it all the same
+            least = min(unit.indent for unit in same)
+            items = [unit for unit in same if unit.indent <= least + 1]
+        ends = [*(unit.begin for unit in items[1:]), self._section.body.end]
+        return [
+            problem
+            for unit, end in zip(items, ends, strict=True)
+            if self._is_item(unit, strict=strict)
+            for problem in self._problems_of(unit, end)
         ]
-        ends = [*(unit.begin for unit in chosen[1:]), self._section.body.end]
-        return [problem for unit, end in zip(chosen, ends, strict=True) for problem in self._problems_of(unit, end)]
 
     def _problems_of(self, unit: _Unit, end: int) -> Iterator[Problem]:
         """A unit's problem; several where a bare line holds nothing but names ("Pneumonia. Sepsis.")."""
@@ -346,7 +354,9 @@ class _Reading:
         sentences: Sequence[Span] = plain or self._sentences
         problems = []
         for start, end in sentences:
-            first = bisect_left(self._starts, start)
+            first, past = bisect_left(self._starts, start), bisect_left(self._starts, end)
+            if _roles().status.issuperset(self._folded[first:past]):
+                continue  # "Deferred."
             if self._section.kind is not SectionKind.ASSESSMENT_AND_PLAN or not self._is_plan(first, len(sentences)):
                 name = Span(start, start + len(self._text[start:end].rstrip(_BEHIND)))
                 problems.append(Problem(heading=name, body=Span(end, end), kind=self._section.kind, listed=False))
