@@ -7,8 +7,8 @@ for site and side also the complaint, the history, the examination and the resul
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from wardround.coding.draft import Basis, Mention
@@ -125,30 +125,39 @@ class Context:
         return [note.sections[max(0, bisect_right(starts, s.start) - 1)].kind for s in note.sentences]
 
     @cached_property
-    def _located(self) -> list[tuple[int, str, int]]:
+    def _located(self) -> dict[str, int]:
+        """How much the parts of the note that tell what is wrong speak of each site."""
+        weights: Counter[str] = Counter()
+        for _, word, weight in self._sites():
+            weights[word] += weight
+        return weights
+
+    @cached_property
+    def _sided(self) -> dict[str, Counter[str]]:
+        """The sides that these parts say of each site."""
+        stream = self._stream
+        votes: dict[str, Counter[str]] = defaultdict(Counter)
+        for position, word, weight in self._sites():
+            first = stream.sentence_ranges[stream.sentence_of[position]].start
+            for p in range(max(first, position - 2), position):
+                if stream.words[p] in _SIDE_OF:
+                    votes[word][_SIDE_OF[stream.words[p]]] += weight
+        return votes
+
+    def _sites(self) -> Iterator[tuple[int, str, int]]:
         """``(position, site word, weight)`` of the sites named where the note tells what is wrong."""
         stream = self._stream
-        found = []
         for position, word in enumerate(stream.words):
             if word in LOCATED:
                 weight = _TELLING.get(self._section_of_sentence[stream.sentence_of[position]], 0)
                 if weight:
-                    found.append((position, word, weight))
-        return found
+                    yield position, word, weight
 
     def _sides_of_sites(self, said: Iterable[str], mention: Mention) -> set[str]:
         """The sides said of the mention's site elsewhere; empty if they disagree without one prevailing."""
-        sites = set(said) & LOCATED or set(self.with_site(mention)[1])
         votes: Counter[str] = Counter()
-        stream = self._stream
-        for position, word, weight in self._located:
-            if word not in sites:
-                continue
-            own = stream.sentence_ranges[stream.sentence_of[position]]
-            low = max(own.start, position - 2)
-            for p in range(low, position):
-                if stream.words[p] in _SIDE_OF:
-                    votes[_SIDE_OF[stream.words[p]]] += weight
+        for site in set(said) & LOCATED or self.with_site(mention)[1]:
+            votes.update(self._sided.get(site, {}))
         if not votes:
             return set()
         if votes["bilateral"] and votes["bilateral"] >= max(votes["left"], votes["right"]) / 2:
@@ -178,9 +187,8 @@ class Context:
                     votes[self._stream.words[position]] += 4
         if not votes:
             return term.target, ()
-        for _, word, weight in self._located:
-            if word in votes:
-                votes[word] += weight
+        for word in votes:
+            votes[word] += self._located.get(word, 0)
         for site, _ in votes.most_common():
             sited = self._vocabulary.term_of(words | {site})
             if sited is not None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from wardround.coding.sites import SITES
 from wardround.coding.terms import Term
-from wardround.coding.titles import SIDES
+from wardround.coding.titles import DENYING, SIDES
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note, Problem
 from wardround.spans import Span
@@ -205,9 +205,10 @@ def _bags(stream: Stream, vocabulary: Vocabulary) -> Iterator[tuple[int, _Candid
                         near = _nearest(anchor, rest, places)
                         if near[-1] - near[0] > _WIDEST:
                             continue
-                        between = sum(words[p] not in SIDES for p in range(near[0], near[-1])) + 1 - len(near)
-                        if between <= (len(near) > 2):
-                            yield sentence, _Candidate(-len(near), int(near[-1] - near[0] >= len(near)), near, group)
+                        between = [words[p] for p in range(near[0], near[-1]) if p not in near]
+                        strange = [word for word in between if word not in SIDES]
+                        if len(strange) <= (len(near) > 2) and DENYING.isdisjoint(strange):
+                            yield sentence, _Candidate(-len(near), int(bool(between)), near, group)
 
 
 def _nearest(anchor: int, rest: frozenset[str], places: dict[str, list[int]]) -> tuple[int, ...]:

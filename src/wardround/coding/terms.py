@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wardround.coding.lexicon import Entry
-from wardround.coding.titles import reductions, stands_alone
+from wardround.coding.titles import DENYING, content_words, reductions, stands_alone
 from wardround.icd10 import CodeSet
 from wardround.words import cut
 
@@ -23,7 +23,7 @@ __all__ = ["Term", "compile_terms"]
 # Titles here tell circumstances and reasons for a visit in words of their own; the lexicon has what notes say.
 _CIRCUMSTANCES = ("V", "W", "X", "Y", "Z0", "Z1", "Z2", "Z3", "Z4", "Z5", "Z6", "Z7")
 
-# Nobody writes "other asthma"; what such a code holds is found by its inclusion terms.
+# "Other asthma" is no way to say asthma; it counts only when it is written out.
 _OTHER = re.compile(r"(?:other|certain)\b(?! and unspecified)", re.IGNORECASE)
 
 
@@ -63,10 +63,11 @@ def _from_titles(codes: CodeSet, canonical: Callable[[list[str]], tuple[str, ...
     named: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
     order: dict[frozenset[str], tuple[str, ...]] = {}
     for code, source, text in _wordings(codes):
-        for reduced in reductions(text):
+        for reduced in [content_words(text)] if _OTHER.match(text) else reductions(text):
             words = canonical(reduced)
             if len(words) > 1 or (words and stands_alone(words[0])):
-                words = order.setdefault(frozenset(words), words)
+                if DENYING.isdisjoint(words):
+                    words = order.setdefault(frozenset(words), words)
                 named[words].setdefault(code, source)
     for words, sources in named.items():
         yield Term(words, *_target(codes, sources))
@@ -80,8 +81,7 @@ def _wordings(codes: CodeSet) -> Iterator[tuple[str, str, str]]:
     for code, title, _parent, _is_leaf in codes.entries():
         if code.startswith(_CIRCUMSTANCES):
             continue
-        if not _OTHER.match(title):
-            yield code, "title", title
+        yield code, "title", title
         for text in inclusions[code]:
             yield code, "inclusion", text
 

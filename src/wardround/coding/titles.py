@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from wardround.words import cut
 
-__all__ = ["DEFAULTED", "FREE", "SIDES", "SKIPPED", "content_words", "is_skipped", "reductions", "stands_alone"]
+__all__ = ["DEFAULTED", "DENYING", "FREE", "SIDES", "SKIPPED", "content_words", "is_skipped", "reductions", "stands_alone"]
 
 SKIPPED = frozenset({""}) | frozenset(
     "a an and any are as at be been but by due for from had has have having her his in into is it its my of on or our "
     "she he some that the their there these this those to was were which who will with your".split()
 )
 """Words that neither a term nor a note is matched by."""
+
+DENYING = frozenset({"no", "non", "not", "without"})
+"""Words that turn what follows into its absence; a term with one of them is only found word by word in order."""
 
 SIDES = frozenset({"right", "left", "bilateral", "unilateral"})
 """Words for a side; never part of a term, always a matter of choice."""
@@ -80,13 +83,18 @@ def content_words(text: str) -> list[str]:
 def reductions(title: str) -> Iterator[list[str]]:
     """The ways a note may write a title, as lists of content words, the fullest first.
 
+    A title with a side or "unspecified" is never taken whole: that is chosen from the context.
+
     >>> list(reductions("Dizziness and giddiness"))
     [['dizziness', 'giddiness'], ['dizziness'], ['giddiness']]
     >>> list(reductions("Pain in right knee"))
     [['pain', 'knee']]
     """
+    whole = content_words(title)
     plain = DEFAULTED.sub(" ", title)
     words = _said(plain)
+    if words != whole and SIDES.isdisjoint(whole) and "unspecified" not in whole:
+        yield whole
     if words:
         yield words
     parts = re.split(r"\band\b", plain)

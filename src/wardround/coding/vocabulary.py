@@ -23,7 +23,7 @@ from typing import NamedTuple
 from wardround import words as words_module
 from wardround.coding import lexicon, terms, titles
 from wardround.coding.terms import Term, compile_terms
-from wardround.coding.titles import content_words, is_skipped
+from wardround.coding.titles import DENYING, content_words, is_skipped
 from wardround.icd10 import CodeSet
 from wardround.settings import cache_folder
 from wardround.words import Match, Phrases, cut
@@ -223,7 +223,7 @@ def _pack(grouped: dict[tuple[str, ...], list[Term]]) -> _Content:
         groups.append(len(lines))
         lines.extend("\t".join((" ".join(own), *term[1:])) for term in same)
         different = set(own)
-        if 2 <= len(different) <= _LONGEST_BAG:
+        if 2 <= len(different) <= _LONGEST_BAG and DENYING.isdisjoint(different):
             key = min(different, key=lambda word: (frequency[word], word))
             bags[key].append(f"{' '.join(sorted(different - {key}))}\t{group}")
     return _Content("\n".join(lines), groups, {key: "\n".join(rows) for key, rows in bags.items()})
