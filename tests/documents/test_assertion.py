@@ -9,6 +9,22 @@ from wardround.spans import Span
 
 # sentence, mention, status, cue ("" where there is none)
 PRESENT = """
+Her pain is most likely due to gout. | pain |
+This is likely gout, with tophi. | tophi |
+No fever, cough present. | cough |
+Denies tobacco use, has hypertension. | hypertension |
+Not suicidal, depressed mood. | depressed mood |
+Seizure disorder, last seizure 3 years ago. | Seizure disorder |
+Diagnosed with diabetes 10 years ago. | diabetes | Diagnosed with
+Chest pain, not likely cardiac. | Chest pain |
+No N/V/D, +headache | headache | +
+COPD without exacerbation. | COPD |
+Osteoporosis with high fracture risk. | Osteoporosis |
+Aspirin for stroke prevention in atrial fibrillation. | atrial fibrillation |
+Without known allergies, with a history of hypertension, he takes lisinopril. | lisinopril |
+Acute kidney injury, resolved; anemia. | anemia |
+History of stroke with residual weakness. | weakness |
+Patient advised to avoid NSAIDs given kidney disease. | kidney disease |
 He has gout. | gout |
 She reports a dry cough. | cough | She reports
 Endorses dizziness. | dizziness | Endorses
@@ -63,6 +79,17 @@ Presents with epistaxis. | epistaxis | Presents with
 Complains of heartburn. | heartburn | Complains of
 """
 NEGATED = """
+This is unlikely to be sepsis. | sepsis | is unlikely to be
+Fever (none), cough (yes) | Fever | none
+-fever, -chills, +cough | chills | -
+-fever, -chills, +cough | fever | -
+Tested negative for influenza. | influenza | Tested negative for
+Doubt pneumonia. | pneumonia | Doubt
+Never smoker | smoker | Never
+Denies:\\n- fever\\n- chills | chills | Denies
+COPD with no exacerbation. | exacerbation | with no
+A negative stress test. | stress test | negative
+PERTINENT NEGATIVES:\\nfever, cough | cough | PERTINENT NEGATIVES
 Denies fever, chills, or vomiting. | fever | Denies
 Denies fever, chills, or vomiting. | vomiting | Denies
 No fevers, chills. No N/V. | chills | No
@@ -130,6 +157,16 @@ Cannot see papilledema. | papilledema | Cannot see
 Tinnitus is denied. | Tinnitus | is denied
 """
 POSSIBLE = """
+This is likely gout. | gout | is likely
+Her pain is most likely due to gout. | gout | is most likely due to
+It was possibly a seizure. | seizure | was possibly
+This is probably gout. | gout | is probably
+Gout is considered. | Gout | is considered
+Gout is likely given the tophi. | Gout | is likely
+Skin lesion, melanoma? | melanoma | ?
+Rule out: pneumonia | pneumonia | Rule out
+DIFFERENTIAL DIAGNOSIS:\\n1. Pneumonia\\n2. Asthma | Asthma | DIFFERENTIAL DIAGNOSIS
+Working diagnosis: lupus | lupus | Working diagnosis
 Likely viral pharyngitis. | pharyngitis | Likely
 Gout is likely. | Gout | is likely
 Gout likely. | Gout | likely
@@ -207,6 +244,9 @@ Go to the ED for severe headache. | headache | Go to the ED for
 Unless diarrhea returns, continue. | diarrhea | Unless
 """
 HISTORICAL = """
+No longer smokes tobacco. | tobacco | No longer
+The pain resolved after a week. | pain | resolved
+CAD s/p bypass surgery with angina. | bypass surgery | s/p
 History of gout. | gout | History of
 h/o stroke | stroke | h/o
 Hx breast cancer | breast cancer | Hx

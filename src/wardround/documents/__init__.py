@@ -1,12 +1,12 @@
 """A clinical note as text: reading it, its sections, sentences and problems, and what is said of each mention.
 
-    >>> from wardround.spans import Span
-    >>> note = read("ASSESSMENT\\n1. Gout.\\n2. No evidence of sepsis.")
-    >>> [note.text[p.heading.start : p.heading.end] for p in note.problems]
-    ['Gout', 'No evidence of sepsis']
-    >>> at = note.text.index("sepsis")
-    >>> assertions(note).at(Span(at, at + 6)).status
-    <AssertionStatus.NEGATED: 'negated'>
+>>> from wardround.spans import Span
+>>> note = read("ASSESSMENT\\n1. Gout.\\n2. No evidence of sepsis.")
+>>> [note.text[p.heading.start : p.heading.end] for p in note.problems]
+['Gout', 'No evidence of sepsis']
+>>> at = note.text.index("sepsis")
+>>> assertions(note).at(Span(at, at + 6)).status
+<AssertionStatus.NEGATED: 'negated'>
 """
 
 from __future__ import annotations

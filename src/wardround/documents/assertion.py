@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from wardround.documents.cues import AssertionStatus, CueRow, cue_phrases
+from wardround.documents.cues import AssertionStatus, CueRow, alike, cue_phrases
 from wardround.documents.sections import SectionKind
 from wardround.documents.tables import word_set
 from wardround.spans import Span
@@ -55,12 +55,12 @@ _VERBS = word_set("is are was were has have had")
 _LEADS = word_set("a an the had has have with and or showed show but is was were are found of by")
 # After "likely" or "resolved" these say that its target came before: "gout likely and treated".
 _FOLLOWERS = word_set("and or but by in on at to with after without since")
-_ONSETS = word_set("diagnosed since began started onset")
-# "(-)", "(+ve)", "+rash", "?pneumonia", "? pneumonia"; begins with a class of characters, which is what makes it fast.
-_SIGN = re.compile(
-    r"[(+?](?:(?<=\()\s*(?P<bracket>[-–−+])(?:ve)?\s*\)"
-    r"|(?<=\+)(?<![^\s(,;:]\+)(?=[A-Za-z])|(?<=\?)(?<![^\s(,;:]\?)\?{0,2}\s?(?=[A-Za-z]))"
-)
+# "Diagnosed with diabetes ten years ago", "last seizure in 2019": a time that does not make the mention past.
+_ONSETS = word_set("diagnosed diagnosis since began started onset last")
+# "(-)", "(+ve)"; "+", "-" or "?" beside a word. Begins with a class of characters, which is what makes it fast.
+_SIGN = re.compile(r"(?=[(+?-])(?:\(\s*(?P<bracket>[-–−+])(?:ve)?\s*\)|(?P<sign>\?{1,3}|[+-](?=[A-Za-z])))")
+_SIGNED_LIST = re.compile(r"[,;]\s*[-+][A-Za-z]")
+_ANSWERS = word_set("no yes none deny denied never negative positive unknown")
 _IN_YEAR = re.compile(r"[Ii]n\s((?:19|20)\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SIGN_REACH = 8  # words
@@ -201,7 +201,7 @@ class _Compiler:
         """The longest cues, leftmost first; phrases that only look like cues have masked them."""
         phrases, rows = cue_phrases()
         found = []
-        for first, past, value in phrases.find(self._folded):
+        for first, past, value in phrases.find(alike(self._folded)):
             row = rows[value]
             if not row.checked or self._is_meant(first, past, row):
                 found.append((first, -past, row))
@@ -252,7 +252,8 @@ class _Compiler:
                 side = "after"
         if side in ("after", "both"):
             first = self._backward(cue, low)
-            if first < cue.first:
+            ago = self._folded[cue.past - 1] == "ago"
+            if first < cue.first and not (ago and self._is_onset(first, cue.first, low)):
                 yield _Scope(first, cue.first, False, status, span)
 
     def _gap(self, word: int) -> str:
@@ -261,8 +262,9 @@ class _Compiler:
 
     def _answers(self, cue: _Cue) -> bool:
         """Whether a cue answers what stands before it: "Fever: no", "Rash? None", "Cough - denies"."""
-        gap = self._gap(cue.first)
-        return any(sign in gap for sign in (":", "?", "=", "–", "—", " - "))
+        gap, end = self._gap(cue.first), self._ends[cue.past - 1]
+        closed = "(" in gap and self._text[end : end + 1] == ")"  # "Fever (none)"
+        return closed or any(sign in gap for sign in (":", "?", "=", "–", "—", " - "))
 
     def _looks_forward(self, cue: _Cue, low: int, high: int) -> bool:
         """Whether a cue that may stand on either side stands before its target."""
@@ -288,17 +290,17 @@ class _Compiler:
             return
         reach = row.reach or (4 if row.side == "label" and self._possessive(start - 1) else _FORWARD_REACH)
         limit = min(high, start + reach)
-        negated, historical = row.role == "negated", row.role == "historical"
+        negated = row.role == "negated"
         depth, is_open = self._gap(start).count("("), True
         for word in range(start + 1, limit):
             gap = self._gap(word)
             if len(gap) > 1 or gap == ",":
                 depth += gap.count("(") - gap.count(")")
-                if depth < 0 or ";" in gap or "–" in gap or "—" in gap or " - " in gap:
+                if depth < 0 or any(sign in gap for sign in (";", "–", "—", " - ", "+")):
                     limit = word
                     break
                 if "," in gap:
-                    if row.item or (row.reach and historical) or self._new_clause(word, high, row):
+                    if row.item or row.reach or self._new_clause(word, high, row):
                         limit = word
                         break
                     if not is_open:
@@ -339,16 +341,20 @@ class _Compiler:
         folded = self._folded
         if folded[word] in ("and", "or", "but", "then", "the") and word + 1 < high:
             word += 1
-        if folded[word] in _SUBJECTS or folded[word] == "with":
+        if folded[word] in _SUBJECTS or folded[word] in _VERBS or folded[word] == "with":
             return True
         if row.role == "negated" and folded[word] in _DEGREES:
             return True
         for ahead in range(word + 1, min(word + 4, high)):
             if "," in self._gap(ahead):
                 return False
-            if folded[ahead] in _VERBS:
+            if folded[ahead] in _VERBS or folded[ahead] == "present":
                 return True
         return False
+
+    def _is_onset(self, first: int, past: int, low: int) -> bool:
+        """Whether a time after the words ``[first, past)`` is when something began that may last."""
+        return not _ONSETS.isdisjoint(self._folded[max(low, first - 3) : past])
 
     def _is_subject(self, word: int) -> bool:
         return self._folded[word] in ("he", "she", "they") and self._folded[word - 1] != "that"
@@ -361,6 +367,10 @@ class _Compiler:
             gap = self._gap(word)
             if ";" in gap or (word < cue.first and (":" in gap or ("," in gap and clausal) or " - " in gap)):
                 break
+            if "," in gap and cue.row.side == "both":
+                break
+            if cue.row.role == "hypothetical" and self._folded[word - 1] in _FOLLOWERS:
+                break  # "stroke prevention in atrial fibrillation"
             ended = self._behind.get(word)
             if ended is not None and ended.row.role in ("end", "present", "negated"):
                 break
@@ -386,35 +396,52 @@ class _Compiler:
                 yield _Scope(start, min(past, start + _FORWARD_REACH), True, cue.row.status, span)
 
     def _signs(self) -> Iterator[_Scope]:
-        """``(-) fever``, ``cough (+)``, ``+rash``, ``?pneumonia``."""
-        sentences = self._note.sentences
-        for found in _SIGN.finditer(self._text):
-            sign = found["bracket"] or found.group()[0]
-            status = _S.POSSIBLE if sign == "?" else _S.PRESENT if sign == "+" else _S.NEGATED
+        """``(-) fever``, ``cough (+)``, ``+rash, -fever``, ``?pneumonia``, ``melanoma?``."""
+        text, sentences = self._text, self._note.sentences
+        for found in _SIGN.finditer(text):
+            sign = found["bracket"] or found["sign"]
+            status = _S.POSSIBLE if sign[0] == "?" else _S.PRESENT if sign == "+" else _S.NEGATED
             number = bisect_right(sentences, found.start(), key=lambda sentence: sentence.start) - 1
             if number < 0:
                 continue
             low, high = sentences[number]
-            cue = Span(found.start(), found.end() - (found.group()[-1].isspace()))
+            cue = Span(*found.span())
             after = bisect_left(self._starts, found.end())
-            rest = self._text[found.end() : min(high, found.end() + 4)].lstrip()
-            if found["bracket"] and (not rest or rest[0] in ",;."):  # it closes its item: "fever (-), cough (+)"
-                first = after
-                while first > 0 and self._starts[first - 1] >= low and after - first < 4:
-                    first -= 1
-                    if any(c in self._text[self._ends[first] : found.start()] for c in ",;(+") and first + 1 < after:
-                        first += 1
-                        break
-                if first < after:
-                    yield _Scope(first, after, False, status, cue)
-                continue
-            past = after
-            while past < len(self._starts) and self._starts[past] < high and past - after < _SIGN_REACH:
-                if past > after and any(c in self._gap(past) for c in ",;()+?"):
+            behind = text[found.start() - 1] if found.start() > low else " "
+            rest = text[found.end() : min(high, found.end() + 4)].lstrip()
+            if found["bracket"]:
+                forward = bool(rest) and rest[0] not in ",;."
+            else:
+                forward = text[found.end()].isalpha() or text[found.end()].isspace() if found.end() < high else False
+                if sign[0] == "?" and behind.isalnum():
+                    if after < len(self._starts) and self._starts[after] < high and self._folded[after] in _ANSWERS:
+                        continue
+                    forward = False
+                elif not behind.isspace() and behind not in "(,;:":
+                    continue
+                if sign == "-" and not forward:
+                    continue
+                if sign == "-" and found.start() == low and not _SIGNED_LIST.search(text, low, min(high, low + 80)):
+                    continue  # a bullet
+            first, past = self._sign_reach(after, low, high, forward=forward)
+            if first < past:
+                yield _Scope(first, past, forward, status, cue)
+
+    def _sign_reach(self, word: int, low: int, high: int, *, forward: bool) -> tuple[int, int]:
+        """The words of the item that starts at ``word`` or ends before it, in the sentence ``[low, high)``."""
+        if forward:
+            past = word
+            while past < len(self._starts) and self._starts[past] < high and past - word < _SIGN_REACH:
+                if past > word and any(sign in self._gap(past) for sign in ",;()+?"):
                     break
                 past += 1
-            if after < past:
-                yield _Scope(after, past, True, status, cue)
+            return word, past
+        first = word
+        while first > 0 and self._starts[first - 1] >= low and word - first < _SIGN_REACH // 2:
+            if first < word and any(sign in self._gap(first) for sign in ",;()+:"):
+                break
+            first -= 1
+        return first, word
 
     def _years(self) -> Iterator[_Scope]:
         """ "Stroke in 1998": the past, unless the year is that of the note or of the onset."""
@@ -430,7 +457,7 @@ class _Compiler:
             number = bisect_right(sentences, found.start(), key=lambda sentence: sentence.start) - 1
             low = bisect_left(self._starts, sentences[number].start)
             first = self._backward(_Cue(word, word + 2, _YEAR_ROW), low)
-            if first < word and _ONSETS.isdisjoint(self._folded[first:word]):
+            if first < word and not self._is_onset(first, word, low):
                 yield _Scope(first, word, False, _S.HISTORICAL, Span(*found.span()))
 
 

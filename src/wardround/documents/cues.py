@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from itertools import product
 from typing import NamedTuple
 
-from wardround.documents.tables import read_table
-from wardround.words import Phrases
+from wardround.documents.tables import read_table, word_set
+from wardround.words import Phrases, cut
 
-__all__ = ["AssertionStatus", "CueRow", "cue_phrases"]
+__all__ = ["AssertionStatus", "CueRow", "alike", "cue_phrases"]
 
 
 class AssertionStatus(StrEnum):
@@ -36,30 +35,39 @@ class CueRow(NamedTuple):
     checked: bool  # whether the characters around it must be looked at
 
 
-# Relatives, and others who are not the patient.
-_KIN = (
+# Relatives and others who are not the patient, and the forms of "be": one word each as far as cues go.
+_KIN = word_set(
     "mother father mom dad sister brother sibling parent grandmother grandfather grandparent aunt uncle cousin nephew "
     "niece son daughter twin grandson granddaughter relative wife husband spouse partner roommate girlfriend boyfriend"
 )
-_BE = ("", "is", "are", "was", "were", "has been", "have been", "been", "being")
-_PLACES = {"{kin}": tuple(_KIN.split(" ")), "{be}": _BE}
+_ALIKE = dict.fromkeys(_KIN, "kin") | dict.fromkeys(word_set("is are was were been being"), "be")
+_BE = ("", "is ", "has been ", "have been ")
+
+
+def alike(folded: list[str]) -> list[str]:
+    """Folded words with those that are one to a cue made one.
+
+    >>> alike(["mother", "was", "ill"])
+    ['kin', 'be', 'ill']
+    """
+    return [_ALIKE.get(word, word) for word in folded]
 
 
 @cache
 def cue_phrases() -> tuple[Phrases, tuple[CueRow, ...]]:
-    """All cues as phrases, each numbered with its row; a phrase without a place to fill counts before one with."""
+    """All cues as phrases over :func:`alike` words, each numbered with its row.
+
+    Of two rows with the same phrase the first counts, and one written out before one with ``{be}``.
+    """
     statuses = {str(status): status for status in AssertionStatus}
     rows: list[CueRow] = []
     numbers: dict[str, int] = {}
-    for phrase, role, side, reach, _reason in sorted(read_table("cues.tsv"), key=lambda row: "{" in row[0]):
-        words = int(reach) if reach.isdigit() else 0
+    for phrase, role, side, reach, _reason in sorted(read_table("cues.tsv"), key=lambda row: "{be}" in row[0]):
         slash = "/" in phrase
         checked = slash or side == "label" or phrase == "no"
+        words = int(reach) if reach.isdigit() else 0
         rows.append(CueRow(role, statuses.get(role), side, words, reach == "item", slash, checked))
-        places = [place for place in _PLACES if place in phrase]
-        for fillings in product(*(_PLACES[place] for place in places)):
-            spelling = phrase
-            for place, filling in zip(places, fillings, strict=True):
-                spelling = spelling.replace(place, filling)
-            numbers.setdefault(spelling.strip(), len(rows) - 1)
+        for be in _BE if "{be}" in phrase else ("",):
+            folded = cut(phrase.replace("{be} ", be)).folded
+            numbers.setdefault(" ".join(alike(folded)), len(rows) - 1)
     return Phrases(numbers), tuple(rows)
