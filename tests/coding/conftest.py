@@ -26,3 +26,23 @@ def coded(coder: Coder) -> Coded:
         return coder.code(note, Encounter.model_validate(encounter))
 
     return code
+
+
+def codes_of(result: CodingResult) -> list[str]:
+    """The codes proposed, in sequence."""
+    return [code.code for code in result.codes]
+
+
+def findings_of(result: CodingResult, rule: str) -> dict[str, tuple[str, str]]:
+    """Code → section and severity of what one rule has found, over proposed and rejected codes."""
+    return {
+        code.code: (finding.section, finding.severity)
+        for code in (*result.codes, *result.rejected)
+        for finding in code.findings
+        if finding.rule == rule
+    }
+
+
+def bug(reason: str, *values: Any) -> Any:
+    """A row of a table that the coder still gets wrong."""
+    return pytest.param(*values, marks=pytest.mark.xfail(strict=True, reason=reason))

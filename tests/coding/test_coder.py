@@ -22,8 +22,6 @@ def case(note: str, codes: str, *, bug: str = "", **encounter: Any) -> Any:
     return pytest.param(note, codes, encounter, id=codes.split()[0] if codes else "none", marks=marks)
 
 
-_WITHOUT = "a term's own words may stand behind 'without', 'no' or 'not': the with-code is chosen"
-
 CARDIOLOGY = [
     case(
         "ASSESSMENT AND PLAN\n1. Essential hypertension. Well controlled, same dose of lisinopril.\n"
@@ -42,10 +40,8 @@ CARDIOLOGY = [
     case("Assessment:\n1. Severe aortic stenosis\n2. Mitral valve prolapse", "I35.0 I34.1"),
     case("Impression\nHypertensive urgency.", "I16.0"),
     case("Assessment: Acute DVT of the left popliteal vein.", "I82.432"),
-    case(
-        "Assessment: Acute pulmonary embolism without acute cor pulmonale.", "I26.99", bug=_WITHOUT, setting="inpatient"
-    ),
-    case("Diagnosis: Raynaud's syndrome without gangrene", "I73.00", bug=_WITHOUT),
+    case("Assessment: Acute pulmonary embolism without acute cor pulmonale.", "I26.99", setting="inpatient"),
+    case("Diagnosis: Raynaud's syndrome without gangrene", "I73.00"),
     case("Assessment: Varicose veins of the right leg with pain.", "I83.811"),
     case("Assessment and Plan: 1) PAD - start a walking programme. 2) Palpitations - 48 hour monitor.", "I73.9 R00.2"),
     case("ASSESSMENT: Syncope, cause not yet known. Echocardiogram ordered.", "R55"),
@@ -56,6 +52,8 @@ LUNGS = [
     case("A: COPD exacerbation\nP: Prednisone for five days.", "J44.1"),
     case("Assessment\n1. Community-acquired pneumonia\n2. Acute hypoxic respiratory failure", "J18.9 J96.01"),
     case("Impression: Acute bronchitis.", "J20.9"),
+    case("Assessment: Lobar pneumonia.", "J18.1", bug="no term: the title ends in 'unspecified organism'"),
+    case("Assessment: COPD with pneumonia.", "J44.0 J18.9"),
     case("Assessment/Plan:\n1. OSA. Mask refitted.\n2. Nicotine dependence, cigarettes. Counselled.", "G47.33 F17.210"),
     case("Diagnosis: Left pleural effusion", "J90"),
     case("Assessment: Aspiration pneumonia.", "J69.0", setting="inpatient"),
@@ -70,7 +68,6 @@ ENDOCRINE = [
     case(
         "DIAGNOSES\nType 1 diabetes mellitus with ketoacidosis without coma",
         "E10.10",
-        bug=_WITHOUT,
         setting="inpatient",
     ),
     case("Assessment: Diabetic polyneuropathy, type 2 diabetes.", "E11.42"),
@@ -90,7 +87,7 @@ ENDOCRINE = [
 DIGESTIVE = [
     case("Assessment: GERD without esophagitis.", "K21.9"),
     case("Assessment: Gallstones with acute cholecystitis.", "K80.00", setting="inpatient"),
-    case("Impression: Sigmoid diverticulitis without perforation or abscess.", "K57.32", bug=_WITHOUT),
+    case("Impression: Sigmoid diverticulitis without perforation or abscess.", "K57.32"),
     case("Assessment: Crohn's disease of the small intestine.", "K50.00"),
     case("Assessment:\n1) Alcoholic cirrhosis of the liver with ascites", "K70.31"),
     case("Assessment: IBS with constipation.", "K58.1"),
@@ -122,9 +119,7 @@ KIDNEY = [
 ]
 
 NERVES = [
-    case(
-        "Assessment: Chronic migraine without aura, intractable, without status migrainosus.", "G43.719", bug=_WITHOUT
-    ),
+    case("Assessment: Chronic migraine without aura, intractable, without status migrainosus.", "G43.719"),
     case(
         "DISCHARGE DIAGNOSES\n1. Acute ischemic stroke due to embolism of the left middle cerebral artery",
         "I63.412",
@@ -182,7 +177,7 @@ INJURIES = [
     case("Assessment: Right tibial shaft fracture, healing well. Out of the cast today.", "S82.201D"),
     case("Assessment: Open fracture of the left tibial shaft.", "S82.202B", setting="inpatient"),
     case("Assessment: Second-degree burn of the right forearm.", "T22.211A"),
-    case("Assessment: Laceration of the left index finger without damage to the nail.", "S61.211A", bug=_WITHOUT),
+    case("Assessment: Laceration of the left index finger without damage to the nail.", "S61.211A"),
     case("Assessment: Acute tear of the medial meniscus of the right knee.", "S83.241A"),
     case("Assessment: Whiplash injury of the neck.", "S13.4XXA"),
 ]
@@ -202,9 +197,16 @@ SKIN = [
 CANCER = [
     case("Assessment: Cancer of the upper-outer quadrant of the left female breast.", "C50.412", sex="female"),
     case("Assessment: Prostate cancer with bone metastases.", "C61 C79.51", sex="male"),
+    case(
+        "Assessment: Cancer of the right breast.",
+        "C50.911",
+        bug="sex unknown: the fallback prefers 'unspecified breast' to the side that is said",
+    ),
+    case("Assessment: Cancer of the right breast.", "C50.911", sex="female"),
+    case("Assessment: Cancer of the right breast.", "C50.921", sex="male"),
     case("Assessment: Basal cell carcinoma of the nose.", "C44.311"),
     case("Assessment: Adenocarcinoma of the right upper lobe of the lung.", "C34.11"),
-    case("Assessment: Multiple myeloma, not in remission.", "C90.00", bug=_WITHOUT),
+    case("Assessment: Multiple myeloma, not in remission.", "C90.00"),
     case("Assessment: Neutropenic fever.", "D70.9 R50.81", setting="inpatient"),
     case("Assessment: History of breast cancer.", "Z85.3", sex="female"),
 ]
@@ -224,7 +226,7 @@ CHILDREN = [
     case("Assessment: RSV bronchiolitis.", "J21.0", age=0.5),
     case("Assessment: Croup.", "J05.0", age=2),
     case("Assessment: Hand, foot and mouth disease.", "B08.4", age=4),
-    case("Assessment: Well child visit, no abnormal findings.", "Z00.129", bug=_WITHOUT, age=5),
+    case("Assessment: Well child visit, no abnormal findings.", "Z00.129", age=5),
     case("Assessment: Neonatal jaundice.", "P59.9", age=0),
     case("Assessment: Simple febrile seizure.", "R56.00", age=1.5),
     case("Assessment: Strep throat.", "J02.0", age=8),
@@ -264,7 +266,6 @@ NOTES = [
         "O: Afebrile. No CVA tenderness. Dipstick: nitrite positive.\n"
         "A: Acute cystitis without hematuria.\nP: Nitrofurantoin, five days.",
         "N30.00",
-        bug=_WITHOUT,
         sex="female",
         age=54,
     ),
@@ -287,7 +288,8 @@ NOTES = [
     ),
     case(
         "Chief complaint: sore throat\n\nHPI: Nineteen-year-old student, three days of sore throat and fever. "
-        "Roommate has mono.\n\nExam: Tonsils red with exudate.\n\nAssessment: Streptococcal pharyngitis, rapid test positive.\n\n"
+        "Roommate has mono.\n\nExam: Tonsils red with exudate.\n\n"
+        "Assessment: Streptococcal pharyngitis, rapid test positive.\n\n"
         "Plan: Amoxicillin. Return if trouble breathing.",
         "J02.0",
         age=19,
