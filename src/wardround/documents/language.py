@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
@@ -32,10 +31,10 @@ _FUNCTION_WORDS = {
     "pl": "i w na z do nie się jest od oraz po lat bez przez u ból pacjent pacjentka lewej prawej",
     "sv": "och att det som en på av för med till den har inte om ett patienten smärta vänster höger utan från",
 }
-_OTHER_SCRIPT = re.compile("[\u0370-\u1dff\u2c80-\ud7ff\uf900-\uffef]")
 _ENOUGH = 4  # function words of another language before it can win
 _SAMPLE_WORDS = 1_500
-_SAMPLE_CHARACTERS = 4_000
+_SAMPLE_CHARACTERS = 1_000
+_LAST_LATIN = "\u036f"  # beyond it other scripts begin; punctuation there is no letter
 
 
 @cache
@@ -51,8 +50,8 @@ def is_english(text: str, words: Words) -> bool:
     False
     """
     sample = text[:_SAMPLE_CHARACTERS]
-    if len(_OTHER_SCRIPT.findall(sample)) * 3 > len(sample):
-        return False
+    if not sample.isascii() and sum(c > _LAST_LATIN and c.isalpha() for c in sample) * 3 > len(sample):
+        return False  # another script
     counts = Counter(words.folded[:_SAMPLE_WORDS])
     scores = {language: sum(counts[word] for word in known) for language, known in _languages().items()}
     english = scores.pop(_ENGLISH)
