@@ -96,7 +96,7 @@ class Coder:
         if note.language_is_english:
             assertions = documents.assertions(note)
             mentions = _mentions(stream, assertions, find(stream, vocabulary))
-            proposer = Proposer(codes, chooser, stream, Context(stream, vocabulary, assertions))
+            proposer = Proposer(codes, chooser, Context(stream, vocabulary, assertions))
             if self.scope == "encounter":
                 encounter_scope(draft, mentions, proposer, vocabulary, assertions)
             else:
@@ -123,8 +123,8 @@ def _mentions(stream: Stream, assertions: Assertions, finds: list[Found]) -> lis
     mentions: list[Mention] = []
     for found in finds:
         assertion = assertions.at(found.span)
-        if assertion.cue is not None and found.span.covers(assertion.cue):
-            assertion = Assertion(AssertionStatus.PRESENT, None)  # "family history of …" is the term itself
+        if assertion.status is AssertionStatus.HISTORICAL and found.term.target.startswith(("Z8", "Z9")):
+            assertion = Assertion(AssertionStatus.PRESENT, None)  # what such a code says is a past that lasts
         section = note.section_of(found.span.start)
         problem = stream.problem_at(found.span.start)
         mentions.append(Mention(found, section.kind, assertion, basis_of(section.kind, problem, found.span), problem))

@@ -32,6 +32,7 @@ _TELLING = {
     SectionKind.PLAN: 1,
 }
 _LONGEST_LABEL = 40  # characters
+_NEARBY = 100  # words; a sentence may be as long as the note
 _REACH = 4  # words between a side and what it belongs to
 _SIDE_OF = {"right": "right", "left": "left", "bilateral": "bilateral"}
 
@@ -97,8 +98,11 @@ class Context:
     def _own_words(self, mention: Mention) -> range:
         problem = mention.problem
         if problem is not None and mention.basis is Basis.PROBLEM:
-            return self._stream.within(problem.heading)
-        return self._stream.sentence_ranges[mention.found.sentence]
+            own = self._stream.within(problem.heading)
+        else:
+            own = self._stream.sentence_ranges[mention.found.sentence]
+        here = mention.found.positions
+        return range(max(own.start, here[0] - _NEARBY), min(own.stop, here[-1] + _NEARBY))
 
     def _sides_near(self, positions: tuple[int, ...], own: range) -> set[str]:
         words = self._stream.words

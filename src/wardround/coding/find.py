@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -24,6 +24,8 @@ from wardround.spans import Span
 
 __all__ = ["Found", "Patient", "Stream", "find"]
 
+_NEARBY = 150  # words; a sentence or problem may be as long as the note
+_CUES = frozenset("encounter family history need personal post prior screening status".split())
 _WIDEST = 12  # words from the first to the last of a bag
 
 
@@ -149,7 +151,9 @@ class Stream:
             bounds = Span(
                 min(bounds.start, problem.heading.start), max(bounds.end, problem.body.end, problem.heading.end)
             )
-        low, high = bisect_left(words.starts, bounds.start), bisect_left(words.starts, bounds.end)
+        here = bisect_left(words.starts, span.start)
+        low = max(bisect_left(words.starts, bounds.start), here - _NEARBY)
+        high = min(bisect_left(words.starts, bounds.end), here + _NEARBY)
         nearby = words.folded[low:high]
         return any(word in nearby for word in wanted)
 
@@ -205,17 +209,31 @@ def _bags(stream: Stream, vocabulary: Vocabulary) -> Iterator[tuple[int, _Candid
                         near = _nearest(anchor, rest, places)
                         if near[-1] - near[0] > _WIDEST:
                             continue
+                        if not _cues_lead(words, near):
+                            continue
                         between = [words[p] for p in range(near[0], near[-1]) if p not in near]
                         strange = [word for word in between if word not in SIDES]
                         if len(strange) <= (len(near) > 2) and DENYING.isdisjoint(strange):
                             yield sentence, _Candidate(-len(near), int(bool(between)), near, group)
 
 
+def _cues_lead(words: Sequence[str], near: tuple[int, ...]) -> bool:
+    """Whether no cue stands behind what it would speak of: "pneumonia, prior stroke" is no prior pneumonia."""
+    leading = True
+    for position in near:
+        if words[position] not in _CUES:
+            leading = False
+        elif not leading:
+            return False
+    return True
+
+
 def _nearest(anchor: int, rest: frozenset[str], places: dict[str, list[int]]) -> tuple[int, ...]:
     near = [anchor]
     for word in rest:
         found = places[word]
-        near.append(found[0] if len(found) == 1 else min(found, key=lambda place: abs(place - anchor)))
+        after = bisect_left(found, anchor)
+        near.append(min(found[max(0, after - 1) : after + 1], key=lambda place: abs(place - anchor)))
     near.sort()
     return tuple(near)
 

@@ -8,7 +8,6 @@ from wardround.coding.choose import Choice, Chooser
 from wardround.coding.confidence import confidence_of
 from wardround.coding.context import Context
 from wardround.coding.draft import Mention, Proposal
-from wardround.coding.find import Stream
 from wardround.coding.seventh import seventh_character
 from wardround.icd10 import CodeSet
 
@@ -18,10 +17,9 @@ __all__ = ["Proposer"]
 class Proposer:
     """Proposes codes for the mentions of one note."""
 
-    def __init__(self, codes: CodeSet, chooser: Chooser, stream: Stream, context: Context) -> None:
+    def __init__(self, codes: CodeSet, chooser: Chooser, context: Context) -> None:
         self._codes = codes
         self._chooser = chooser
-        self._stream = stream
         self._context = context
 
     def propose(self, mentions: Iterable[Mention], *, with_context: bool) -> list[Proposal]:
@@ -53,7 +51,7 @@ class Proposer:
         how = "phrase" if mention.found.phrase else "words nearby"
         for header in target.split("+"):
             for choice in self._choose(mention, header, said, near, sides):
-                code = seventh_character(self._codes, choice.code, self._stream, mention)
+                code = seventh_character(self._codes, choice.code, said | near[0])
                 if code is None:
                     continue
                 route = [f"{term.source}: {' '.join(term.words)} ({how}) → {header}"]

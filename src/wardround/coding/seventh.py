@@ -6,8 +6,8 @@ fracture is closed unless said to be open (I.C.19.c).
 
 from __future__ import annotations
 
-from wardround.coding.draft import Basis, Mention
-from wardround.coding.find import Stream
+from collections.abc import Set
+
 from wardround.icd10 import CodeSet
 
 __all__ = ["seventh_character"]
@@ -16,32 +16,29 @@ _HEALING = frozenset("healing healed aftercare routine postoperative removal sub
 _LATE = frozenset("sequela sequelae late".split())
 
 
-def seventh_character(codes: CodeSet, code: str, stream: Stream, mention: Mention) -> str | None:
+def seventh_character(codes: CodeSet, code: str, around: Set[str]) -> str | None:
     """``code`` with the seventh character its category asks for; unchanged if it asks for none.
 
-    Returns ``None`` when the code cannot be completed from the note, so that nothing invalid leaves the coder.
+    Args:
+        codes: the release.
+        code: a code, complete but for its seventh character.
+        around: canonical words near the mention.
+
+    Returns:
+        The billable code; ``None`` when it cannot be completed, so that nothing invalid leaves the coder.
     """
     if codes.billable(code):
         return code
     allowed = codes.code(code).seventh_characters
-    if not allowed:
-        return None
-    for character in (*_wanted(stream, mention, allowed), "A", "0", *allowed):
+    for character in (*_wanted(around), "A", "0", *allowed):
         if character in allowed:
-            full = codes.with_seventh(code, character)
-            if codes.billable(full):
-                return full
+            return codes.with_seventh(code, character)
     return None
 
 
-def _wanted(stream: Stream, mention: Mention, allowed: object) -> tuple[str, ...]:
-    words = {stream.words[p] for p in stream.sentence_ranges[mention.found.sentence]}
-    if mention.basis is Basis.PROBLEM and mention.problem is not None:
-        words |= {stream.words[p] for p in stream.within(mention.problem.heading)}
-    if words & _LATE:
+def _wanted(around: Set[str]) -> tuple[str, ...]:
+    if around & _LATE:
         return ("S",)
-    if words & _HEALING:
+    if around & _HEALING:
         return ("D",)
-    if "open" in words:
-        return ("B",)
-    return ()
+    return ("B",) if "open" in around else ()

@@ -20,8 +20,10 @@ from wardround.words import cut
 
 __all__ = ["Term", "compile_terms"]
 
-# Titles here tell circumstances and reasons for a visit in words of their own; the lexicon has what notes say.
-_CIRCUMSTANCES = ("V", "W", "X", "Y", "Z0", "Z1", "Z2", "Z3", "Z4", "Z5", "Z6", "Z7")
+# Titles here tell circumstances and reasons for a visit in words of their own: the lexicon has what notes say, and a
+# title counts only when it is written out.
+_CIRCUMSTANCES = ("V", "W", "X", "Y")
+_REASONS = ("Z0", "Z1", "Z2", "Z3", "Z4", "Z5", "Z6", "Z7")
 
 # "Other asthma" is no way to say asthma; it counts only when it is written out.
 _OTHER = re.compile(r"(?:other|certain)\b(?! and unspecified)", re.IGNORECASE)
@@ -43,27 +45,30 @@ class Term(NamedTuple):
 def compile_terms(
     codes: CodeSet, entries: Sequence[Entry], canonical: Callable[[list[str]], tuple[str, ...]]
 ) -> list[Term]:
-    """All terms: the lexicon's, which come first and win, then those of the titles and inclusion terms.
+    """All terms, those that win first: the lexicon's with a condition, those without, then titles and inclusion terms.
 
     Args:
         codes: the release.
         entries: the rows of the lexicon; synonyms among them are passed over.
         canonical: rewrites folded words to the Tabular's vocabulary.
     """
-    terms: dict[tuple[tuple[str, ...], str], Term] = {}
+    conditional: dict[tuple[tuple[str, ...], str], Term] = {}
+    plain: dict[tuple[tuple[str, ...], str], Term] = {}
     for entry in entries:
         if not entry.codes.startswith("="):
             words = canonical(cut(entry.term).folded)
             if words:
-                terms.setdefault((words, entry.when), Term(words, entry.codes, entry.when, "lexicon"))
-    return [*terms.values(), *_from_titles(codes, canonical)]
+                rows = conditional if entry.when else plain
+                rows.setdefault((words, entry.when), Term(words, entry.codes, entry.when, "lexicon"))
+    return [*conditional.values(), *plain.values(), *_from_titles(codes, canonical)]
 
 
 def _from_titles(codes: CodeSet, canonical: Callable[[list[str]], tuple[str, ...]]) -> Iterator[Term]:
     named: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
     order: dict[frozenset[str], tuple[str, ...]] = {}
     for code, source, text in _wordings(codes):
-        for reduced in [content_words(text)] if _OTHER.match(text) else reductions(text):
+        written_out = code.startswith(_REASONS) or _OTHER.match(text)
+        for reduced in [content_words(text)] if written_out else reductions(text):
             words = canonical(reduced)
             if len(words) > 1 or (words and stands_alone(words[0])):
                 if DENYING.isdisjoint(words):
@@ -79,7 +84,7 @@ def _wordings(codes: CodeSet) -> Iterator[tuple[str, str, str]]:
     for code, text in codes.inclusion_terms():
         inclusions[code].append(text)
     for code, title, _parent, _is_leaf in codes.entries():
-        if code.startswith(_CIRCUMSTANCES):
+        if code.startswith(_CIRCUMSTANCES) or (code.startswith(_REASONS) and not title.startswith("Encounter for")):
             continue
         yield code, "title", title
         for text in inclusions[code]:

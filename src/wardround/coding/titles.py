@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from wardround.words import cut
 
-__all__ = ["DEFAULTED", "DENYING", "FREE", "SIDES", "SKIPPED", "content_words", "is_skipped", "reductions", "stands_alone"]
+__all__ = [
+    "DEFAULTED",
+    "DENYING",
+    "FREE",
+    "SIDES",
+    "SKIPPED",
+    "content_words",
+    "is_skipped",
+    "reductions",
+    "stands_alone",
+]
 
 SKIPPED = frozenset({""}) | frozenset(
     "a an and any are as at be been but by due for from had has have having her his in into is it its my of on or our "
