@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from wardround.export import Exporter
+    from wardround.icd10 import Release
 
 __all__ = ["code"]
 
@@ -102,6 +103,8 @@ def code(
         raise typer.BadParameter("belongs to the table; JSON always has the reasons", param_hint="--explain")
     with preparing():
         coder = Coder(release, scope=scope)
+    if files and encounter.date is None and release is None:
+        _say_what_is_in_force(coder.newest)
     count = failed = review = 0
     with destination(output) as out, Progress("coding", source.total, out) as progress:
         exporter = _exporter(form, out, explain=explain, plugins=plugins)
@@ -123,6 +126,16 @@ def code(
         raise typer.Exit(1)
     if fail_on_review and review:
         raise typer.Exit(REVIEW_NEEDED)
+
+
+def _say_what_is_in_force(release: Release) -> None:
+    """Without an encounter's date the newest release is used; say so if it is not today's."""
+    import datetime
+
+    from wardround.cli.terminal import say_note
+
+    if not release.valid_from <= datetime.date.today() <= release.valid_to:
+        say_note(f"no --date is given: coding with {release.title}, in force until {release.valid_to}")
 
 
 def _day(text: str | None) -> datetime.date | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-__all__ = ["console", "defect", "drawn", "print_json", "say", "say_error"]
+__all__ = ["console", "defect", "drawn", "print_json", "say", "say_error", "say_note"]
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -55,6 +55,12 @@ def say_error(message: str) -> None:
     from wardround.export.visible import visible
 
     print(f"error: {visible(message)}", file=sys.stderr)
+
+
+def say_note(message: str) -> None:
+    """``note: …`` on one line of standard error; only for a person, so not where a program reads along."""
+    if sys.stderr.isatty():
+        print(f"note: {message}", file=sys.stderr)
 
 
 def defect(error: Exception) -> WardroundError:

@@ -46,6 +46,10 @@ class Coder:
         release: id of an installed release, such as ``2026-04-01``; overrides the encounter's date.
         scope: ``encounter`` gives the codes for the visit, ``mentions`` one for everything the note mentions.
 
+    Attributes:
+        scope: as given.
+        newest: the release for an encounter without a date: the one named, else the newest installed.
+
     Raises:
         UnknownRelease: no such release is installed.
 
@@ -60,7 +64,7 @@ class Coder:
         self.scope = scope
         self._release = release
         self._prepared: dict[str, tuple[CodeSet, Vocabulary, Chooser]] = {}
-        self._prepare(None)
+        self.newest = self._prepare(None)[0].release
 
     def _prepare(self, date: datetime.date | None) -> tuple[CodeSet, Vocabulary, Chooser]:
         codes = icd10.load(release=self._release) if self._release or date is None else icd10.load(date=date)
