@@ -1,12 +1,13 @@
 """One tree of errors; every one says what is wrong, where, and what to do, and never quotes a note.
 
+::
+
     WardroundError
     ├── InputError            a file or value the user gave cannot be used
     │   └── NoteError         a clinical note cannot be read
-    ├── CodeSetError          a release of ICD-10-CM is missing or damaged
-    │   ├── UnknownRelease    no installed release has this name or covers this date
-    │   └── UnknownCode       no such code in the release; carries the nearest real ones
-    └── SettingError          a setting has a value outside its range
+    └── CodeSetError          a release of ICD-10-CM is missing or damaged
+        ├── UnknownRelease    no installed release has this name or covers this date
+        └── UnknownCode       no such code in the release; carries the nearest real ones
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ __all__ = [
     "CodeSetError",
     "InputError",
     "NoteError",
-    "SettingError",
     "UnknownCode",
     "UnknownRelease",
     "WardroundError",
@@ -71,13 +71,7 @@ class UnknownCode(CodeSetError):
         nearest: real codes that look most like it, best first.
     """
 
-    def __init__(
-        self, what: str, *, code: str, nearest: Sequence[str] = (), where: str = "", hint: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, code: str, nearest: Sequence[str] = (), where: str = "", hint: str = "") -> None:
         self.code = code
         self.nearest = tuple(nearest)
         super().__init__(what, where=where, hint=hint)
-
-
-class SettingError(WardroundError):
-    """A setting has a value outside its range."""
