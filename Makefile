@@ -3,8 +3,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 VENV := .venv
+BENCH := .venv-bench
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+QUIET := -qq --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip install $(QUIET)
 
 .PHONY: help demo test check bench docs clean
 
@@ -23,8 +25,8 @@ check: $(VENV)/dev.stamp ## ruff, mypy --strict, import layers
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py
 
-bench: $(VENV)/dev.stamp ## measure accuracy, speed and memory
-	@$(BIN)/python -m benchmarks
+bench: $(BENCH)/bench.stamp ## measure accuracy, speed and memory, beside other tools
+	@$(BENCH)/bin/python -m benchmarks $(ARGS)
 
 docs: $(VENV)/dev.stamp ## rewrite the command reference, the schema and the picture; run the docs' examples
 	@$(BIN)/python scripts/reference.py
@@ -32,11 +34,19 @@ docs: $(VENV)/dev.stamp ## rewrite the command reference, the schema and the pic
 	@$(BIN)/python -m pytest -q tests/test_docs.py
 
 clean: ## remove .venv and everything that can be made again
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	@find src tests scripts examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf $(VENV) $(BENCH) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find src tests scripts examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made.stamp: scripts/make-venv.sh scripts/system-packages.sh
 	@scripts/make-venv.sh $(VENV)
+	@touch $@
+
+$(BENCH)/bench.stamp: scripts/make-venv.sh scripts/system-packages.sh pyproject.toml
+	@scripts/make-venv.sh $(BENCH)
+	@echo "installing wardround and the tools it is compared with into $(BENCH) …"
+	@$(BENCH)/bin/python -m pip install $(QUIET) --editable '.[bench]' || { \
+	  echo "the other tools cannot be installed here; going on without them" >&2; \
+	  $(BENCH)/bin/python -m pip install $(QUIET) --editable .; }
 	@touch $@
 
 $(VENV)/core.stamp: $(VENV)/made.stamp pyproject.toml

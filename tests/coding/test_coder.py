@@ -88,6 +88,11 @@ DIGESTIVE = [
     case("Assessment: GERD without esophagitis.", "K21.9"),
     case("Assessment: Gallstones with acute cholecystitis.", "K80.00", setting="inpatient"),
     case("Impression: Sigmoid diverticulitis without perforation or abscess.", "K57.32"),
+    case(
+        "Assessment: Diverticulosis of the colon with bleeding.",
+        "K57.31",
+        bug="K57.31 cannot be told from K57.30: 'with bleeding' is dropped with 'without …'",
+    ),
     case("Assessment: Crohn's disease of the small intestine.", "K50.00"),
     case("Assessment:\n1) Alcoholic cirrhosis of the liver with ascites", "K70.31"),
     case("Assessment: IBS with constipation.", "K58.1"),
