@@ -1,0 +1,39 @@
+"""The order in which codes are reported (Guidelines II, IV.G, I.A.13, I.C.20)."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Coded, codes_of
+
+TABLE = [
+    # the clinician's order stands
+    ("Assessment:\n1. Gout\n2. Hypertension\n3. Asthma", "M10.9 I10 J45.909"),
+    ("Assessment:\n1. Asthma\n2. Gout\n3. Hypertension", "J45.909 M10.9 I10"),
+    # symptoms behind diagnoses
+    ("Assessment:\n1. Headache\n2. Gout\n3. Constipation", "M10.9 K59.00 R51.9"),
+    # status and history behind both
+    ("Assessment:\n1. Former smoker\n2. Headache\n3. Gout", "M10.9 R51.9 Z87.891"),
+    # a reason for the visit is no mere status
+    ("Assessment:\n1. Encounter for screening mammogram\n2. Former smoker", "Z12.31 Z87.891"),
+    # manifestations behind their disease
+    ("Assessment:\n1. Dementia in diseases classified elsewhere\n2. Parkinson's disease", "G20.A1 F02.80"),
+    # circumstances last
+    (
+        "HPI: Bitten by a dog.\nAssessment:\n1. Dog bite of the right hand\n2. Former smoker",
+        "S61.451A Z87.891 W54.0XXA",
+    ),
+    # one code
+    ("Assessment: Former smoker.", "Z87.891"),
+]
+
+
+@pytest.mark.parametrize(("note", "expected"), TABLE)
+def test_order(coded: Coded, note: str, expected: str) -> None:
+    result = coded(note)
+    assert codes_of(result) == expected.split()
+    assert [code.role for code in result.codes] == ["principal"] + ["secondary"] * (len(result.codes) - 1)
+
+
+def test_a_principal_code_is_never_an_external_cause(coded: Coded) -> None:
+    assert not codes_of(coded("HPI: Bitten by a dog. No wound.\nAssessment: Well."))
