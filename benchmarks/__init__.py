@@ -1,0 +1,1 @@
+"""Measures wardround, and other tools beside it: ``python -m benchmarks`` (see docs/benchmarks.md)."""

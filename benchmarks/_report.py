@@ -1,0 +1,130 @@
+"""The result as Markdown tables, printed and put into docs/benchmarks.md between two markers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from benchmarks._data import HALVES, ROOT
+
+__all__ = ["tables", "write_into_docs"]
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+_SETS = {
+    "aci": "Outpatient visit notes (ACI-Bench, development), scope encounter",
+    "codiesp": "Case reports in English translation (CodiEsp, development), scope mentions",
+}
+
+_FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], object]], ...] = (
+    ("notes", lambda row: row["notes"]),
+    ("precision", lambda row: row["micro"]["precision"]),
+    ("recall", lambda row: row["micro"]["recall"]),
+    ("**micro-F1**", lambda row: row["micro"]["f1"]),
+    ("macro-F1 over gold codes", lambda row: row["macro_f1"]),
+    ("three-character F1", lambda row: row["three_character"]["f1"]),
+    ("precision of accepted codes", lambda row: row["accepted"]["precision"] if row["system"] == "wardround" else None),
+    ("coverage of accepted codes", lambda row: row["accepted"]["coverage"] if row["system"] == "wardround" else None),
+    ("invalid codes", lambda row: row["invalid_codes"]),
+    ("notes it failed on", lambda row: row["failed_notes"]),
+    ("inexact quotes", lambda row: row["inexact_quotes"]),
+    ("ms of processor time per 2,500 characters, first pass", lambda row: row["cpu_ms_per_2500_characters"]),
+)
+
+_PROCESSES = (
+    ("`wardround code`, cold start on a compiled code set (median of 7)", "cold_start", "seconds"),
+    ("`wardround code`, very first run, which compiles the code set", "first_run", "seconds"),
+)
+
+
+def tables(result: Mapping[str, Any]) -> str:
+    """All tables of one result."""
+    parts = [_machine(result)]
+    for name, title in _SETS.items():
+        rows = [row for row in result["accuracy"] if row["set"] == name]
+        if rows:
+            parts.append(f"### {title}\n\n{_accuracy(rows)}")
+    if result["systems"]:
+        said = (f"- {each['name']} {each['version']}{_remarks(each['remarks'])}" for each in result["systems"])
+        parts.append("\n".join(said))
+    if "speed" in result:
+        parts.append(f"### Time and memory\n\n{_speed(result['speed'])}")
+    return "\n\n".join(parts)
+
+
+def write_into_docs(text: str) -> None:
+    """Put ``text`` between the markers of the page.
+
+    Raises:
+        ValueError: the page has lost its markers.
+    """
+    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{PAGE.name} needs the lines {BEGIN} and {END}")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def _machine(result: Mapping[str, Any]) -> str:
+    machine = result["machine"]
+    load = f"load {result['load_before']} before and {result['load_after']} after"
+    return (
+        f"Measured on {machine['day']}: wardround {machine['wardround']}, Python {machine['python']}, "
+        f"{machine['system']}, one core of {machine['cores']}; {load}."
+    )
+
+
+def _remarks(remarks: Sequence[str]) -> str:
+    return ": " + "; ".join(remarks) if remarks else ""
+
+
+def _accuracy(rows: Sequence[Mapping[str, Any]]) -> str:
+    by_column = {(row["system"], row["half"]): row for row in rows}
+    columns = [(system, half) for system in dict.fromkeys(row["system"] for row in rows) for half in HALVES]
+    lines = [[label, *(_number(figure(by_column[column])) for column in columns)] for label, figure in _FIGURES]
+    return _table(["", *(f"{system}, {half}" for system, half in columns)], lines)
+
+
+def _speed(speed: Mapping[str, Any]) -> str:
+    lines: list[list[str]] = []
+    for name, label in (("aci", "visit notes"), ("examples", "our example notes")):
+        if name in speed["note"]:
+            for which, prefix in (("best of 5", ""), ("first pass in a process", "first_pass_")):
+                times = (speed["note"][name][f"{prefix}{clock}_ms"] for clock in ("wall", "cpu"))
+                lines.append([f"ms per 2,500 characters, {label}, {which}", *map(_number, times)])
+    for label, name, unit in _PROCESSES:
+        lines.append([f"{label}, {unit}", _number(speed[f"{name}_{unit}"]), _number(speed[f"{name}_cpu_{unit}"])])
+    rates = (speed["jsonl_notes_per_second"], speed["jsonl_notes_per_cpu_second"])
+    lines.append([f"`--jsonl`, notes per second, {speed['jsonl_notes']:,} notes, start included", *map(_number, rates)])
+    memory = [
+        ["peak memory, a note of 2,500 characters", _number(speed["peak_mb"])],
+        ["peak memory, a note of 1,000,000 characters, `--json`", _number(speed["peak_mb_1_000_000_characters"])],
+        ["the same, as a table", _number(speed["peak_mb_1_000_000_characters_table"])],
+        [f"peak memory, `--jsonl` with {speed['jsonl_notes']:,} notes", _number(speed["jsonl_peak_mb"])],
+        ["peak memory, very first run", _number(speed["first_run_peak_mb"])],
+    ]
+    sizes = list(next(iter(speed["length"].values())))
+    length = [[shape, *(_number(by_size[size]) for size in sizes)] for shape, by_size in speed["length"].items()]
+    return "\n\n".join(
+        (
+            _table(["", "wall clock", "processor"], lines),
+            _table(["", "MB"], memory),
+            "Linear in length? Milliseconds of processor time per 2,500 characters of a note of so many characters:",
+            _table(["", *sizes], length),
+        )
+    )
+
+
+def _number(value: object) -> str:
+    if value is None:
+        return "–"
+    if not isinstance(value, float):
+        return str(value)
+    digits = next((digits for above, digits in ((100, 0), (10, 1), (1, 2)) if value >= above), 3)
+    return f"{value:,.{digits}f}"
+
+
+def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *("---:" for _ in header[1:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *lines))

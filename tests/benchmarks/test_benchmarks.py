@@ -1,0 +1,75 @@
+"""The benchmarks run, keep the halves apart, and let no note into their result."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from benchmarks._data import GoldSet, System, gold_sets, half_of, text_of
+
+from benchmarks import _report, accuracy
+from wardround.cli.records import Record
+from wardround.coding import CodingResult, Encounter
+from wardround.coding.result import Scope
+
+NOTE = "ASSESSMENT\n1. Acute uncomplicated appendicitis.\n2. Gout."
+
+
+def gold_set(count: int = 4) -> GoldSet:
+    records = tuple(
+        Record(id=f"note {i}", where="", source=NOTE, encounter=Encounter(), codes=("K35.80",)) for i in range(count)
+    )
+    return GoldSet("aci", "", "encounter", records)
+
+
+@pytest.mark.parametrize(("id", "half"), [("note 0", "tuning"), ("note 2", "held-out"), ("note 4", "tuning")])
+def test_the_id_alone_decides_the_half(id: str, half: str) -> None:
+    assert half_of(id) == half
+
+
+def test_notes_are_read_as_evaluate_reads_them(tmp_path: Path) -> None:
+    assert gold_sets(tmp_path) == []
+    (tmp_path / "aci").mkdir()
+    line = {"id": "note 1", "text": NOTE, "codes": ["k3580"], "age": "41", "sex": "M", "setting": "outpatient"}
+    (tmp_path / "aci" / "dev.jsonl").write_text(json.dumps(line) + "\n")
+    (only,) = gold_sets(tmp_path)
+    (record,) = only.records
+    assert (only.scope, record.encounter.age, record.encounter.sex, record.codes) == (
+        "encounter",
+        41,
+        "male",
+        ("k3580",),
+    )
+
+
+def test_figures_by_half_without_a_word_of_a_note() -> None:
+    measured = accuracy.measure(accuracy.wardround_itself(), gold_set())
+    assert [(each.half, each.figures.notes) for each in measured] == [("tuning", 2), ("held-out", 2)]
+    for each in measured:
+        assert (each.figures.micro.recall, each.figures.micro.precision) == (1, 0.5)
+        assert (each.failed, each.figures.invalid_codes, each.figures.inexact_quotes) == (0, 0, 0)
+        kept = json.dumps(each.to_json())
+        assert "append" not in kept
+        assert "note 1" not in kept
+
+
+def test_a_tool_that_fails_on_a_note_gets_no_codes_for_it() -> None:
+    def fails(record: Record, scope: Scope) -> CodingResult:
+        raise ValueError(record.source)
+
+    measured = accuracy.measure(System("broken", "0", fails), gold_set())
+    assert [(each.failed, each.figures.micro.f1) for each in measured] == [(2, 0), (2, 0)]
+
+
+def test_the_tables_have_a_column_per_tool_and_half() -> None:
+    rows = [each.to_json() for each in accuracy.measure(accuracy.wardround_itself(), gold_set())]
+    machine = {"day": "2026-05-11", "wardround": "0", "python": "3", "system": "", "cores": 1}
+    text = _report.tables({"machine": machine, "load_before": 0, "load_after": 0, "accuracy": rows, "systems": []})
+    assert "|  | wardround, tuning | wardround, held-out |" in text
+    assert "| **micro-F1** | 0.667 | 0.667 |" in text
+
+
+@pytest.mark.parametrize("length", [1, 2500, 100_000])
+def test_synthetic_text_has_the_length_asked_for(length: int) -> None:
+    assert len(text_of(length)) == length
