@@ -9,11 +9,11 @@ knee" names two things at one knee.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from itertools import pairwise
+from typing import TypeAlias
 
 from wardround.coding.sites import SITES
 from wardround.coding.terms import Term
@@ -70,34 +70,19 @@ class Stream:
         self.words = canonical.words
         self._first = canonical.first
         self._last = canonical.last
-        starts = self._sentence_starts
-        self.sentence_of = [max(0, bisect_right(starts, words.starts[i]) - 1) for i in canonical.first]
+        self._position_starts = [words.starts[first] for first in canonical.first]
+        bounds = [bisect_left(self._position_starts, start) for start in self._sentence_starts]
+        self.sentence_ranges = [range(*pair) for pair in pairwise([*bounds, len(self.words)])]
+        self.sentence_of = [number for number, own in enumerate(self.sentence_ranges) for _ in own]
 
-    def span(self, positions: tuple[int, ...] | range) -> Span:
-        """The characters from the first to the last of these words."""
+    def span(self, positions: Sequence[int]) -> Span:
+        """The characters from the first to the last of these words; ``positions`` ascend."""
         words = self.note.words
-        return Span(
-            words.starts[min(self._first[p] for p in positions)], words.ends[max(self._last[p] for p in positions) - 1]
-        )
-
-    @cached_property
-    def _position_starts(self) -> list[int]:
-        return [self.note.words.starts[first] for first in self._first]
+        return Span(words.starts[self._first[positions[0]]], words.ends[self._last[positions[-1]] - 1])
 
     def within(self, span: Span) -> range:
         """The positions of the words inside ``span``."""
         return range(bisect_left(self._position_starts, span.start), bisect_left(self._position_starts, span.end))
-
-    @cached_property
-    def sentence_ranges(self) -> list[range]:
-        """For each sentence of the note the positions of its words."""
-        ranges: list[range] = []
-        start = 0
-        for sentence in range(len(self.note.sentences)):
-            end = bisect_right(self.sentence_of, sentence, lo=start)
-            ranges.append(range(start, end))
-            start = end
-        return ranges
 
     def problem_at(self, offset: int) -> Problem | None:
         """The problem whose heading or body holds the character at ``offset``."""
@@ -165,56 +150,51 @@ class Stream:
         return kind in ("past_medical_history", "chief_complaint", "diagnosis", "past_surgical_history")
 
 
-class _Candidate(NamedTuple):
-    """A run or bag of words that is a term's; sorts by preference. ``apart``: 0 in order and side by side, else 1."""
-
-    shortness: int
-    apart: int
-    positions: tuple[int, ...]
-    group: int
+# A run or bag of words that is a term's: minus its length, 0 if its words stand side by side or else 1, their
+# positions, the group. Candidates sort by preference.
+_Candidate: TypeAlias = tuple[int, int, tuple[int, ...], int]
 
 
 def find(stream: Stream, vocabulary: Vocabulary) -> list[Found]:
     """Every find of the note in order, the longest kept where two share words; blocking terms are gone."""
-    by_sentence: dict[int, list[_Candidate]] = defaultdict(list)
+    candidates: list[list[_Candidate]] = [[] for _ in stream.sentence_ranges]
     sentence_of = stream.sentence_of
     for first, last, group in vocabulary.phrases(stream.words):
         sentence = sentence_of[first]
         if sentence == sentence_of[last - 1]:
-            by_sentence[sentence].append(_Candidate(first - last, 0, tuple(range(first, last)), group))
-    for sentence, candidate in _bags(stream, vocabulary):
-        by_sentence[sentence].append(candidate)
+            candidates[sentence].append((first - last, 0, tuple(range(first, last)), group))
     kept: list[Found] = []
-    for sentence in sorted(by_sentence):
-        kept.extend(_resolve(stream, vocabulary, sentence, sorted(by_sentence[sentence])))
+    for sentence, own in enumerate(candidates):
+        _add_bags(own, stream.words, stream.sentence_ranges[sentence], vocabulary)
+        if own:
+            own.sort()
+            kept.extend(_resolve(stream, vocabulary, sentence, own))
     return kept
 
 
-def _bags(stream: Stream, vocabulary: Vocabulary) -> Iterator[tuple[int, _Candidate]]:
-    keys = vocabulary.bag_keys
-    words = stream.words
-    for sentence, positions in enumerate(stream.sentence_ranges):
-        if len(positions) < 2:
-            continue
-        present = set(words[positions.start : positions.stop])
-        places: dict[str, list[int]] = {}
-        for key in present & keys:
-            for rest, group in vocabulary.bags(key):
-                if rest <= present:
-                    if not places:
-                        places = defaultdict(list)
-                        for position in positions:
-                            places[words[position]].append(position)
-                    for anchor in places[key]:
-                        near = _nearest(anchor, rest, places)
-                        if near[-1] - near[0] > _WIDEST:
-                            continue
-                        if not _cues_lead(words, near):
-                            continue
-                        between = [words[p] for p in range(near[0], near[-1]) if p not in near]
-                        strange = [word for word in between if word not in SIDES]
-                        if len(strange) <= (len(near) > 2) and DENYING.isdisjoint(strange):
-                            yield sentence, _Candidate(-len(near), int(bool(between)), near, group)
+def _add_bags(candidates: list[_Candidate], words: Sequence[str], positions: range, vocabulary: Vocabulary) -> None:
+    """Add the terms whose words stand in one sentence in another order, or with little between them."""
+    present = set(words[positions.start : positions.stop])
+    places: dict[str, list[int]] = {}
+    for key in present & vocabulary.bag_keys:
+        for rest, group in vocabulary.bags(key):
+            if rest <= present:
+                if not places:
+                    for position in positions:
+                        places.setdefault(words[position], []).append(position)
+                for anchor in places[key]:
+                    near = _nearest(anchor, rest, places)
+                    apart = near[-1] - near[0] >= len(near)
+                    if apart and (near[-1] - near[0] > _WIDEST or not _close(words, near)):
+                        continue
+                    if _cues_lead(words, near):
+                        candidates.append((-len(near), int(apart), near, group))
+
+
+def _close(words: Sequence[str], near: tuple[int, ...]) -> bool:
+    """Whether what stands between the words of a bag leaves them one thing: sides, and one word if there are many."""
+    between = [words[p] for p in range(near[0], near[-1]) if p not in near and words[p] not in SIDES]
+    return len(between) <= (len(near) > 2) and DENYING.isdisjoint(between)
 
 
 def _cues_lead(words: Sequence[str], near: tuple[int, ...]) -> bool:
