@@ -2,7 +2,7 @@
 
 The classification, the lexicon and the note meet here: all three are cut and folded by the same function, so two
 spellings that fold alike match whatever the case, accent, plural or possessive. A phrase is matched word by word:
-each known word becomes one character, a phrase a short string of them, and an Aho-Corasick automaton
+each known word becomes a pair of characters, a phrase a short string of them, and an Aho-Corasick automaton
 (``pyahocorasick``) finds all phrases at once, in time linear in the number of words.
 """
 
@@ -90,6 +90,7 @@ def cut(text: str) -> Words:
     return Words(folded, starts, ends)
 
 
+_BASE = 256  # values of the second character of a pair; the first has as many as there are words for
 _LENGTHS = 256  # a phrase's number and length in words share one integer
 
 
@@ -113,25 +114,29 @@ class Phrases:
 
     def __init__(self, phrases: Mapping[str, int] | Iterable[tuple[str, int]]) -> None:
         items = phrases.items() if isinstance(phrases, Mapping) else phrases
-        self._letters: dict[str, str] = {}
+        self._pairs: dict[str, str] = {}
         self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         for phrase, value in items:
             words = cut(phrase).folded
             if words:
-                key = "".join(self._letter(word) for word in words)
+                key = "".join(self._pair(word) for word in words)
                 if len(words) >= _LENGTHS:
                     raise ValueError(f"a phrase of {len(words)} words; at most {_LENGTHS - 1} are possible")
                 self._automaton.add_word(key, value * _LENGTHS + len(words))
         if len(self._automaton):
             self._automaton.make_automaton()
 
-    def _letter(self, word: str) -> str:
-        letter = self._letters.get(word)
-        if letter is None:
-            number = len(self._letters) + 1
-            letter = chr(number if number < 0xD800 else number + 0x800)  # step over the surrogates
-            self._letters[word] = letter
-        return letter
+    def _pair(self, word: str) -> str:
+        """Two characters that stand for ``word``.
+
+        Not one: the automaton looks through the children of a state one by one, and its first state would have a
+        child for every word. The two come from different ranges, so a match cannot begin inside a pair.
+        """
+        pair = self._pairs.get(word)
+        if pair is None:
+            high, low = divmod(len(self._pairs), _BASE)
+            pair = self._pairs[word] = chr(_BASE + 1 + high) + chr(1 + low)
+        return pair
 
     def __len__(self) -> int:
         return len(self._automaton)
@@ -140,10 +145,12 @@ class Phrases:
         """Every occurrence, overlapping ones included, ordered by the last word. ``words`` are folded."""
         if not len(self._automaton):
             return []
-        run = "".join(map(self._letters.get, words, repeat("\0")))
-        return [
-            (last + 1 - packed % _LENGTHS, last + 1, packed // _LENGTHS) for last, packed in self._automaton.iter(run)
-        ]
+        run = "".join(map(self._pairs.get, words, repeat("\0\0")))
+        matches = []
+        for end, packed in self._automaton.iter(run):
+            last = end // 2 + 1
+            matches.append((last - packed % _LENGTHS, last, packed // _LENGTHS))
+        return matches
 
     def longest(self, words: Iterable[str]) -> list[Match]:
         """The longest occurrences, leftmost first; none that shares a word with one before it."""
