@@ -20,6 +20,8 @@ def chooser(codes: CodeSet) -> Chooser:
 
 _WITHOUT_WITH = "what follows 'without …' in a title is dropped with it, also 'with bleeding'"
 
+_ALTERNATIVES = "a header's 'pregnancy, childbirth and the puerperium' is assumed: childbirth is chosen unsaid"
+
 # header | words of the mention | words near it | sides | codes
 TABLE = [
     # side (I.B.13)
@@ -58,6 +60,11 @@ TABLE = [
     ("O14.1", "severe pre eclampsia", "third trimester", "", "O14.13"),
     ("O14.1", "severe pre eclampsia", "second trimester", "", "O14.12"),
     ("O14.1", "severe pre eclampsia", "", "", "O14.10"),
+    bug(_WITHOUT_WITH, "O13", "gestational hypertension", "", "", "O13.9"),
+    bug(_WITHOUT_WITH, "H02.05", "trichiasis", "", "", "H02.059"),
+    bug(_ALTERNATIVES, "O25", "malnutrition", "", "", "O25.10"),
+    bug(_ALTERNATIVES, "O99.0", "anemia", "", "", "O99.019"),
+    ("O99.0", "anemia pregnancy", "second trimester", "", "O99.012"),
     # "with"
     ("E11", "diabetes", "hyperglycemia", "", "E11.65"),
     bug("'diabetic' is asked for again below diabetes", "E11", "diabetes", "polyneuropathy", "", "E11.42"),

@@ -12,7 +12,7 @@ TURNED_DOWN = [
     ("Denies chest pain", "R07.9", "III"),
     ("Her mother has gout", "M10.9", "I.C.21.c.4"),
     ("Return if vomiting", "R11.10", "III"),
-    ("Had an ankle sprain in 2015", "S93.409A", "I.C.21.c.4"),
+    ("Had chest pain in 2015", "R07.9", "I.C.21.c.4"),
 ]
 STATED = [
     ("Pneumonia is improving. No cough today", "J18.9"),

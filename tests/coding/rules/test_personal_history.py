@@ -18,6 +18,7 @@ PAST = [
     ("1. Gout\n2. History of stroke", "M10.9 Z86.73"),
     ("1. Gout\n2. H/o DVT", "M10.9 Z86.718"),
     ("1. Gout\n2. Old myocardial infarction", "M10.9 I25.2"),
+    ("1. Gout\n2. Had a hip fracture in 2010", "M10.9 Z87.81"),
     ("1. Gout\n2. History of melanoma", "M10.9 Z85.820"),
     ("1. History of breast cancer", "Z85.3"),
     bug(_ALONE, "1. History of colon cancer", "Z85.038"),
@@ -32,7 +33,7 @@ LASTING = [
 ]
 NEITHER = [
     ("1. Gout\n2. Breast cancer", "M10.9 C50.919"),
-    ("1. Gout\n2. Had a hip fracture in 2010", "M10.9"),
+    ("1. Gout\n2. Had chest pain in 2010", "M10.9"),
     bug("a listed family history is no problem", "1. Gout\n2. Family history of colon cancer", "M10.9 Z80.0"),
 ]
 
