@@ -25,7 +25,7 @@ DOES_NOT_APPLY = [
     ("1. CKD stage 3a\n2. Gout", "N18.31 M10.9"),
     ("1. Type 2 diabetes\n2. No peripheral neuropathy", "E11.9"),
     ("1. Prediabetes\n2. CKD stage 3a", "N18.31 R73.03"),
-    ("1. Diabetic polyneuropathy\n2. CKD stage 3a", "E11.42 N18.31"),
+    ("1. Diabetic polyneuropathy\n2. Gout", "E11.42 M10.9"),
     bug(
         "the link is presumed although the note denies it",
         "1. Type 2 diabetes\n2. Neuropathy, not related to diabetes",
