@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 __all__ = [
     "CodeSetError",
@@ -42,9 +43,20 @@ class WardroundError(Exception):
         self.hint = hint
         super().__init__(what)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text} ({self.hint})" if self.hint else text
+
+
+def _restored(kind: type[WardroundError], args: tuple[Any, ...], state: dict[str, Any]) -> WardroundError:
+    """An error as it was in the process that raised it; pickle would call its constructor without its keywords."""
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(WardroundError):

@@ -19,7 +19,8 @@ import ahocorasick
 __all__ = ["Match", "Phrases", "Words", "cut", "fold"]
 
 # A number with its decimals, or letters and digits with an inner apostrophe: "38.1", "crohn's", "doesn't", "b12".
-_WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’][^\W_]+)?")
+# An accent may follow its letter as a character of its own.
+_WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*(?:['’][^\W_]+)?")
 
 # Words that end in "s" and are singular; stripping it would merge them with another word ("aids" and "aid").
 _SINGULAR = frozenset(

@@ -25,7 +25,6 @@ _ASKS_NOTHING = (FREE - SIDES) | frozenset(
     "acquired adult classical current due episode essential following generally idiopathic individual initial limit "
     "noninfective nonobstetric nonpsychotic nonrheumatic nontraumatic overall primary pure sequela tobacco with".split()
 )
-_UNRATED = re.compile(r"\b(?:with )?unspecified (?:severity|stage|degree)\b", re.IGNORECASE)
 _OTHER = re.compile(r".*?\bother (?!and unspecified)")
 _BROADER = {"thumb": "finger"}  # what is said of the one may be coded to the other
 
@@ -71,6 +70,10 @@ class _Family:
 
     def has_side(self, side: str) -> bool:
         return any(leaf.side == side for leaf in self.leaves)
+
+    @property
+    def sided(self) -> bool:
+        return any(leaf.side for leaf in self.leaves)
 
 
 class Chooser:
@@ -119,6 +122,8 @@ class Chooser:
         words = {code: self._words(self._codes.title(code)) for code in self._codes.leaves(header)}
         shared = frozenset.intersection(*words.values())
         assumed = shared | self._words(self._codes.title(header))
+        if "diabetes" in assumed:
+            assumed |= {"diabetic"}
         leaves = tuple(self._leaf(code, own, shared) for code, own in words.items())
         asked = frozenset(word for leaf in leaves for word in leaf.asks)
         return _Family(leaves, assumed, assumed & asked)
@@ -133,7 +138,7 @@ class Chooser:
         return _Leaf(code, asks, side, plain, bool(_OTHER.match(title)))
 
     def _words(self, title: str) -> frozenset[str]:
-        return frozenset(self._vocabulary.canonical_words(DEFAULTED.sub(" ", _UNRATED.sub(" ", title))))
+        return frozenset(self._vocabulary.canonical_words(DEFAULTED.sub(" ", title)))
 
 
 def _best(family: _Family, said: Set[str], available: Set[str], sides: Set[str]) -> Choice:
@@ -146,8 +151,9 @@ def _best(family: _Family, said: Set[str], available: Set[str], sides: Set[str])
         leaf = max(fitting, key=fit)
         return Choice(leaf.code, leaf.asks | ({leaf.side} if leaf.side else set()), not leaf.other)
 
-    def closeness(leaf: _Leaf) -> tuple[int, bool]:
-        return leaf.plain - 2 * len(leaf.asks - available) - 2 * (leaf.side not in ("", *sides)), not leaf.other
+    def closeness(leaf: _Leaf) -> tuple[bool, int, bool, int]:
+        right_side = leaf.side in sides if sides and family.sided else not leaf.side
+        return right_side, -len(leaf.asks - available), not leaf.other, leaf.plain
 
     leaf = max(family.leaves, key=closeness)
     return Choice(leaf.code, leaf.asks & available, False)

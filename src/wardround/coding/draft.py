@@ -92,6 +92,15 @@ class Draft:
             if proposal.alive and (not prefixes or proposal.code.startswith(prefixes)):
                 yield proposal
 
+    def denies_link(self, proposal: Proposal, *causes: str) -> bool:
+        """Whether the note says that a condition has nothing to do with one of the ``causes``, where it names it."""
+        for mention in proposal.mentions:
+            words = self.stream.words
+            own = {words[p] for p in self.stream.sentence_ranges[mention.found.sentence]}
+            if not own.isdisjoint(causes) and not own.isdisjoint(("not", "unrelated")):
+                return True
+        return False
+
     def recode(self, proposal: Proposal, code: str, rule: str, section: str, message: str) -> None:
         """Give a proposal another code; its words stay. A code that is there already takes the words over."""
         proposal.route = (*proposal.route, f"{section} → {code}")

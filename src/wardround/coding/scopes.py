@@ -63,7 +63,7 @@ def _ask_for_review(draft: Draft) -> None:
 
 def _bases(mentions: Sequence[Mention], *, inpatient: bool) -> frozenset[Basis]:
     """The kinds of place whose mentions are coded; the strongest that the note has."""
-    stated = {mention.basis for mention in mentions if mention.status not in UNSTATED}
+    stated = {mention.basis for mention in mentions if mention.status not in UNSTATED - {AssertionStatus.HISTORICAL}}
     history = frozenset({Basis.PAST}) if inpatient else frozenset()
     for basis in (Basis.PROBLEM, Basis.ASSESSMENT):
         if basis in stated:

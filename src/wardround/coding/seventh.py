@@ -1,19 +1,26 @@
-"""The seventh character: which encounter for an injury this is (Guidelines I.A.5 and I.C.19.a).
+"""The seventh character: which encounter for an injury this is, and the like (Guidelines I.A.5 and I.C.19.a).
 
-A: active treatment, the default while nothing says otherwise; D: routine care while it heals; S: a late effect. A
-fracture is closed unless said to be open (I.C.19.c).
+Each character means something that the category writes out: "initial encounter for open fracture", "moderate stage".
+The one is taken all of whose telling words are said. While nothing is said it is active treatment, of a closed fracture
+(I.C.19.c), or the unspecified stage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set
+from functools import lru_cache
 
+from wardround.coding.titles import content_words
 from wardround.icd10 import CodeSet
 
 __all__ = ["seventh_character"]
 
-_HEALING = frozenset("healing healed aftercare routine postoperative removal subsequent union".split())
-_LATE = frozenset("sequela sequelae late".split())
+_TELLING = frozenset(
+    "delayed indeterminate malunion mild moderate nonunion open routine sequela severe subsequent".split()
+)
+_HEALS = frozenset("aftercare healed healing postoperative removal union".split())
+_HEALS_BADLY = frozenset("delayed malunion nonunion".split())
+_LATE = frozenset("late sequela sequelae".split())
 
 
 def seventh_character(codes: CodeSet, code: str, around: Set[str]) -> str | None:
@@ -29,16 +36,27 @@ def seventh_character(codes: CodeSet, code: str, around: Set[str]) -> str | None
     """
     if codes.billable(code):
         return code
-    allowed = codes.code(code).seventh_characters
-    for character in (*_wanted(around), "A", "0", *allowed):
-        if character in allowed:
-            return codes.with_seventh(code, character)
-    return None
+    meanings = codes.code(code).seventh_characters
+    if not meanings:
+        return None
+    said = _said(around)
+    fitting = [character for character in meanings if _telling(meanings[character]) <= said]
+    usual = [character for character in ("A", "0") if character in fitting]
+    best = max([*usual, *fitting], key=lambda c: len(_telling(meanings[c])), default=next(iter(meanings)))
+    return codes.with_seventh(code, best)
 
 
-def _wanted(around: Set[str]) -> tuple[str, ...]:
+def _said(around: Set[str]) -> Set[str]:
+    said = set(around)
     if around & _LATE:
-        return ("S",)
-    if around & _HEALING:
-        return ("D",)
-    return ("B",) if "open" in around else ()
+        return said | {"sequela"}
+    if around & _HEALS_BADLY:
+        return said | {"subsequent"}
+    if around & _HEALS or "subsequent" in around:
+        return said | {"subsequent", "routine"}
+    return said
+
+
+@lru_cache(maxsize=512)
+def _telling(meaning: str) -> frozenset[str]:
+    return _TELLING.intersection(content_words(meaning))

@@ -44,7 +44,8 @@ DEFAULTED = re.compile(
     r"\([^)]*\)|\[[^\]]*\]"
     r"|\b(?:without|except|unless|excluding|not (?!elsewhere))"
     r"(?:(?!\bof (?:right|left|bilateral|unspecified|other)\b"
-    r"|, (?:with|not|in|initial|right|left|bilateral|unspecified)\b|;).)*"
+    r"|\bwith\b|, (?:not|in|initial|right|left|bilateral|unspecified)\b|;).)*"
+    r"|\bunspecified (?:as to )?(?:cause|degree|organism|severity|stage|trimester|type)\b"
     r"|\bnot elsewhere classified\b|\bnot otherwise specified\b|\b(?:NOS|NEC)\b|\binitial encounter.*$",
     re.IGNORECASE,
 )
@@ -57,19 +58,21 @@ _LETTERED = frozenset(
 
 # A title that is down to one of these would match ordinary speech.
 _NOT_ALONE = frozenset(
-    "abnormality absence accident acquired activity acute adjustment adult aftercare alcohol allergy anomaly "
-    "anxious arrest assassination atlas attack axis benign birth blizzard blood brain breast calme care cavity "
-    "cell change chest child chronic cloudburst cocaine collision complication condition congenital contact cord "
-    "counseling cyclone death defect deformity delinquency delivery disease disorder disturbance donor drowning "
-    "dye earthquake effect electrocution examination explosion exposure eye falling female fit fitting flood "
-    "follow foot gas hair hand hanging head heart hip his history homicide hostility hr hurricane immersion "
-    "immunization infantilism infection kidney knee labor leg legal level lip litigation liver loss lung "
-    "maintenance male malformation malignant manslaughter mis murder muscle nail neck needle newborn observation "
-    "organ pim pin poisoning pr pre pregnancy presence primary problem prosecution ptp rar rash reaction "
-    "relationship removal replacement runaway screaming screening secondary septum sexual shot sighing single "
-    "starvation status sterilization still storm stress symptom syndrome tendon terminal terrorism test tidalwave "
-    "tooth tornado transplant triplet tsunami tumor twin twister typhoon unhappiness vaccination valve ventricle "
-    "vessel volcanic worry".split()
+    "abnormality absence accident acquired activity acute adjustment adult aftercare alcohol allergy amputation "
+    "anomaly anxious arrest assassination atlas attack axis benign birth blizzard blood brain breast calcaneus "
+    "calme candid candidid care cavity cell change chest child chronic cloudburst cocaine code collision "
+    "complication condition congenital contact cord corrosion counseling cyclone death defect deformity "
+    "delinquency delivery disease disorder disturbance donor drowning dye earthquake effect electrocution "
+    "examination explosion exposure eye falling felon female fit fitting flood follow foot gas hair hand "
+    "hanging head heart hip his history homicide hostility hr hurricane hypersensitivity immersion immunization "
+    "infant infantilism infection injury kidney knee labor leg legal lesion level lip litigation liver loss "
+    "lump lung maintenance male malformation malignant malleus manslaughter mass mis mortality murder muscle "
+    "nail neck needle neoplasm newborn nodule observation organ patella pim pin poisoning pr pre pregnancy "
+    "presence primary problem prosecution ptp rar rash reaction relationship removal replacement runaway "
+    "screaming screening secondary septum sexual shot sighing single starvation status sterilization still "
+    "storm stress swelling symptom syndrome taco talus tendon terminal terrorism test tidalwave tooth tornado "
+    "transplant triplet tsunami tumor twin twister typhoon unhappiness vaccination valve ventricle vessel "
+    "volcanic worm worry".split()
 )
 _ADJECTIVE = ("ic", "al", "ous", "ive", "ary", "ed", "ing")
 _NOUN_ALL_THE_SAME = frozenset("bloating colic fainting flushing sneezing snoring stuttering vomiting wheezing".split())

@@ -76,6 +76,7 @@ class _Roles(NamedTuple):
     test: frozenset[str]
     status: frozenset[str]
     label: frozenset[str]
+    name: frozenset[str]
 
 
 class _Unit(NamedTuple):
@@ -184,7 +185,8 @@ class _Reading:
         name, rest, is_sentence = self._name(start, stop, first)
         if all(word in roles.status for word in folded):
             name = None
-        is_detail = label == "detail" or _begins_with(folded, roles.order) or _begins_with(folded, roles.test)
+        is_order = _begins_with(folded, roles.order) or _begins_with(folded, roles.test)
+        is_detail = label == "detail" or (is_order and not _begins_with(folded, roles.name))
         return _Unit(begin, end, _style_of(mark), indent, name, rest, is_detail, is_sentence)
 
     def _label(self, first: int, past: int, end: int) -> tuple[str, int]:

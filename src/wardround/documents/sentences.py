@@ -175,6 +175,8 @@ def _abbreviates(text: str, start: int, at: int, following: str) -> bool:
     if lower in _TITLES:
         return True
     if len(token) == 1 and token.isupper():
+        if following.islower():  # "E. coli"
+            return True
         before = _token(text, start, len(text[start : at - 1].rstrip()) + start).rstrip(".")
         return before.lower() not in _LETTERED and before[:1].isupper()
     return not (following.isupper() or following in '(["“' or following in BULLETS)

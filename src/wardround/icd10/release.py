@@ -17,9 +17,7 @@ from wardround.errors import CodeSetError
 
 __all__ = ["Release"]
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = "january february march april may june july august september october november december".split()
 # The official names of the Tabular List: "…tabular-April-1-2026.xml", or by fiscal year alone, "…tabular_2026.xml".
 _NAME = re.compile(r"tabular[-_](?:(?P<month>[a-z]+)[-_](?P<day>\d{1,2})[-_])?(?P<year>\d{4})\.xml$", re.IGNORECASE)
 

@@ -1,11 +1,13 @@
 """Diabetes "with" its complications is presumed (Guidelines I.A.15 and I.C.4.a).
 
 The Index lists chronic kidney disease, neuropathy, foot ulcer and others under "diabetes, with": the link is assumed
-even where the note does not state it, so E11.9 gives way to the combination code.
+even where the note does not state it, unless the note denies it. As many combination codes are given as there are
+complications, and "without complications" goes.
 """
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from wardround.coding.draft import Draft, Proposal
@@ -13,7 +15,7 @@ from wardround.coding.rules.base import Rule
 
 __all__ = ["DiabetesWith"]
 
-# complication → what is appended to the category of diabetes, and whether that code says all and replaces its own
+# The complication, what is appended to the category of diabetes, and whether that code says all and replaces its own.
 _WITH: tuple[tuple[tuple[str, ...], str, bool], ...] = (
     (("N18",), ".22", False),
     (("G62.9", "G63"), ".42", True),
@@ -25,28 +27,59 @@ _WITH: tuple[tuple[tuple[str, ...], str, bool], ...] = (
 )
 
 
+_TYPE_2 = re.compile(r"2|II", re.IGNORECASE)
+
+
 class DiabetesWith(Rule):
-    """Replaces "without complications" by the combination code the other diagnoses demand."""
+    """Links diabetes with the complications among the other diagnoses."""
 
     name = "diabetes-with"
     section: ClassVar[str] = "I.A.15"
 
     def apply(self, draft: Draft) -> None:
-        for diabetes in list(draft.alive("E08.9", "E09.9", "E10.9", "E11.9", "E13.9")):
-            category = diabetes.code[:3]
-            for prefixes, suffix, says_all in _WITH:
-                complication = next(draft.alive(*prefixes), None)
-                if complication is None or draft.codes.get(category + suffix) is None:
-                    continue
-                self._link(draft, diabetes, complication, category + suffix)
-                if says_all:
-                    complication.reject(self.name, self.section, f"contained in {category}{suffix}")
-                break
+        self._settle_type(draft)
+        stated = sorted(draft.alive("E08", "E09", "E10", "E11", "E13"), key=lambda p: not p.code.endswith(".9"))
+        if not stated:
+            return
+        diabetes, category = stated[0], stated[0].code[:3]
+        for prefixes, suffix, says_all in _WITH:
+            complication = next(draft.alive(*prefixes), None)
+            if complication is None or draft.denies_link(complication, "diabetes", "diabetic"):
+                continue
+            code = category + suffix
+            if next(draft.alive(code), None) is None:
+                self._link(draft, diabetes, complication, code)
+            if says_all:
+                complication.reject(self.name, self.section, f"contained in {code}")
+        self._drop_uncomplicated(draft, category)
+
+    def _settle_type(self, draft: Draft) -> None:
+        """A complication of "diabetes" without a type is one of the type that the note states elsewhere."""
+        if next(draft.alive("E10"), None) is None:
+            return
+        text = draft.stream.note.text
+        for proposal in list(draft.alive("E11")):
+            code = "E10" + proposal.code[3:]
+            says_type_2 = any(_TYPE_2.search(m.found.span.quote(text)) for m in proposal.mentions)
+            if not proposal.code.endswith(".9") and draft.codes.get(code) and not says_type_2:
+                draft.recode(proposal, code, self.name, "I.C.4.a.1", "the note states type 1")
+
+    def _drop_uncomplicated(self, draft: Draft, category: str) -> None:
+        plain = next(draft.alive(f"{category}.9"), None)
+        complicated = next((p for p in draft.alive(category) if p is not plain), None)
+        if plain and complicated:
+            plain.reject(self.name, "I.C.4.a", f"{complicated.code} names the complication")
 
     def _link(self, draft: Draft, diabetes: Proposal, complication: Proposal, code: str) -> None:
-        draft.recode(
-            diabetes, code, self.name, self.section, f"diabetes is presumed to be linked with {complication.code}"
-        )
+        message = f"diabetes is presumed to be linked with {complication.code}"
+        if diabetes.code.endswith(".9"):
+            draft.recode(diabetes, code, self.name, self.section, message)
+        else:
+            route = (*diabetes.route, f"{self.section} → {code}")
+            linked = Proposal(code, list(diabetes.mentions), diabetes.basis, diabetes.confidence, route)
+            linked.remark(self.name, self.section, message)
+            draft.proposals.insert(draft.proposals.index(diabetes) + 1, linked)
+            diabetes = linked
         here, there = draft.proposals.index(diabetes), draft.proposals.index(complication)
         if there < here:
             draft.proposals.insert(there, draft.proposals.pop(here))

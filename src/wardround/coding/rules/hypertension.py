@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from wardround.coding.draft import Draft
+from wardround.coding.draft import Draft, Proposal
 from wardround.coding.rules.base import Rule
 
 __all__ = ["HypertensionWith"]
@@ -24,8 +24,8 @@ class HypertensionWith(Rule):
         hypertension = next(draft.alive("I10"), None)
         if hypertension is None:
             return
-        failure = next(draft.alive("I50"), None)
-        kidney = next(draft.alive("N18"), None)
+        failure = self._linked(draft, "I50")
+        kidney = self._linked(draft, "N18")
         late = kidney is not None and kidney.code in ("N18.5", "N18.6")
         if failure and kidney:
             code = "I13.2" if late else "I13.0"
@@ -42,3 +42,7 @@ class HypertensionWith(Rule):
         here = draft.proposals.index(hypertension)
         if first < here:
             draft.proposals.insert(first, draft.proposals.pop(here))
+
+    @staticmethod
+    def _linked(draft: Draft, prefix: str) -> Proposal | None:
+        return next((p for p in draft.alive(prefix) if not draft.denies_link(p, "hypertension", "hypertensive")), None)

@@ -6,33 +6,47 @@ code says nothing that the other does not.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
-from wardround.coding.draft import Draft, Proposal
+from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
+from wardround.coding.titles import DEFAULTED, FREE, SIDES, content_words
 
 __all__ = ["LevelOfDetail"]
 
+_ILLNESS = "R69"
+_FIRST_PART = re.compile(r"\b(?:with|due to|following|complicating|in)\b.*", re.IGNORECASE)
+_STAGE_BESIDE = ("I11", "I12", "I13")  # hypertension with heart or kidney disease: their own codes stay beside it
+
 
 class LevelOfDetail(Rule):
-    """Turns down the unspecified code of a category when a specified one of that category stands."""
+    """Turns down an unspecified code when another code names the same condition with more detail."""
 
     name = "level-of-detail"
     section: ClassVar[str] = "I.A.9.b"
 
     def apply(self, draft: Draft) -> None:
-        for proposal in draft.alive("R69"):
-            other = next((p for p in draft.alive() if p.code != "R69"), None)
-            if other:
-                proposal.reject(self.name, self.section, f"{other.code} says what the illness is")
+        titles = {proposal.code: draft.codes.title(proposal.code) for proposal in draft.alive()}
         for proposal in draft.alive():
-            if not self._unspecified(draft, proposal):
-                continue
-            for other in draft.alive(proposal.code[:3]):
-                if other is not proposal and not self._unspecified(draft, other):
-                    proposal.reject(self.name, self.section, f"{other.code} says the same with more detail")
-                    break
+            others = [code for code in titles if code != proposal.code and not code.startswith(_STAGE_BESIDE)]
+            better = next(
+                (code for code in others if _says_more(proposal.code, titles[proposal.code], titles[code])), None
+            )
+            if better:
+                proposal.reject(self.name, self.section, f"{better} says the same with more detail")
+                del titles[proposal.code]
 
-    @staticmethod
-    def _unspecified(draft: Draft, proposal: Proposal) -> bool:
-        return "unspecified" in draft.codes.title(proposal.code).lower()
+
+def _says_more(code: str, title: str, other: str) -> bool:
+    """Whether ``other`` is the title of a code for the condition of ``code``, on the same side, with more detail."""
+    if code == _ILLNESS:
+        return True
+    if "unspecified" not in title.lower() or title.lower().count("unspecified") <= other.lower().count("unspecified"):
+        return False
+    whole, more = set(content_words(title)), set(content_words(other))
+    sides, other_sides = whole & SIDES, more & SIDES
+    if sides and other_sides and sides != other_sides:
+        return False
+    core = set(content_words(DEFAULTED.sub(" ", title))) - FREE
+    return bool(core) and core <= set(content_words(_FIRST_PART.sub(" ", DEFAULTED.sub(" ", other))))
