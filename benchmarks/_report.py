@@ -29,7 +29,7 @@ _FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], object]], ...] = (
     ("invalid codes", lambda row: row["invalid_codes"]),
     ("notes it failed on", lambda row: row["failed_notes"]),
     ("inexact quotes", lambda row: row["inexact_quotes"]),
-    ("ms of processor time per 2,500 characters, first pass", lambda row: row["cpu_ms_per_2500_characters"]),
+    ("ms of processor time per 2,500 characters, one pass", lambda row: row["cpu_ms_per_2500_characters"]),
 )
 
 _PROCESSES = (

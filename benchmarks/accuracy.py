@@ -55,7 +55,7 @@ def wardround_itself() -> System:
 
 
 def measure(system: System, gold_set: GoldSet) -> list[Measured]:
-    """One pass over each half, each note seen for the first time."""
+    """One pass over each half."""
     return [_measured(system, gold_set, half) for half in HALVES if gold_set.half(half)]
 
 
