@@ -62,7 +62,6 @@ def test_an_error_survives_the_way_between_processes() -> None:
     assert (type(again), str(again)) == (NoteError, str(error))
 
 
-@pytest.mark.xfail(strict=True, reason="its constructor asks for more than pickle gives back")
 def test_an_unknown_code_survives_the_way_between_processes() -> None:
     error = UnknownCode("no such code", code="K37.9", nearest=["K37"])
     again = pickle.loads(pickle.dumps(error))

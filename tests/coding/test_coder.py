@@ -58,7 +58,7 @@ LUNGS = [
     case("A: COPD exacerbation\nP: Prednisone for five days.", "J44.1"),
     case("Assessment\n1. Community-acquired pneumonia\n2. Acute hypoxic respiratory failure", "J18.9 J96.01"),
     case("Impression: Acute bronchitis.", "J20.9"),
-    case("Assessment: Lobar pneumonia.", "J18.1", bug="no term: the title ends in 'unspecified organism'"),
+    case("Assessment: Lobar pneumonia.", "J18.1"),
     case("Assessment: COPD with pneumonia.", "J44.0 J18.9"),
     case("Assessment/Plan:\n1. OSA. Mask refitted.\n2. Nicotine dependence, cigarettes. Counselled.", "G47.33 F17.210"),
     case("Diagnosis: Left pleural effusion", "J90"),
@@ -97,7 +97,6 @@ DIGESTIVE = [
     case(
         "Assessment: Diverticulosis of the colon with bleeding.",
         "K57.31",
-        bug="K57.31 cannot be told from K57.30: 'with bleeding' is dropped with 'without …'",
     ),
     case("Assessment: Crohn's disease of the small intestine.", "K50.00"),
     case("Assessment:\n1) Alcoholic cirrhosis of the liver with ascites", "K70.31"),
@@ -109,7 +108,6 @@ DIGESTIVE = [
     case(
         "Assessment: Right lower quadrant pain, cause unclear.",
         "R10.31",
-        bug="an unclear cause makes the symptom itself uncertain",
     ),
     case("Assessment: Iron deficiency anemia due to chronic blood loss.", "D50.0"),
 ]
@@ -193,7 +191,6 @@ INJURIES = [
     case(
         "Assessment: Infected dog bite of the left forearm.",
         "S51.852A W54.0XXA",
-        bug="'infected', meant for notes that say no more, becomes B99.9 beside the bite",
     ),
     case("Assessment: Whiplash injury of the neck.", "S13.4XXA"),
 ]
@@ -216,7 +213,6 @@ CANCER = [
     case(
         "Assessment: Cancer of the right breast.",
         "C50.911",
-        bug="sex unknown: the fallback prefers 'unspecified breast' to the side that is said",
     ),
     case("Assessment: Cancer of the right breast.", "C50.911", sex="female"),
     case("Assessment: Cancer of the right breast.", "C50.921", sex="male"),
@@ -236,7 +232,6 @@ PREGNANCY = [
     case(
         "Assessment: Gestational hypertension.",
         "O13.9",
-        bug="what follows 'without …' in a title is dropped with it: any trimester fits, the first is taken",
         sex="female",
     ),
     case(
@@ -263,7 +258,6 @@ CHILDREN = [
         bug="a newborn's own record gets the mother's Z37",
         age=0,
     ),
-    case("Assessment: Healthy infant.", "", bug="inclusion terms that come down to one everyday word", age=0.5),
     case("Assessment: Simple febrile seizure.", "R56.00", age=1.5),
     case("Assessment: Strep throat.", "J02.0", age=8),
 ]
@@ -272,12 +266,11 @@ INFECTIONS = [
     case("Diagnosis: COVID-19", "U07.1"),
     case("Assessment: Shingles.", "B02.9"),
     case("Assessment: Chronic hepatitis C.", "B18.2"),
-    case("Assessment: Sepsis due to E. coli.", "A41.51", bug="the E of E. coli ends the sentence", setting="inpatient"),
+    case("Assessment: Sepsis due to E. coli.", "A41.51", setting="inpatient"),
     case("Assessment: Onychomycosis and tinea pedis.", "B35.1 B35.3"),
     case(
         "Assessment: C. difficile colitis.",
         "A04.72",
-        bug="the C of C. difficile ends the sentence",
         setting="inpatient",
     ),
     case("Assessment: Influenza A with cough and fever.", "J10.1"),
@@ -460,11 +453,7 @@ training counseling screening prevention isolation precaution exposure contact t
 fiber vitamin mineral iron zinc calcium knee hip shoulder wrist finger toe hand forearm thigh calf back abdomen throat
 tongue clavicle humerus femur tibia fibula radius ulna sternum rib pelvis skull jaw heart lung liver kidney brain
 """.split()
-_ONE_WORD = "a title or inclusion term that comes down to one everyday word"
-NAMES_OF_CODES = [
-    pytest.param(word, marks=pytest.mark.xfail(strict=True, reason=_ONE_WORD))
-    for word in ["infant", "code", "taco", "malleus", "patella", "calcaneus", "talus"]
-]
+NAMES_OF_CODES = ["infant", "code", "taco", "malleus", "patella", "calcaneus", "talus"]
 
 
 def test_everyday_words_are_no_diagnoses(coded: Coded) -> None:

@@ -25,7 +25,7 @@ TABLE = [
     # the site from the text below the heading
     ("HPI: His right knee hurts.\nAssessment:\n1. Arthritis\nInjected the right knee.", "M17.11"),
     ("HPI: His right knee hurts.\nAssessment:\n1. Fibromyalgia\nInjected the right knee.", "M79.7"),
-    bug("detail below the heading", "Assessment:\n1. Type 2 diabetes\nComplicated by polyneuropathy.", "E11.42"),
+    ("Assessment:\n1. Type 2 diabetes\nComplicated by polyneuropathy.", "E11.42"),
     # of another problem
     ("Assessment:\n1. Asthma\n2. Moderate, persistent constipation", "J45.909 K59.00"),
     ("Assessment:\n1. Osteoarthritis of the knee\n2. Left hip pain", "M17.9 M25.552"),

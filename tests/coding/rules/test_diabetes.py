@@ -14,11 +14,7 @@ APPLIES = [
     ("1. Left foot ulcer\n2. Type 2 diabetes", "E11.621 L97.529"),
     ("1. Type 2 diabetes\n2. Hypoglycemia", "E11.649"),
     ("1. Type 2 diabetes\n2. Hyperglycemia", "E11.65"),
-    bug(
-        "only the first complication is linked; I.C.4.a asks for as many codes as are needed",
-        "1. Type 2 diabetes\n2. CKD stage 3a\n3. Peripheral neuropathy",
-        "E11.22 N18.31 E11.42",
-    ),
+    ("1. Type 2 diabetes\n2. CKD stage 3a\n3. Peripheral neuropathy", "E11.22 E11.42 N18.31"),
 ]
 DOES_NOT_APPLY = [
     ("1. Type 2 diabetes\n2. Gout", "E11.9 M10.9"),
@@ -26,16 +22,7 @@ DOES_NOT_APPLY = [
     ("1. Type 2 diabetes\n2. No peripheral neuropathy", "E11.9"),
     ("1. Prediabetes\n2. CKD stage 3a", "N18.31 R73.03"),
     ("1. Diabetic polyneuropathy\n2. Gout", "E11.42 M10.9"),
-    bug(
-        "the link is presumed although the note denies it",
-        "1. Type 2 diabetes\n2. Neuropathy, not related to diabetes",
-        "E11.9 G62.9",
-    ),
-    bug(
-        "type 1 stated elsewhere in the list does not reach the diabetic complication",
-        "1. Type 1 diabetes\n2. Diabetic retinopathy",
-        "E10.319",
-    ),
+    ("1. Type 2 diabetes\n2. Neuropathy, not related to diabetes", "E11.9 G62.9"),
     bug(
         "I.C.4.a.6: diabetes due to another disease is E08, not E11",
         "1. Diabetes due to chronic pancreatitis",
@@ -57,6 +44,15 @@ def test_does_not_apply(coded: Coded, problems: str, expected: str) -> None:
     result = coded(f"Assessment:\n{problems}")
     assert codes_of(result) == expected.split()
     assert not findings_of(result, "diabetes-with")
+
+
+def test_a_complication_is_of_the_type_stated_elsewhere(coded: Coded) -> None:
+    result = coded("Assessment:\n1. Type 1 diabetes\n2. Diabetic retinopathy")
+    assert codes_of(result) == ["E10.319"]
+    assert findings_of(result, "diabetes-with") == {
+        "E10.319": ("I.C.4.a.1", "info"),
+        "E10.9": ("I.C.4.a", "reject"),
+    }
 
 
 def test_what_the_combination_says_is_turned_down(coded: Coded) -> None:

@@ -42,11 +42,17 @@ def _says_more(code: str, title: str, other: str) -> bool:
     """Whether ``other`` is the title of a code for the condition of ``code``, on the same side, with more detail."""
     if code == _ILLNESS:
         return True
-    if "unspecified" not in title.lower() or title.lower().count("unspecified") <= other.lower().count("unspecified"):
+    if "unspecified" not in title.lower():
         return False
     whole, more = set(content_words(title)), set(content_words(other))
     sides, other_sides = whole & SIDES, more & SIDES
     if sides and other_sides and sides != other_sides:
         return False
-    core = set(content_words(DEFAULTED.sub(" ", title))) - FREE
-    return bool(core) and core <= set(content_words(_FIRST_PART.sub(" ", DEFAULTED.sub(" ", other))))
+    core, other_core = _core(title), _core(_FIRST_PART.sub(" ", DEFAULTED.sub(" ", other)))
+    if core == other_core:
+        return title.lower().count("unspecified") > other.lower().count("unspecified")
+    return bool(core) and core < other_core
+
+
+def _core(title: str) -> set[str]:
+    return set(content_words(DEFAULTED.sub(" ", title))) - FREE
