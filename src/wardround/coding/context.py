@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
 
 from wardround.coding.draft import Basis, Mention
@@ -34,7 +34,7 @@ _TELLING = {
 _LONGEST_LABEL = 40  # characters
 _NEARBY = 100  # words; a sentence may be as long as the note
 _REACH = 4  # words between a side and what it belongs to
-_SIDE_OF = {"right": "right", "left": "left", "bilateral": "bilateral"}
+_SAID_SIDES = frozenset({"right", "left", "bilateral"})
 
 
 class Context:
@@ -47,7 +47,7 @@ class Context:
 
     # -- words ------------------------------------------------------------------------------------------------
 
-    def words_around(self, mention: Mention, with_context: bool) -> tuple[set[str], list[set[str]], set[str]]:
+    def words_around(self, mention: Mention, with_context: bool) -> tuple[set[str], list[set[str]], Set[str]]:
         """The words of the mention, the words near it (nearest first), and the sides said of it."""
         stream = self._stream
         said = {stream.words[p] for p in mention.found.positions}
@@ -68,7 +68,9 @@ class Context:
         """The words of a problem's body without the labels of its lines: "Medical treatment:" says nothing of it."""
         stream, text = self._stream, self._stream.note.text
         kept: list[int] = []
-        for line in stream.note.lines[self._line_at(body.start) :]:
+        lines = stream.note.lines
+        for number in range(self._line_at(body.start), len(lines)):
+            line = lines[number]
             if line.begin >= body.end:
                 break
             label = text.find(":", line.content, min(line.content + _LONGEST_LABEL, line.end))
@@ -104,21 +106,18 @@ class Context:
         here = mention.found.positions
         return range(max(own.start, here[0] - _NEARBY), min(own.stop, here[-1] + _NEARBY))
 
-    def _sides_near(self, positions: tuple[int, ...], own: range) -> set[str]:
+    def _sides_near(self, positions: tuple[int, ...], own: range) -> Set[str]:
         words = self._stream.words
-        inside = {_SIDE_OF[words[p]] for p in range(positions[0], positions[-1] + 1) if words[p] in _SIDE_OF}
+        inside = _SAID_SIDES.intersection(words[positions[0] : positions[-1] + 1])
         if inside:
             return inside
         low, high = max(own.start, positions[0] - _REACH), min(own.stop, positions[-1] + 1 + _REACH)
-        before = [p for p in range(low, positions[0]) if words[p] in _SIDE_OF]
-        after = [p for p in range(positions[-1] + 1, high) if words[p] in _SIDE_OF]
+        before = [p for p in range(low, positions[0]) if words[p] in _SAID_SIDES]
         if before:
             nearest = before[-1]
-            sides = {_SIDE_OF[words[nearest]]}
-            if len(before) > 1 and nearest - before[-2] == 1:
-                sides.add(_SIDE_OF[words[before[-2]]])  # "right and left"
-            return sides
-        return {_SIDE_OF[words[p]] for p in after[:2]}
+            and_other = len(before) > 1 and nearest - before[-2] == 1  # "right and left"
+            return {words[p] for p in (before[-2:] if and_other else [nearest])}
+        return {word for word in words[positions[-1] + 1 : high] if word in _SAID_SIDES}
 
     # -- sides and sites from the rest of the note ------------------------------------------------------------
 
@@ -144,8 +143,8 @@ class Context:
         for position, word, weight in self._sites():
             first = stream.sentence_ranges[stream.sentence_of[position]].start
             for p in range(max(first, position - 2), position):
-                if stream.words[p] in _SIDE_OF:
-                    votes[word][_SIDE_OF[stream.words[p]]] += weight
+                if stream.words[p] in _SAID_SIDES:
+                    votes[word][stream.words[p]] += weight
         return votes
 
     def _sites(self) -> Iterator[tuple[int, str, int]]:
