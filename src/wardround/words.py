@@ -80,15 +80,10 @@ def cut(text: str) -> Words:
     >>> cut("Pt's X-rays: T 38.1").folded
     ['pt', 'x', 'ray', 't', '38.1']
     """
-    folded: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        folded.append(fold(match.group()))
-        starts.append(start)
-        ends.append(end)
-    return Words(folded, starts, ends)
+    spans = [match.span() for match in _WORD.finditer(text)]
+    known = _MEMORY.get
+    folded = [known(word) or fold(word) for word in [text[start:end] for start, end in spans]]
+    return Words(folded, [start for start, _ in spans], [end for _, end in spans])
 
 
 _BASE = 256  # values of the second character of a pair; the first has as many as there are words for

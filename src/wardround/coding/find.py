@@ -9,7 +9,7 @@ knee" names two things at one knee.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -177,18 +177,20 @@ def _add_bags(candidates: list[_Candidate], words: Sequence[str], positions: ran
     present = set(words[positions.start : positions.stop])
     places: dict[str, list[int]] = {}
     for key in present & vocabulary.bag_keys:
-        for rest, group in vocabulary.bags(key):
-            if rest <= present:
-                if not places:
-                    for position in positions:
-                        places.setdefault(words[position], []).append(position)
-                for anchor in places[key]:
-                    near = _nearest(anchor, rest, places)
-                    apart = near[-1] - near[0] >= len(near)
-                    if apart and (near[-1] - near[0] > _WIDEST or not _close(words, near)):
-                        continue
-                    if _cues_lead(words, near):
-                        candidates.append((-len(near), int(apart), near, group))
+        bags = vocabulary.bags(key)
+        for second in present & bags.keys():
+            for rest, group in bags[second]:
+                if rest <= present:
+                    if not places:
+                        for position in positions:
+                            places.setdefault(words[position], []).append(position)
+                    for anchor in places[key]:
+                        near = _nearest(anchor, (second, *rest), places)
+                        apart = near[-1] - near[0] >= len(near)
+                        if apart and (near[-1] - near[0] > _WIDEST or not _close(words, near)):
+                            continue
+                        if _cues_lead(words, near):
+                            candidates.append((-len(near), int(apart), near, group))
 
 
 def _close(words: Sequence[str], near: tuple[int, ...]) -> bool:
@@ -208,12 +210,15 @@ def _cues_lead(words: Sequence[str], near: tuple[int, ...]) -> bool:
     return True
 
 
-def _nearest(anchor: int, rest: frozenset[str], places: dict[str, list[int]]) -> tuple[int, ...]:
+def _nearest(anchor: int, others: Iterable[str], places: dict[str, list[int]]) -> tuple[int, ...]:
     near = [anchor]
-    for word in rest:
+    for word in others:
         found = places[word]
-        after = bisect_left(found, anchor)
-        near.append(min(found[max(0, after - 1) : after + 1], key=lambda place: abs(place - anchor)))
+        if len(found) == 1:
+            near.append(found[0])
+        else:
+            after = bisect_left(found, anchor)
+            near.append(min(found[max(0, after - 1) : after + 1], key=lambda place: abs(place - anchor)))
     near.sort()
     return tuple(near)
 

@@ -18,7 +18,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence, Set
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from wardround import words as words_module
 from wardround.coding import lexicon, terms, titles
@@ -31,6 +31,9 @@ from wardround.words import Match, Phrases, cut
 __all__ = ["Canonical", "Vocabulary"]
 
 _LONGEST_BAG = 7  # words; a longer title is found as a phrase only
+
+
+Bags: TypeAlias = dict[str, list[tuple[frozenset[str], int]]]
 
 
 class Canonical(NamedTuple):
@@ -71,7 +74,7 @@ class Vocabulary:
         self._content = content
         self._phrases = phrases
         self._lines = content.lines.split("\n")
-        self._known_bags: dict[str, tuple[tuple[frozenset[str], int], ...]] = {}
+        self._known_bags: dict[str, Bags] = {}
         self._known_terms: dict[int, tuple[Term, ...]] = {}
 
     def __len__(self) -> int:
@@ -116,12 +119,19 @@ class Vocabulary:
         """The words that :meth:`bags` knows."""
         return self._content.bags.keys()
 
-    def bags(self, key: str) -> tuple[tuple[frozenset[str], int], ...]:
-        """``(the other words, group)`` of the terms that may be found in any order and whose rarest word is ``key``."""
+    def bags(self, key: str) -> Bags:
+        """The terms that may be found in any order and whose rarest word is ``key``.
+
+        Second rarest word → the words besides these two, and the group, of each.
+        """
         known = self._known_bags.get(key)
         if known is None:
-            rows = (row.split("\t") for row in self._content.bags.get(key, "").split("\n") if row)
-            known = tuple((frozenset(others.split(" ")), int(group)) for others, group in rows)
+            known = {}
+            for row in self._content.bags.get(key, "").split("\n"):
+                if row:
+                    words, _, group = row.partition("\t")
+                    second, *rest = words.split(" ")
+                    known.setdefault(second, []).append((frozenset(rest), int(group)))
             if known:
                 self._known_bags[key] = known
         return known
@@ -140,9 +150,11 @@ class Vocabulary:
     def term_of(self, words: frozenset[str]) -> Term | None:
         """The unconditional term that has exactly these words, in whatever order."""
         for key in sorted(words):
-            for others, group in self.bags(key):
-                if len(others) + 1 == len(words) and others | {key} == words:
-                    return next((term for term in self.terms(group) if not term.when), None)
+            for second, bags in self.bags(key).items():
+                if second in words:
+                    for rest, group in bags:
+                        if rest | {key, second} == words:
+                            return next((term for term in self.terms(group) if not term.when), None)
         return None
 
     # -- building and keeping ---------------------------------------------------------------------------------
@@ -224,8 +236,8 @@ def _pack(grouped: dict[tuple[str, ...], list[Term]]) -> _Content:
         lines.extend("\t".join((" ".join(own), *term[1:])) for term in same)
         different = set(own)
         if 2 <= len(different) <= _LONGEST_BAG and DENYING.isdisjoint(different):
-            key = min(different, key=lambda word: (frequency[word], word))
-            bags[key].append(f"{' '.join(sorted(different - {key}))}\t{group}")
+            key, *others = sorted(different, key=lambda word: (frequency[word], word))
+            bags[key].append(f"{' '.join(others)}\t{group}")
     return _Content("\n".join(lines), groups, {key: "\n".join(rows) for key, rows in bags.items()})
 
 
