@@ -25,6 +25,7 @@ from wardround.documents import Assertions, AssertionStatus
 __all__ = ["encounter_scope", "mentions_scope"]
 
 _TOLD = frozenset({Basis.COMPLAINT, Basis.NARRATIVE})
+_SYMPTOMS = ("R", "G89", "H57.1", "H92.0", "M25.5", "M25.6", "M54", "M79.6", "N64.4")  # pain of a part is outside R
 _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagnosis
 
 
@@ -84,7 +85,7 @@ def _symptoms_of_uncertain(draft: Draft, others: Sequence[Mention], proposer: Pr
     have = {proposal.code for proposal in draft.proposals}
     told = (m for m in others if m.basis in _TOLD and m.status is AssertionStatus.PRESENT)
     for proposal in proposer.propose(told, with_context=False):
-        complaint = proposal.code[0] == "R" and any(m.basis is Basis.COMPLAINT for m in proposal.mentions)
+        complaint = proposal.code.startswith(_SYMPTOMS) and any(m.basis is Basis.COMPLAINT for m in proposal.mentions)
         if proposal.code not in have and (complaint or proposal.code.startswith(expected)):
             proposal.remark("symptom-of-uncertain", "IV.H", f"coded instead of the uncertain {uncertain[0].code}")
             proposal.confidence = _SYMPTOM_CONFIDENCE

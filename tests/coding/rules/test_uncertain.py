@@ -67,3 +67,9 @@ def test_the_symptoms_are_coded_instead(coded: Coded, note: str, expected: str) 
     assert codes_of(result) == expected.split()
     assert {code.status for code in result.codes} == {"review"}
     assert set(findings_of(result, "symptom-of-uncertain").values()) == {("IV.H", "info")}
+
+
+def test_the_pain_it_came_with_is_coded_for_an_outpatient(coded: Coded) -> None:
+    result = coded("CC: left shoulder pain\nAssessment:\n1. Likely rotator cuff tendinopathy")
+    assert codes_of(result) == ["M25.512"]
+    assert findings_of(result, "symptom-of-uncertain") == {"M25.512": ("IV.H", "info")}
