@@ -159,3 +159,11 @@ def test_find_agrees_with_a_plain_search(phrases: list[list[str]], words: list[s
         if words[first : first + len(phrase.split())] == phrase.split()
     ]
     assert sorted(Phrases(numbered).find(words)) == sorted(expected)
+
+
+@given(st.text(alphabet=st.sampled_from("aB1.,'-_ é’"), max_size=40).filter(str.isascii))
+def test_plain_text_is_cut_like_any_other(text: str) -> None:
+    plain = cut(text)
+    other = cut(f"{text} é")
+    assert plain.starts == other.starts[:-1]
+    assert plain.ends == other.ends[:-1]

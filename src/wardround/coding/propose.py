@@ -46,10 +46,15 @@ class Proposer:
         """``(code, route, complete)`` for each code that a mention leads to."""
         term = mention.found.term
         target, sites = self._context.with_site(mention) if with_context else (term.target, ())
+        how = "phrase" if mention.found.phrase else "words nearby"
+        headers = target.split("+")
+        if not sites and all(self._codes.billable(header) for header in headers):
+            for header in headers:  # nothing to choose, so the context need not be read
+                yield header, (f"{term.source}: {' '.join(term.words)} ({how}) → {header}",), True
+            return
         said, near, sides = self._context.words_around(mention, with_context)
         said |= set(sites)
-        how = "phrase" if mention.found.phrase else "words nearby"
-        for header in target.split("+"):
+        for header in headers:
             for choice in self._choose(mention, header, said, near, sides):
                 code = seventh_character(self._codes, choice.code, said | near[0])
                 if code is None:
