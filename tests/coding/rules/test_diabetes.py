@@ -58,3 +58,11 @@ def test_a_complication_is_of_the_type_stated_elsewhere(coded: Coded) -> None:
 def test_what_the_combination_says_is_turned_down(coded: Coded) -> None:
     result = coded("Assessment:\n1. Type 2 diabetes\n2. Peripheral neuropathy")
     assert findings_of(result, "diabetes-with")["G62.9"] == ("I.A.15", "reject")
+
+
+def test_diabetes_and_its_ulcer_said_twice_stay_one_each(coded: Coded) -> None:
+    result = coded("ASSESSMENT\n1. Diabetic foot ulcer.\n2. Diabetes type 2.\n3. Ulcer of right foot.")
+    found = codes_of(result)
+    assert "E11.621" in found
+    assert "E11.9" not in found
+    assert len(found) == len(set(found))

@@ -7,6 +7,7 @@ code says nothing that the other does not.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import ClassVar
 
 from wardround.coding.draft import Draft
@@ -44,15 +45,27 @@ def _says_more(code: str, title: str, other: str) -> bool:
         return True
     if "unspecified" not in title.lower():
         return False
-    whole, more = set(content_words(title)), set(content_words(other))
-    sides, other_sides = whole & SIDES, more & SIDES
+    sides, other_sides = _sides(title), _sides(other)
     if sides and other_sides and sides != other_sides:
         return False
-    core, other_core = _core(title), _core(_FIRST_PART.sub(" ", DEFAULTED.sub(" ", other)))
+    core, other_core = _core(title), _named_by(other)
     if core == other_core:
         return title.lower().count("unspecified") > other.lower().count("unspecified")
     return bool(core) and core < other_core
 
 
-def _core(title: str) -> set[str]:
-    return set(content_words(DEFAULTED.sub(" ", title))) - FREE
+@lru_cache(maxsize=4096)
+def _sides(title: str) -> frozenset[str]:
+    return SIDES.intersection(content_words(title))
+
+
+@lru_cache(maxsize=4096)
+def _core(title: str) -> frozenset[str]:
+    """The words of a title that name the condition."""
+    return frozenset(content_words(DEFAULTED.sub(" ", title))) - FREE
+
+
+@lru_cache(maxsize=4096)
+def _named_by(title: str) -> frozenset[str]:
+    """The words that name the condition in the first part of a title: what comes "with" it is another."""
+    return _core(_FIRST_PART.sub(" ", DEFAULTED.sub(" ", title)))
