@@ -16,6 +16,10 @@ APPLIES = [
     ("1. Type 2 diabetes\n2. Hyperglycemia", "E11.65"),
     ("1. Type 2 diabetes\n2. CKD stage 3a\n3. Peripheral neuropathy", "E11.22 E11.42 N18.31"),
 ]
+CONTAINED = [
+    ("1. Type 2 diabetes with neuropathy\n2. Gout", "E11.40 M10.9"),
+    ("1. Diabetic neuropathy\n2. Peripheral neuropathy", "E11.40"),
+]
 DOES_NOT_APPLY = [
     ("1. Type 2 diabetes\n2. Gout", "E11.9 M10.9"),
     ("1. CKD stage 3a\n2. Gout", "N18.31 M10.9"),
@@ -37,6 +41,11 @@ def test_applies(coded: Coded, problems: str, expected: str) -> None:
     assert codes_of(result) == expected.split()
     combined = expected.split()[0]
     assert findings_of(result, "diabetes-with")[combined] == ("I.A.15", "info")
+
+
+@pytest.mark.parametrize(("problems", "expected"), CONTAINED)
+def test_a_complication_is_not_linked_twice(coded: Coded, problems: str, expected: str) -> None:
+    assert codes_of(coded(f"Assessment:\n{problems}")) == expected.split()
 
 
 @pytest.mark.parametrize(("problems", "expected"), DOES_NOT_APPLY)

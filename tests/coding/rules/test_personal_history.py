@@ -62,3 +62,9 @@ def test_neither(coded: Coded, problems: str, expected: str) -> None:
 )
 def test_what_does_not_end(code: str, expected: bool) -> None:
     assert is_lasting(code) is expected
+
+
+def test_what_resolved_during_the_stay_was_treated(coded: Coded) -> None:
+    note = "Discharge diagnoses:\n1. Pneumonia\n2. Acute kidney injury, resolved"
+    assert codes_of(coded(note, setting="inpatient")) == ["J18.9", "N17.9"]
+    assert "N17.9" not in codes_of(coded(note))

@@ -47,10 +47,11 @@ class DiabetesWith(Rule):
             if complication is None or draft.denies_link(complication, "diabetes", "diabetic"):
                 continue
             code = category + suffix
-            if next(draft.alive(code), None) is None:
+            said = next(draft.alive(code, f"{code[:-1]}0"), None)  # E11.40 has the neuropathy, its kind unspecified
+            if said is None:
                 self._link(draft, diabetes, complication, code)
             if says_all:
-                complication.reject(self.name, self.section, f"contained in {code}")
+                complication.reject(self.name, self.section, f"contained in {said.code if said else code}")
         self._drop_uncomplicated(draft, category)
 
     def _settle_type(self, draft: Draft) -> None:

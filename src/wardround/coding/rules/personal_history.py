@@ -11,7 +11,7 @@ from functools import cache
 from typing import ClassVar
 
 from wardround.coding import lexicon
-from wardround.coding.draft import Draft
+from wardround.coding.draft import Basis, Draft, Proposal
 from wardround.coding.rules.base import Rule
 from wardround.documents import Assertion, AssertionStatus
 
@@ -45,7 +45,8 @@ class PersonalHistory(Rule):
         for proposal in list(draft.alive()):
             if any(mention.status != AssertionStatus.HISTORICAL for mention in proposal.mentions):
                 continue
-            target = _becomes(proposal.code)
+            resolved_here = _resolved_during_stay(draft, proposal)
+            target = "" if resolved_here else _becomes(proposal.code)
             if target is None:
                 continue
             proposal.mentions = [
@@ -53,5 +54,16 @@ class PersonalHistory(Rule):
             ]
             if target:
                 draft.recode(proposal, target, self.name, self.section, "said as past: coded as personal history")
+            elif resolved_here:
+                proposal.remark(self.name, "III", "resolved during the stay: it was treated, so it is coded")
             else:
                 proposal.remark(self.name, self.section, 'chronic: "history of" it does not mean that it is gone')
+
+
+def _resolved_during_stay(draft: Draft, proposal: Proposal) -> bool:
+    """Whether an inpatient's diagnosis is past only because it "resolved" before discharge (III)."""
+    if draft.encounter.setting != "inpatient" or proposal.basis is not Basis.PROBLEM:
+        return False
+    text = draft.stream.note.text
+    cues = [mention.assertion.cue for mention in proposal.mentions]
+    return all(cue is not None and cue.quote(text).lower().startswith("resolv") for cue in cues)
