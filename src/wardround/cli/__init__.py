@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     The status is 0 if all went well, 1 after a failure, 2 if the command line is wrong, and 3 if ``--fail-on-review``
     was asked for and a code needs review.
     """
+    gc.set_threshold(100_000)  # starting up makes many objects and next to no garbage
+
     from wardround.cli.app import run
 
     sys.exit(run(arguments))
