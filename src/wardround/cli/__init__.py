@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     was asked for and a code needs review.
     """
     gc.set_threshold(100_000)  # starting up makes many objects and next to no garbage
+    # No package that happens to be installed may hook into the validation of a note, nor be searched for at each start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
     from wardround.cli.app import run
 
