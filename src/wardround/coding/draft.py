@@ -40,9 +40,12 @@ class Mention:
         return self.assertion.status
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Proposal:
-    """A code on its way to the result. ``status`` and ``confidence`` change while the rules work."""
+    """A code on its way to the result. ``status`` and ``confidence`` change while the rules work.
+
+    Two proposals are never equal, whatever they hold: the draft is searched for the one that is meant.
+    """
 
     code: str
     mentions: list[Mention]
@@ -101,8 +104,12 @@ class Draft:
                 return True
         return False
 
-    def recode(self, proposal: Proposal, code: str, rule: str, section: str, message: str) -> None:
-        """Give a proposal another code; its words stay. A code that is there already takes the words over."""
+    def recode(self, proposal: Proposal, code: str, rule: str, section: str, message: str) -> Proposal:
+        """Give a proposal another code; its words stay. A code that is there already takes the words over.
+
+        Returns:
+            The proposal that has the code now; ``proposal`` itself is no longer in the draft if it is another.
+        """
         proposal.route = (*proposal.route, f"{section} → {code}")
         proposal.code = code
         proposal.remark(rule, section, message)
@@ -111,4 +118,12 @@ class Draft:
                 other.mentions.extend(proposal.mentions)
                 proposal.status = "rejected"
                 self.proposals.remove(proposal)
-                break
+                return other
+        return proposal
+
+    def move_before(self, proposal: Proposal, *others: Proposal) -> None:
+        """Put a proposal before all of ``others``; it stays where it is if it already stands before them."""
+        first = min(self.proposals.index(other) for other in others)
+        here = self.proposals.index(proposal)
+        if first < here:
+            self.proposals.insert(first, self.proposals.pop(here))

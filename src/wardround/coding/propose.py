@@ -47,10 +47,11 @@ class Proposer:
         term = mention.found.term
         target, sites = self._context.with_site(mention) if with_context else (term.target, ())
         how = "phrase" if mention.found.phrase else "words nearby"
+        found = f"{term.source}: {' '.join(term.words)} ({how})"
         headers = target.split("+")
         if not sites and all(self._codes.billable(header) for header in headers):
             for header in headers:  # nothing to choose, so the context need not be read
-                yield header, (f"{term.source}: {' '.join(term.words)} ({how}) → {header}",), True
+                yield header, (f"{found} → {header}",), True
             return
         said, near, sides = self._context.words_around(mention, with_context)
         said |= set(sites)
@@ -59,7 +60,7 @@ class Proposer:
                 code = seventh_character(self._codes, choice.code, said | near[0])
                 if code is None:
                     continue
-                route = [f"{term.source}: {' '.join(term.words)} ({how}) → {header}"]
+                route = [f"{found} → {header}"]
                 if sites:
                     route.append(f"site from context: {' '.join(sites)}")
                 if choice.code != header:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from wardround.words import cut
 
@@ -16,6 +17,7 @@ __all__ = [
     "content_words",
     "is_skipped",
     "reductions",
+    "sides_of",
     "stands_alone",
 ]
 
@@ -91,6 +93,12 @@ def content_words(text: str) -> list[str]:
     """
     words = cut(text).folded
     return [word for i, word in enumerate(words) if not is_skipped(words, i)]
+
+
+@lru_cache(maxsize=4096)
+def sides_of(title: str) -> frozenset[str]:
+    """The words for a side in a title."""
+    return SIDES.intersection(content_words(title))
 
 
 def reductions(title: str) -> Iterator[list[str]]:

@@ -159,8 +159,8 @@ class Vocabulary:
 
     # -- building and keeping ---------------------------------------------------------------------------------
 
-    @classmethod
-    def load(cls, codes: CodeSet) -> Vocabulary:
+    @staticmethod
+    def load(codes: CodeSet) -> Vocabulary:
         """The vocabulary of a release, from the cache if it is there and current, else compiled and kept.
 
         Two processes may compile at once: each writes a file of its own and puts it in place whole.

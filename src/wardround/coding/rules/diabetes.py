@@ -74,13 +74,10 @@ class DiabetesWith(Rule):
     def _link(self, draft: Draft, diabetes: Proposal, complication: Proposal, code: str) -> None:
         message = f"diabetes is presumed to be linked with {complication.code}"
         if diabetes.code.endswith(".9"):
-            draft.recode(diabetes, code, self.name, self.section, message)
+            linked = draft.recode(diabetes, code, self.name, self.section, message)
         else:
             route = (*diabetes.route, f"{self.section} → {code}")
             linked = Proposal(code, list(diabetes.mentions), diabetes.basis, diabetes.confidence, route)
             linked.remark(self.name, self.section, message)
             draft.proposals.insert(draft.proposals.index(diabetes) + 1, linked)
-            diabetes = linked
-        here, there = draft.proposals.index(diabetes), draft.proposals.index(complication)
-        if there < here:
-            draft.proposals.insert(there, draft.proposals.pop(here))
+        draft.move_before(linked, complication)

@@ -37,11 +37,9 @@ class HypertensionWith(Rule):
             return
         partners = [p for p in (failure, kidney) if p]
         names = " and ".join(p.code for p in partners)
-        draft.recode(hypertension, code, self.name, self.section, f"hypertension is presumed to be linked with {names}")
-        first = min(draft.proposals.index(p) for p in partners)
-        here = draft.proposals.index(hypertension)
-        if first < here:
-            draft.proposals.insert(first, draft.proposals.pop(here))
+        message = f"hypertension is presumed to be linked with {names}"
+        combined = draft.recode(hypertension, code, self.name, self.section, message)
+        draft.move_before(combined, *partners)
 
     @staticmethod
     def _linked(draft: Draft, prefix: str) -> Proposal | None:

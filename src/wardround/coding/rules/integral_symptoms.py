@@ -11,6 +11,7 @@ from typing import ClassVar
 from wardround.coding import lexicon
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
+from wardround.coding.titles import sides_of
 from wardround.icd10 import CodeSet
 
 __all__ = ["IntegralSymptoms", "is_integral", "symptoms_of"]
@@ -38,11 +39,8 @@ def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
     prefixes = symptoms_of(diagnosis)
     if not prefixes or not symptom.startswith(prefixes):
         return False
-    sides = [
-        {"right", "left"}.intersection(codes.title(code).lower().replace(",", " ").split())
-        for code in (symptom, diagnosis)
-    ]
-    return not (sides[0] and sides[1] and sides[0].isdisjoint(sides[1]))
+    here, there = (sides_of(codes.title(code)) & {"right", "left"} for code in (symptom, diagnosis))
+    return not (here and there and here.isdisjoint(there))
 
 
 class IntegralSymptoms(Rule):

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
-from wardround.coding.titles import DEFAULTED, FREE, SIDES, content_words
+from wardround.coding.titles import DEFAULTED, FREE, content_words, sides_of
 
 __all__ = ["LevelOfDetail"]
 
@@ -45,18 +45,13 @@ def _says_more(code: str, title: str, other: str) -> bool:
         return True
     if "unspecified" not in title.lower():
         return False
-    sides, other_sides = _sides(title), _sides(other)
+    sides, other_sides = sides_of(title), sides_of(other)
     if sides and other_sides and sides != other_sides:
         return False
     core, other_core = _core(title), _named_by(other)
     if core == other_core:
         return title.lower().count("unspecified") > other.lower().count("unspecified")
     return bool(core) and core < other_core
-
-
-@lru_cache(maxsize=4096)
-def _sides(title: str) -> frozenset[str]:
-    return SIDES.intersection(content_words(title))
 
 
 @lru_cache(maxsize=4096)
