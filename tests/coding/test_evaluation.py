@@ -22,7 +22,9 @@ def suggestion(code: str, status: str = "accepted", confidence: float = 0.9, quo
             "confidence": confidence,
             "evidence": [Evidence(start=0, end=len(quote), text=quote, section="assessment", assertion="present")],
             "route": ["first", "second"],
-            "findings": [Finding(rule="rule", section="III", severity="reject", message="the note denies it")],
+            "findings": [
+                Finding(rule="rule", section="III", severity="reject", codes=("I10",), message="the note denies it")
+            ],
         }
     )
 

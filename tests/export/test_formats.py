@@ -32,7 +32,7 @@ def suggestion(code: str, quote: str, *, status: str = "accepted", role: str = "
             "confidence": 0.875,
             "evidence": [Evidence(start=3, end=3 + len(quote), text=quote, section="assessment", assertion="present")],
             "route": ["title"],
-            "findings": [Finding(rule="a-rule", section="I.B.5", severity="info", message="because")],
+            "findings": [Finding(rule="a-rule", section="I.B.5", severity="info", codes=(code,), message="because")],
         }
     )
 

@@ -108,11 +108,12 @@ def _evidence(suggestion: Suggestion) -> Text:
 
 def _findings(suggestions: Iterable[Suggestion]) -> Iterator[RenderableType]:
     """One line per finding, under all the codes it was found for."""
-    codes: dict[Finding, list[str]] = {}
+    found: dict[tuple[str, str, str, str], tuple[Finding, list[str]]] = {}
     for suggestion in suggestions:
         for finding in suggestion.findings:
-            codes.setdefault(finding, []).append(suggestion.code)
-    for finding, found_for in codes.items():
+            same = (finding.rule, finding.section, finding.severity, finding.message)
+            found.setdefault(same, (finding, []))[1].append(suggestion.code)
+    for finding, found_for in found.values():
         line = Text.assemble((", ".join(found_for), "bold"), "  ", (finding.severity, _COLOURS[finding.severity]), "  ")
         line.append(visible(finding.message))
         line.append(f"  {_source(finding.section, finding.rule)}", "dim")

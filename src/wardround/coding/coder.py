@@ -22,14 +22,12 @@ from wardround.coding.propose import Proposer
 from wardround.coding.result import (
     CodingResult,
     Encounter,
-    Evidence,
     Provenance,
     ReleaseInfo,
     Scope,
     Suggestion,
 )
 from wardround.coding.scopes import encounter_scope, mentions_scope
-from wardround.coding.sequence import in_sequence
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Assertion, Assertions, AssertionStatus, Note
 from wardround.icd10 import CodeSet
@@ -95,27 +93,27 @@ class Coder:
         read = time.perf_counter()
         codes, vocabulary, chooser = self._prepare(encounter.date)
         stream = Stream(note, vocabulary, Patient(encounter.age, encounter.sex))
-        draft = Draft(stream, encounter, codes)
+        draft = Draft(stream, encounter, codes, documents.assertions(note))
         warnings: tuple[str, ...] = ()
         if note.language_is_english:
-            assertions = documents.assertions(note)
-            mentions = _mentions(stream, assertions, find(stream, vocabulary))
-            proposer = Proposer(codes, chooser, Context(stream, vocabulary, assertions))
+            draft.mentions = _mentions(stream, draft.assertions, find(stream, vocabulary))
+            proposer = Proposer(codes, chooser, Context(stream, vocabulary, draft.assertions))
             if self.scope == "encounter":
-                encounter_scope(draft, mentions, proposer, vocabulary, assertions)
+                encounter_scope(draft, proposer, vocabulary)
             else:
-                mentions_scope(draft, mentions, proposer)
+                mentions_scope(draft, proposer)
         else:
             warnings = (_NOT_ENGLISH,)
         coded = time.perf_counter()
-        kept = in_sequence(codes, list(draft.alive()), self.scope)
+        kept = list(draft.alive())
         return CodingResult(
             id=id,
             release=_release_info(codes),
             scope=self.scope,
             setting=encounter.setting,
-            codes=tuple(_suggestion(note, codes, p, first=i == 0) for i, p in enumerate(kept)),
-            rejected=tuple(_suggestion(note, codes, p, first=False) for p in draft.proposals if not p.alive),
+            codes=tuple(_suggestion(draft, p, first=i == 0) for i, p in enumerate(kept)),
+            rejected=tuple(_suggestion(draft, p, first=False) for p in draft.proposals if not p.alive),
+            queries=tuple(draft.queries),
             warnings=warnings,
             provenance=_provenance(codes),
             timings={"read": (read - began) * 1000, "code": (coded - read) * 1000},
@@ -135,24 +133,15 @@ def _mentions(stream: Stream, assertions: Assertions, finds: list[Found]) -> lis
     return mentions
 
 
-def _suggestion(note: Note, codes: CodeSet, proposal: Proposal, *, first: bool) -> Suggestion:
-    evidence: dict[tuple[int, int], Evidence] = {}
-    for mention in proposal.mentions:
-        span = mention.found.span
-        evidence[span] = Evidence(
-            start=span.start,
-            end=span.end,
-            text=span.quote(note.text),
-            section=mention.section.value,
-            assertion=mention.status.value,
-        )
+def _suggestion(draft: Draft, proposal: Proposal, *, first: bool) -> Suggestion:
+    evidence = {mention.span: draft.evidence(mention.span, mention.status) for mention in proposal.mentions}
     return Suggestion(
         code=proposal.code,
-        description=codes.title(proposal.code),
+        description=draft.codes.title(proposal.code),
         status=proposal.status,
         role="principal" if first else "secondary",
         confidence=round(min(max(proposal.confidence, 0.0), 1.0), 3),
-        evidence=tuple(evidence[key] for key in sorted(evidence)),
+        evidence=tuple(evidence[span] for span in sorted(evidence)),
         route=proposal.route,
         findings=tuple(dict.fromkeys(proposal.findings)),
     )

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from wardround.coding.find import Found, Stream
-from wardround.coding.result import Encounter, Finding, Status
-from wardround.documents import Assertion, AssertionStatus, Problem, SectionKind
+from wardround.coding.result import Encounter, Evidence, Finding, Query, Severity, Status
+from wardround.coding.terms import Term
+from wardround.documents import Assertion, Assertions, AssertionStatus, Problem, SectionKind
 from wardround.icd10 import CodeSet
+from wardround.spans import Span
+from wardround.words import cut
 
 __all__ = ["Basis", "Draft", "Mention", "Proposal"]
+
+_LAST_OPTIONS = ("Other (please specify)", "Unable to determine")
 
 
 class Basis(StrEnum):
@@ -38,6 +45,11 @@ class Mention:
     @property
     def status(self) -> AssertionStatus:
         return self.assertion.status
+
+    @property
+    def span(self) -> Span:
+        """Its characters in the note."""
+        return self.found.span
 
 
 @dataclass(slots=True, eq=False)
@@ -67,27 +79,48 @@ class Proposal:
     def reject(self, rule: str, section: str, message: str) -> None:
         """Turn the code down; the first reason decides and is the one shown first."""
         self.status = "rejected"
-        self.findings.append(Finding(rule=rule, section=section, severity="reject", message=message))
+        self._find(rule, section, "reject", message)
 
     def doubt(self, rule: str, section: str, message: str) -> None:
         """Keep the code but ask for a person's look."""
         if self.status == "accepted":
             self.status = "review"
-        self.findings.append(Finding(rule=rule, section=section, severity="review", message=message))
+        self._find(rule, section, "review", message)
 
     def remark(self, rule: str, section: str, message: str) -> None:
         """Say something about the code that changes nothing."""
-        self.findings.append(Finding(rule=rule, section=section, severity="info", message=message))
+        self._find(rule, section, "info", message)
+
+    def _find(self, rule: str, section: str, severity: Severity, message: str) -> None:
+        self.findings.append(
+            Finding(rule=rule, section=section, severity=severity, codes=(self.code,), message=message)
+        )
 
 
 @dataclass(slots=True)
 class Draft:
-    """All proposals of one note, in the order of the note, and what the rules may look at."""
+    """All proposals of one note, in the order of the note, and what the rules may look at.
+
+    Attributes:
+        stream: the note as canonical words.
+        encounter: what is known of the visit.
+        codes: the release.
+        assertions: whether something the note says is present, denied, …
+        mentions: everything found in the note, also what gave no proposal.
+        proposals: the codes so far, those turned down among them.
+        queries: questions to the provider.
+    """
 
     stream: Stream
     encounter: Encounter
     codes: CodeSet
+    assertions: Assertions
+    mentions: Sequence[Mention] = ()
     proposals: list[Proposal] = field(default_factory=list)
+    queries: list[Query] = field(default_factory=list)
+    _places: dict[str, list[int]] | None = None
+
+    # -- proposals ----------------------------------------------------------------------------------------------
 
     def alive(self, *prefixes: str) -> Iterator[Proposal]:
         """The proposals not turned down; with prefixes only those whose code starts with one of them."""
@@ -95,14 +128,9 @@ class Draft:
             if proposal.alive and (not prefixes or proposal.code.startswith(prefixes)):
                 yield proposal
 
-    def denies_link(self, proposal: Proposal, *causes: str) -> bool:
-        """Whether the note says that a condition has nothing to do with one of the ``causes``, where it names it."""
-        for mention in proposal.mentions:
-            words = self.stream.words
-            own = {words[p] for p in self.stream.sentence_ranges[mention.found.sentence]}
-            if not own.isdisjoint(causes) and not own.isdisjoint(("not", "unrelated")):
-                return True
-        return False
+    def first(self, *prefixes: str) -> Proposal | None:
+        """The first of `alive`, or None."""
+        return next(self.alive(*prefixes), None)
 
     def recode(self, proposal: Proposal, code: str, rule: str, section: str, message: str) -> Proposal:
         """Give a proposal another code; its words stay. A code that is there already takes the words over.
@@ -121,9 +149,174 @@ class Draft:
                 return other
         return proposal
 
+    def add(
+        self,
+        code: str,
+        evidence: Proposal | Sequence[Span],
+        rule: str,
+        section: str,
+        message: str,
+        *,
+        confidence: float | None = None,
+        before: Proposal | None = None,
+    ) -> Proposal:
+        """Propose one more code, such as the partner of a pair.
+
+        Args:
+            code: a billable code; if the draft has it already, that proposal is returned unchanged.
+            evidence: the proposal whose words it rests on too, or the words of the note.
+            rule: name of the rule that adds it.
+            section: of the guidelines.
+            message: why.
+            confidence: that of the proposal it rests on, or 0.6 of words alone, unless given.
+            before: stand right before this proposal; otherwise after the one it rests on, or at the end.
+        """
+        known = next((p for p in self.alive() if p.code == code), None)
+        if known is not None:
+            return known
+        if isinstance(evidence, Proposal):
+            mentions, basis, sure = list(evidence.mentions), evidence.basis, evidence.confidence
+            route = (*evidence.route, f"{section} → {code}")
+            place = self.proposals.index(evidence) + 1
+        else:
+            mentions = [self.mention(span, code) for span in evidence]
+            basis, sure, place = mentions[0].basis, 0.6, len(self.proposals)
+            route = (f"{section}: {' '.join(mentions[0].found.term.words)} → {code}",)
+        proposal = Proposal(code, mentions, basis, sure if confidence is None else confidence, route)
+        proposal.remark(rule, section, message)
+        self.proposals.insert(self.proposals.index(before) if before else place, proposal)
+        return proposal
+
     def move_before(self, proposal: Proposal, *others: Proposal) -> None:
         """Put a proposal before all of ``others``; it stays where it is if it already stands before them."""
         first = min(self.proposals.index(other) for other in others)
         here = self.proposals.index(proposal)
         if first < here:
             self.proposals.insert(first, self.proposals.pop(here))
+
+    # -- what the note says -------------------------------------------------------------------------------------
+
+    def said(
+        self,
+        *phrases: str,
+        within: Sequence[Span] | None = None,
+        sections: Set[SectionKind] | None = None,
+        statuses: Set[AssertionStatus] = frozenset({AssertionStatus.PRESENT}),
+    ) -> Span | None:
+        """Where the note says one of ``phrases`` first; None if it does not.
+
+        Args:
+            phrases: as a clinician writes them; case, punctuation and plural are free, the order of words is not.
+            within: only there; the whole note if not given. See `around`.
+            sections: only in sections of these kinds.
+            statuses: how it must be asserted; as present if not given.
+        """
+        return next(self.each_said(*phrases, within=within, sections=sections, statuses=statuses), None)
+
+    def each_said(
+        self,
+        *phrases: str,
+        within: Sequence[Span] | None = None,
+        sections: Set[SectionKind] | None = None,
+        statuses: Set[AssertionStatus] = frozenset({AssertionStatus.PRESENT}),
+    ) -> Iterator[Span]:
+        """Every place at which the note says one of ``phrases``, phrase by phrase; see `said`."""
+        note = self.stream.note
+        folded, starts, ends = note.words.folded, note.words.starts, note.words.ends
+        for phrase in phrases:
+            wanted = _folded(phrase)
+            size = len(wanted)
+            for here in self._words.get(wanted[0], ()):
+                if tuple(folded[here : here + size]) != wanted:
+                    continue
+                span = Span(starts[here], ends[here + size - 1])
+                if within is not None and not any(outer.covers(span) for outer in within):
+                    continue
+                if sections is not None and note.section_of(span.start).kind not in sections:
+                    continue
+                if self.assertions.at(span).status in statuses:
+                    yield span
+
+    @property
+    def _words(self) -> Mapping[str, list[int]]:
+        """The places of every folded word of the note."""
+        if self._places is None:
+            places: defaultdict[str, list[int]] = defaultdict(list)
+            for place, word in enumerate(self.stream.note.words.folded):
+                places[word].append(place)
+            self._places = dict(places)
+        return self._places
+
+    def around(self, proposal: Proposal) -> list[Span]:
+        """The sentences of a proposal's mentions, and the problems with all that stands below their headings."""
+        spans = []
+        for mention in proposal.mentions:
+            spans.append(self.stream.note.sentences[mention.found.sentence])
+            if mention.problem is not None:
+                end = max(mention.problem.heading.end, mention.problem.body.end)
+                spans.append(Span(mention.problem.heading.start, end))
+        return spans
+
+    def denies_link(self, proposal: Proposal, *causes: str) -> bool:
+        """Whether the note says that a condition has nothing to do with one of the ``causes``, where it names it."""
+        for mention in proposal.mentions:
+            words = self.stream.words
+            own = {words[p] for p in self.stream.sentence_ranges[mention.found.sentence]}
+            if not own.isdisjoint(causes) and not own.isdisjoint(("not", "unrelated")):
+                return True
+        return False
+
+    def mention(self, span: Span, code: str) -> Mention:
+        """Words of the note as evidence for ``code``."""
+        stream, note = self.stream, self.stream.note
+        positions = tuple(stream.within(span))
+        term = Term(tuple(cut(span.quote(note.text)).folded), code, "", "rule")
+        kind = note.section_of(span.start).kind
+        found = Found(term, positions, span, stream.sentence_at(span.start), True)
+        return Mention(found, kind, self.assertions.at(span), Basis.SUPPORT, stream.problem_at(span.start))
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        topic: str,
+        question: str,
+        options: Sequence[str],
+        indicators: Sequence[Span],
+        *,
+        rule: str,
+        section: str,
+        codes: Sequence[str],
+    ) -> None:
+        """Draft a question to the provider; "other" and "unable to determine" are added to ``options``.
+
+        One topic is asked once a note.
+        """
+        if all(query.topic != topic for query in self.queries):
+            self.queries.append(
+                Query(
+                    topic=topic,
+                    rule=rule,
+                    section=section,
+                    codes=tuple(codes),
+                    indicators=tuple(self.evidence(span) for span in dict.fromkeys(indicators)),
+                    question=question,
+                    options=(*options, *_LAST_OPTIONS),
+                )
+            )
+
+    def evidence(self, span: Span, status: AssertionStatus | None = None) -> Evidence:
+        """A quote as the result has it; ``status`` where a rule has read the assertion otherwise."""
+        note = self.stream.note
+        return Evidence(
+            start=span.start,
+            end=span.end,
+            text=span.quote(note.text),
+            section=note.section_of(span.start).kind.value,
+            assertion=(status or self.assertions.at(span).status).value,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _folded(phrase: str) -> tuple[str, ...]:
+    return tuple(cut(phrase).folded)

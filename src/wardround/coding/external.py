@@ -70,13 +70,13 @@ def _rows(vocabulary: Vocabulary) -> dict[str, list[_Row]]:
     return dict(by_word)
 
 
-def circumstances(draft: Draft, vocabulary: Vocabulary, said: Assertions) -> None:
+def circumstances(draft: Draft, vocabulary: Vocabulary) -> None:
     """Add the codes for the circumstances of the injuries among the draft's proposals."""
     injuries = [p for p in draft.alive("S", "T") if p.code < "T36" and len(p.code) == 8]
     if not injuries:
         return
     phase = injuries[0].code[-1] if injuries[0].code[-1] in "DS" else "A"
-    told = list(_story(draft.stream, vocabulary, said))
+    told = list(_story(draft.stream, vocabulary, draft.assertions))
     cause = max((t for t in told if t.row.kind == "cause"), key=lambda t: len(t.row.different), default=None)
     chosen = [cause] if cause else []
     if phase == "A":

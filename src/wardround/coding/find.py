@@ -84,6 +84,10 @@ class Stream:
         """The positions of the words inside ``span``."""
         return range(bisect_left(self._position_starts, span.start), bisect_left(self._position_starts, span.end))
 
+    def sentence_at(self, offset: int) -> int:
+        """The index of the note's sentence that holds the character at ``offset``."""
+        return max(0, bisect_right(self._sentence_starts, offset) - 1)
+
     def problem_at(self, offset: int) -> Problem | None:
         """The problem whose heading or body holds the character at ``offset``."""
         number = bisect_right(self._problem_starts, offset) - 1
@@ -115,7 +119,7 @@ class Stream:
                     return False
             elif name == "near":
                 if sentence is None:
-                    sentence = max(0, bisect_right(self._sentence_starts, span.start) - 1)
+                    sentence = self.sentence_at(span.start)
                 if not self._near(value.split("|"), span, sentence):
                     return False
             elif name in ("female", "male"):

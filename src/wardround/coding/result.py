@@ -17,9 +17,11 @@ __all__ = [
     "Evidence",
     "Finding",
     "Provenance",
+    "Query",
     "ReleaseInfo",
     "Scope",
     "Setting",
+    "Severity",
     "Status",
     "Suggestion",
 ]
@@ -27,6 +29,7 @@ __all__ = [
 Setting = Literal["outpatient", "inpatient"]
 Scope = Literal["encounter", "mentions"]
 Status = Literal["accepted", "review", "rejected"]
+Severity = Literal["info", "review", "reject"]
 
 
 class _Model(BaseModel):
@@ -78,14 +81,33 @@ class Evidence(_Model):
 
 
 class Finding(_Model):
-    """What a coding rule has to say about a code."""
+    """What a coding rule has to say about a code, or about several together."""
 
     rule: str = Field(description="name of the rule")
     section: str = Field(
         description="section of the ICD-10-CM Official Guidelines it applies; empty for our own checks"
     )
-    severity: Literal["info", "review", "reject"]
+    severity: Severity = Field(
+        description="info: changes nothing; review: a person must decide; reject: cannot be reported as it stands"
+    )
+    codes: tuple[str, ...] = Field(description="the codes it is about, in sequence")
     message: str
+
+
+class Query(_Model):
+    """The draft of a question to the provider, where the note leaves open what a code needs.
+
+    It quotes what the note says, suggests nothing, and always offers another answer and none
+    (ACDIS/AHIMA, Guidelines for Achieving a Compliant Query Practice).
+    """
+
+    topic: str = Field(description="what is asked about, such as heart failure: type and acuity")
+    rule: str = Field(description="name of the rule that asks")
+    section: str = Field(description="section of the ICD-10-CM Official Guidelines that makes the answer matter")
+    codes: tuple[str, ...] = Field(description="the codes that may change with the answer")
+    indicators: tuple[Evidence, ...] = Field(min_length=1, description="the clinical indicators, as the note has them")
+    question: str
+    options: tuple[str, ...] = Field(min_length=3, description="the last two: another answer, and none")
 
 
 class Suggestion(_Model):
@@ -126,7 +148,7 @@ class CodingResult(_Model):
     """The codes of one note.
 
     ``codes`` holds what is proposed (accepted or review), in sequence, the principal first; ``rejected`` what was
-    considered and turned down, each with the finding that says why.
+    considered and turned down, each with the finding that says why; ``queries`` what only the provider can answer.
     """
 
     schema_: Literal["wardround.coding/1"] = Field(default="wardround.coding/1", alias="schema")
@@ -136,6 +158,7 @@ class CodingResult(_Model):
     setting: Setting
     codes: tuple[Suggestion, ...]
     rejected: tuple[Suggestion, ...] = ()
+    queries: tuple[Query, ...] = ()
     warnings: tuple[str, ...] = ()
     provenance: Provenance
     timings: dict[str, float] = Field(default_factory=dict, description="milliseconds by step")

@@ -13,14 +13,15 @@ from wardround.coding.confidence import ACCEPTED_FROM, repeated
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.external import circumstances
 from wardround.coding.propose import Proposer
-from wardround.coding.rules import RULES
-from wardround.coding.rules.assertion import UNSTATED, why_unstated
+from wardround.coding.rules import RULES, CodeList, check
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms, is_integral, symptoms_of
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.personal_history import is_lasting
-from wardround.coding.rules.uncertain import UncertainDiagnosis
+from wardround.coding.rules.stated_as_present import UNSTATED, why_unstated
+from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
+from wardround.coding.sequence import in_sequence
 from wardround.coding.vocabulary import Vocabulary
-from wardround.documents import Assertions, AssertionStatus
+from wardround.documents import AssertionStatus
 
 __all__ = ["encounter_scope", "mentions_scope"]
 
@@ -29,18 +30,19 @@ _SYMPTOMS = ("R", "G89", "H57.1", "H92.0", "M25.5", "M25.6", "M54", "M79.6", "N6
 _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagnosis
 
 
-def encounter_scope(
-    draft: Draft, mentions: Sequence[Mention], proposer: Proposer, vocabulary: Vocabulary, said: Assertions
-) -> None:
-    """Fill the draft with what this visit assessed or treated, and with what was turned down."""
-    wanted = _bases(mentions, inpatient=draft.encounter.setting == "inpatient")
-    others = [mention for mention in mentions if mention.basis not in wanted]
-    draft.proposals = proposer.propose((m for m in mentions if m.basis in wanted), with_context=True)
+def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) -> None:
+    """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down."""
+    wanted = _bases(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
+    others = [mention for mention in draft.mentions if mention.basis not in wanted]
+    draft.proposals = proposer.propose((m for m in draft.mentions if m.basis in wanted), with_context=True)
     for rule in RULES:
-        rule.apply(draft)
+        if rule.applies(draft.encounter, draft.codes.release):
+            rule.apply(draft)
     _symptoms_of_uncertain(draft, others, proposer)
-    circumstances(draft, vocabulary, said)
+    circumstances(draft, vocabulary)
+    draft.proposals = in_sequence(draft.codes, draft.proposals)
     _ask_for_review(draft)
+    _check(draft)
     have = {proposal.code for proposal in draft.proposals}
     for proposal in proposer.propose(others, with_context=False):
         if proposal.code not in have:
@@ -48,12 +50,26 @@ def encounter_scope(
             draft.proposals.append(proposal)
 
 
-def mentions_scope(draft: Draft, mentions: Sequence[Mention], proposer: Proposer) -> None:
-    """Fill the draft with a code for every mention, whatever its assertion."""
-    draft.proposals = proposer.propose(mentions, with_context=False)
+def mentions_scope(draft: Draft, proposer: Proposer) -> None:
+    """Fill the draft with a code for every mention, whatever its assertion, in the order of the note."""
+    draft.proposals = sorted(proposer.propose(draft.mentions, with_context=False), key=lambda p: p.place)
     for proposal in draft.proposals:
         proposal.confidence = repeated(proposal)
     _ask_for_review(draft)
+
+
+def _check(draft: Draft) -> None:
+    """Read the finished list as a linter would: what it finds goes to the codes, and a person decides."""
+    kept = list(draft.alive())
+    by_code = {proposal.code: proposal for proposal in kept}
+    for finding in check(CodeList(draft.codes, [proposal.code for proposal in kept], draft.encounter)):
+        for code in finding.codes:
+            proposal = by_code[code]
+            if finding.severity == "info":
+                proposal.findings.append(finding)
+            else:
+                proposal.findings.append(finding.model_copy(update={"severity": "review"}))
+                proposal.status = "review"
 
 
 def _ask_for_review(draft: Draft) -> None:

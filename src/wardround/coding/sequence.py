@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wardround.coding.draft import Proposal
-from wardround.coding.result import Scope
 from wardround.coding.rules.manifestation import is_manifestation
 from wardround.icd10 import CodeSet
 
 __all__ = ["in_sequence"]
 
 
-def in_sequence(codes: CodeSet, proposals: Sequence[Proposal], scope: Scope) -> list[Proposal]:
+def in_sequence(codes: CodeSet, proposals: Sequence[Proposal]) -> list[Proposal]:
     """The proposals in the order in which they are reported.
 
     The order of the assessment stands, but symptoms come behind diagnoses, status and history behind both, then
-    manifestations, and external causes at the end. Mentions (``scope="mentions"``) stay in the order of the note.
+    manifestations, and external causes at the end.
     """
-    if scope == "mentions":
-        return sorted(proposals, key=lambda proposal: proposal.place)
     return sorted(proposals, key=lambda proposal: _rank(codes, proposal.code))
 
 

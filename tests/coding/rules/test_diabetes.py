@@ -40,7 +40,7 @@ def test_applies(coded: Coded, problems: str, expected: str) -> None:
     result = coded(f"Assessment:\n{problems}")
     assert codes_of(result) == expected.split()
     combined = expected.split()[0]
-    assert findings_of(result, "diabetes-with")[combined] == ("I.A.15", "info")
+    assert findings_of(result, "diabetes")[combined] == ("I.A.15", "info")
 
 
 @pytest.mark.parametrize(("problems", "expected"), CONTAINED)
@@ -52,13 +52,13 @@ def test_a_complication_is_not_linked_twice(coded: Coded, problems: str, expecte
 def test_does_not_apply(coded: Coded, problems: str, expected: str) -> None:
     result = coded(f"Assessment:\n{problems}")
     assert codes_of(result) == expected.split()
-    assert not findings_of(result, "diabetes-with")
+    assert not findings_of(result, "diabetes")
 
 
 def test_a_complication_is_of_the_type_stated_elsewhere(coded: Coded) -> None:
     result = coded("Assessment:\n1. Type 1 diabetes\n2. Diabetic retinopathy")
     assert codes_of(result) == ["E10.319"]
-    assert findings_of(result, "diabetes-with") == {
+    assert findings_of(result, "diabetes") == {
         "E10.319": ("I.C.4.a.1", "info"),
         "E10.9": ("I.C.4.a", "reject"),
     }
@@ -66,7 +66,7 @@ def test_a_complication_is_of_the_type_stated_elsewhere(coded: Coded) -> None:
 
 def test_what_the_combination_says_is_turned_down(coded: Coded) -> None:
     result = coded("Assessment:\n1. Type 2 diabetes\n2. Peripheral neuropathy")
-    assert findings_of(result, "diabetes-with")["G62.9"] == ("I.A.15", "reject")
+    assert findings_of(result, "diabetes")["G62.9"] == ("I.A.15", "reject")
 
 
 def test_diabetes_and_its_ulcer_said_twice_stay_one_each(coded: Coded) -> None:

@@ -34,14 +34,14 @@ DOES_NOT_APPLY = [
 def test_applies(coded: Coded, problems: str, expected: str, symptom: str) -> None:
     result = coded(f"Assessment:\n{problems}")
     assert codes_of(result) == [expected]
-    assert findings_of(result, "integral-symptom") == {symptom: ("I.B.5", "reject")}
+    assert findings_of(result, "integral-symptoms") == {symptom: ("I.B.5", "reject")}
 
 
 @pytest.mark.parametrize(("problems", "expected"), DOES_NOT_APPLY)
 def test_does_not_apply(coded: Coded, problems: str, expected: str) -> None:
     result = coded(f"Assessment:\n{problems}")
     assert codes_of(result) == expected.split()
-    assert not findings_of(result, "integral-symptom")
+    assert not findings_of(result, "integral-symptoms")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ complications, and "without complications" goes.
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 from wardround.coding.draft import Draft, Proposal
 from wardround.coding.rules.base import Rule
@@ -33,8 +32,10 @@ _TYPE_2 = re.compile(r"2|II", re.IGNORECASE)
 class DiabetesWith(Rule):
     """Links diabetes with the complications among the other diagnoses."""
 
-    name = "diabetes-with"
-    section: ClassVar[str] = "I.A.15"
+    name = "diabetes"
+    section = "I.A.15"
+    title = "diabetes is coded with the complications it is presumed to have caused"
+    severity = "reject"
 
     def apply(self, draft: Draft) -> None:
         self._settle_type(draft)

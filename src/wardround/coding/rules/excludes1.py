@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
 
-from wardround.coding.draft import Draft
+from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
+from wardround.coding.rules.listed import CodeList
 
 __all__ = ["Excludes1"]
 
@@ -14,22 +15,17 @@ class Excludes1(Rule):
     """Marks both codes of a pair for review when a note at one of them, or above it, excludes the other."""
 
     name = "excludes1"
-    section: ClassVar[str] = "I.A.12.a"
+    section = "I.A.12.a"
+    title = "codes that exclude each other are not reported together, unless unrelated"
+    severity = "review"
 
-    def apply(self, draft: Draft) -> None:
-        alive = list(draft.alive())
-        if len(alive) < 2:
-            return
-        notes = {proposal.code: draft.codes.code(proposal.code).excludes1 for proposal in alive}
-        for proposal in alive:
-            for other in alive:
-                if other is proposal:
+    def check(self, listed: CodeList) -> Iterator[Finding]:
+        different = list(dict.fromkeys(listed.valid))
+        for code in different:
+            for other in different:
+                if other == code:
                     continue
-                for note in notes[proposal.code]:
-                    if note.covers(other.code):
-                        message = (
-                            f"{proposal.code} excludes {other.code} (note at {note.source}); both only if unrelated"
-                        )
-                        proposal.doubt(self.name, self.section, message)
-                        other.doubt(self.name, self.section, message)
-                        break
+                note = next((n for n in listed.codes.code(code).excludes1 if n.covers(other)), None)
+                if note is not None:
+                    message = f"{code} excludes {other} (note at {note.source}); both only if unrelated"
+                    yield self.finding("review", sorted((code, other), key=different.index), message)

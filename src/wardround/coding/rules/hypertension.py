@@ -6,8 +6,6 @@ that they are unrelated. The combination code comes first, the heart failure and
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from wardround.coding.draft import Draft, Proposal
 from wardround.coding.rules.base import Rule
 
@@ -17,8 +15,10 @@ __all__ = ["HypertensionWith"]
 class HypertensionWith(Rule):
     """Replaces I10 by the combination code the other diagnoses of the encounter demand."""
 
-    name = "hypertension-with"
-    section: ClassVar[str] = "I.C.9.a"
+    name = "hypertension"
+    section = "I.C.9.a"
+    title = "hypertension with heart failure or chronic kidney disease is one combination code"
+    severity = "info"
 
     def apply(self, draft: Draft) -> None:
         hypertension = next(draft.alive("I10"), None)

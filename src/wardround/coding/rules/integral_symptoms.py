@@ -6,7 +6,6 @@ What belongs to what stands in ``lexicon/integral.tsv``.
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar
 
 from wardround.coding import lexicon
 from wardround.coding.draft import Draft
@@ -46,8 +45,10 @@ def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
 class IntegralSymptoms(Rule):
     """Turns down a symptom that belongs to a diagnosis which is coded."""
 
-    name = "integral-symptom"
-    section: ClassVar[str] = "I.B.5"
+    name = "integral-symptoms"
+    section = "I.B.5"
+    title = "symptoms integral to a stated diagnosis are not coded beside it"
+    severity = "reject"
 
     def apply(self, draft: Draft) -> None:
         stated = [p for p in draft.alive() if p.code[0] != "Z"]

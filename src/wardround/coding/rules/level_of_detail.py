@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import ClassVar
 
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
@@ -25,7 +24,9 @@ class LevelOfDetail(Rule):
     """Turns down an unspecified code when another code names the same condition with more detail."""
 
     name = "level-of-detail"
-    section: ClassVar[str] = "I.A.9.b"
+    section = "I.A.9.b"
+    title = "one condition, one code, at the detail that the note gives"
+    severity = "reject"
 
     def apply(self, draft: Draft) -> None:
         titles = {proposal.code: draft.codes.title(proposal.code) for proposal in draft.alive()}

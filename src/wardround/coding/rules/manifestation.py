@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
 
@@ -19,7 +17,9 @@ class ManifestationNotFirst(Rule):
     """Moves manifestation codes behind the others, and asks for the underlying disease when there is none."""
 
     name = "manifestation"
-    section: ClassVar[str] = "I.A.13"
+    section = "I.A.13"
+    title = "a manifestation is never first, and never without its underlying disease"
+    severity = "review"
 
     def apply(self, draft: Draft) -> None:
         manifestations = [p for p in draft.alive() if is_manifestation(draft.codes.title(p.code))]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
 
@@ -20,7 +18,9 @@ class PatientConflict(Rule):
     """Asks for review where the code and the patient's sex or age contradict each other."""
 
     name = "patient-conflict"
-    section: ClassVar[str] = ""
+    section = ""
+    title = "the code fits the patient's sex and age"
+    severity = "review"
 
     def apply(self, draft: Draft) -> None:
         sex, age = draft.encounter.sex, draft.encounter.age

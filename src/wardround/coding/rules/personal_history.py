@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import ClassVar
 
 from wardround.coding import lexicon
 from wardround.coding.draft import Basis, Draft, Proposal
@@ -39,7 +38,9 @@ class PersonalHistory(Rule):
     """Replaces the code of a past disease by its history code, or takes the disease as present when it is chronic."""
 
     name = "personal-history"
-    section: ClassVar[str] = "I.C.21.c.4"
+    section = "I.C.21.c.4"
+    title = "a disease that is past becomes a history code"
+    severity = "info"
 
     def apply(self, draft: Draft) -> None:
         for proposal in list(draft.alive()):

@@ -5,8 +5,6 @@ Denied, another person's, merely feared or past conditions do not exist for this
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
 from wardround.documents import AssertionStatus
@@ -33,7 +31,9 @@ class StatedAsPresent(Rule):
     """Turns down a code none of whose mentions is present or possible."""
 
     name = "stated-as-present"
-    section: ClassVar[str] = "III"
+    section = "III"
+    title = "code what the note states of this patient, now"
+    severity = "reject"
 
     def apply(self, draft: Draft) -> None:
         for proposal in draft.alive():

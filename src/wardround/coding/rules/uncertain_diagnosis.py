@@ -6,8 +6,6 @@ certain, usually its symptoms. At the end of an inpatient stay it is coded as if
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from wardround.coding.draft import Draft
 from wardround.coding.rules.base import Rule
 from wardround.documents import AssertionStatus
@@ -19,7 +17,9 @@ class UncertainDiagnosis(Rule):
     """Turns down or keeps a code all of whose mentions are uncertain."""
 
     name = "uncertain-diagnosis"
-    section: ClassVar[str] = "IV.H"
+    section = "IV.H"
+    title = "an uncertain diagnosis is coded by the setting"
+    severity = "reject"
 
     def apply(self, draft: Draft) -> None:
         for proposal in draft.alive():
