@@ -59,6 +59,8 @@ def test_seventh_characters(publish):
         ("<desc>Concussion</desc>", "<desc/>", "S06.0", "no title"),
         ('<extension char="A">', "<extension>", "S06", "7th character"),
         ("with 6th character 7 - death", "with a sixth character for death", "S06", "cannot be understood"),
+        ("<ICD10CM.tabular>", '<ICD10CM.tabular isAddenda="true">', "", "the changes to a Tabular List"),
+        ("<ICD10CM.tabular>", "<!DOCTYPE a><ICD10CM.tabular>", "line 2", "document type"),
     ],
 )
 def test_damaged_list_says_where(publish, old, new, where, what):
@@ -68,9 +70,100 @@ def test_damaged_list_says_where(publish, old, new, where, what):
     assert caught.value.where == (f"{path.name}, {where}" if where else path.name)
 
 
+def test_blocks_inside_each_other_without_end(publish):
+    opened = "".join(f'<section id="{number}"><desc>Block (T07)</desc>' for number in range(2000))
+    path = publish('<section id="T07">', f'{opened}{"</section>" * 2000}<section id="T07">')
+    with pytest.raises(CodeSetError, match="too many"):
+        parse(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Con<!-- remark -->cussion", "Concussion"),
+        ("Con\n  cussion", "Con cussion"),
+        ("<diff><old>Shaken head</old><new>Concussion</new></diff>", "Concussion"),
+        ("Concussion <old>of head</old><new>of the <unc>brain</unc></new> NOS", "Concussion of the brain NOS"),
+        ("<![CDATA[Concussion]]> &amp; more &#169;", "Concussion & more ©"),
+    ],
+)
+def test_text_with_marks_of_revision(publish, written, read):
+    assert parse(publish("<desc>Concussion</desc>", f"<desc>{written}</desc>")).rows[1].title == read
+
+
+@pytest.mark.parametrize(
+    "place", ["<name>19</name>", "<desc>Injury (S00-T88)</desc>", "<desc>Multiple injuries (T07)</desc>"]
+)
+def test_seventh_characters_of_a_whole_chapter_or_block(publish, place):
+    definition = (
+        '<sevenChrDef><extension char="a">initial <old>visit</old><new>encounter</new></extension></sevenChrDef>'
+    )
+    tabular = parse(publish(place, place + definition))
+    rows = {row.code: tabular.sevenths[row.sevenths] for row in tabular.rows if row.sevenths is not None}
+    assert rows["T07"] == {"A": "initial encounter"}
+    assert list(rows["S06.0"]) == ["A", "D", "S"]
+
+
+def test_an_entry_under_its_sibling(publish):
+    """FY2021 prints H54.512A under H54.511."""
+    tabular = parse(publish("<name>S06.1XA</name>", "<name>S06.1YA</name>"))
+    assert [row.parent for row in tabular.rows if row.code == "S06.1YA"] == [2]
+
+
+def test_what_stands_in_a_block_above_its_entries(publish):
+    heading = "<desc>Multiple injuries (T07)</desc>"
+    terms = "<inclusionTerm><note>Injury of several regions</note></inclusionTerm>"
+    gone = '<deactivated from="T08" thru="T09"><desc>Injury of trunk</desc></deactivated>'
+    notes = parse(publish(heading, heading + terms + gone)).notes
+    assert ("block T07", "remarks", "Injury of several regions") in notes
+
+
+def test_table_of_visual_impairment(publish):
+    table = """<visualImpairment>
+      <visCategory>
+        <heading>Category</heading>
+        <visRange><visMax><heading>less than</heading></visMax></visRange>
+      </visCategory>
+      <visCategory>
+        <value>1</value>
+        <visRange><visMax><value>6/18</value></visMax><visMin><value>6/60</value></visMin></visRange>
+        <visRange><visMax><value>20/70</value></visMax><visMin><value>20/200</value></visMin></visRange>
+      </visCategory>
+      <visCategory>
+        <value>5</value>
+        <visRange><visMax><value>No light perception</value></visMax></visRange>
+      </visCategory>
+    </visualImpairment>"""
+    notes = parse(publish("<name>T07</name>", f"<name>T07</name>{table}")).notes
+    assert [text for source, _, text in notes if source == "T07"] == [
+        "visual impairment category 1: less than 6/18, 20/70; equal to or better than 6/60, 20/200",
+        "visual impairment category 5: No light perception",
+    ]
+
+
+ENTITIES = {
+    "one within the other": '<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">',
+    "another file": '<!ENTITY b SYSTEM "file:///etc/hostname">',
+    "another machine": '<!ENTITY % b SYSTEM "http://127.0.0.1:1/x.dtd"> %b;',
+}
+
+
+@pytest.mark.parametrize("declared", ENTITIES.values(), ids=list(ENTITIES))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entities_are_refused(publish, declared, encoding):
+    path = publish("<desc>Concussion</desc>", "<desc>&b;</desc>")
+    text = path.read_text().split("?>", 1)[1]
+    declaration = f'<?xml version="1.0" encoding="{encoding}"?>\n<!DOCTYPE ICD10CM.tabular [{declared}]>'
+    path.write_bytes((declaration + text).encode(encoding))
+    with pytest.raises(CodeSetError, match=r"line 2: .*document type"):
+        parse(path)
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
+        ('<?xml version="1.0" encoding="klingon"?><ICD10CM.tabular/>', "line 1: this is not well-formed"),
+        ('<?xml version="1.0" encoding="utf-7"?><ICD10CM.tabular/>', "line 1: this is not well-formed"),
         ("", "line 1: this is not well-formed"),
         ("<html><body/></html>", "not an ICD-10-CM Tabular List"),
         ("<ICD10CM.tabular><version>2026</version></ICD10CM.tabular>", "has no codes"),
