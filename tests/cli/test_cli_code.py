@@ -341,6 +341,7 @@ def test_spanish_is_said_and_not_coded(wardround: Run) -> None:
         (["a.txt", "--date", "yesterday"], "expected a day such as 2026-05-11"),
         (["a.txt", "--format", "xlsx"], "there are table, json, csv, markdown"),
         (["a.txt", "--format", "csv", "--explain"], "belongs to the table"),
+        (["a.txt", "--format", "csv", "--queries"], "give one of --format, --json and --queries"),
         (["a.txt", "--nonsense"], "no such option"),
     ],
 )

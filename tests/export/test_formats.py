@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wardround.coding.result import CodingResult, Evidence, Finding, Provenance, ReleaseInfo, Suggestion
+from wardround.coding.result import CodingResult, Evidence, Finding, Provenance, Query, ReleaseInfo, Suggestion
 from wardround.errors import InputError, NoteError
 from wardround.export import Exporter, Failure, exporter, formats
 from wardround.export.visible import visible
@@ -37,7 +37,13 @@ def suggestion(code: str, quote: str, *, status: str = "accepted", role: str = "
     )
 
 
-def result(codes: Sequence[Suggestion] = (), *, id: str | None = "a", warnings: tuple[str, ...] = ()) -> CodingResult:
+def result(
+    codes: Sequence[Suggestion] = (),
+    *,
+    id: str | None = "a",
+    warnings: tuple[str, ...] = (),
+    queries: Sequence[Query] = (),
+) -> CodingResult:
     return CodingResult(
         id=id,
         release=ReleaseInfo(
@@ -50,6 +56,7 @@ def result(codes: Sequence[Suggestion] = (), *, id: str | None = "a", warnings: 
         scope="encounter",
         setting="outpatient",
         codes=tuple(codes),
+        queries=tuple(queries),
         warnings=warnings,
         provenance=Provenance(wardround="0", coder="embedded", release_digest="0", lexicon_digest="0"),
     )
@@ -62,13 +69,13 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_there_are_three_built_in_formats() -> None:
-    assert formats() == ("json", "csv", "markdown")
+def test_there_are_four_built_in_formats() -> None:
+    assert formats() == ("json", "csv", "markdown", "queries")
     assert [exporter(name).name for name in formats()] == list(formats())
 
 
 def test_an_unknown_format_names_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"no format 'xlsx' \(formats: json, csv, markdown\)"):
+    with pytest.raises(InputError, match=r"no format 'xlsx' \(formats: json, csv, markdown, queries\)"):
         exporter("xlsx")
 
 
@@ -169,6 +176,37 @@ def test_markdown_of_no_codes_and_of_a_failure() -> None:
     assert format.failure(FAILURE) == "## b\n\n> error: line 2: the note is empty (give it text)\n\n"
 
 
+QUERY = Query(
+    topic="heart failure: type and acuity",
+    rule="heart-failure",
+    section="I.B.18",
+    codes=("I50.9",),
+    indicators=(
+        Evidence(start=0, end=10, text="LVEF of\n35", section="results", assertion="present"),
+        Evidence(start=20, end=33, text="heart failure", section="chief_complaint", assertion="present"),
+    ),
+    question="Please clarify the type and acuity of the heart failure.",
+    options=("Acute systolic", "Other (please specify)", "Unable to determine"),
+)
+
+
+def test_a_query_is_a_letter_that_quotes_and_asks_openly() -> None:
+    assert exporter("queries").result(result([suggestion("I50.9", "CHF")], queries=[QUERY])) == (
+        "## a\n\n"
+        "### Heart failure: type and acuity\n\n"
+        "The record says:\n\n"
+        "- “LVEF of 35” (results)\n"
+        "- “heart failure” (chief complaint)\n\n"
+        "Please clarify the type and acuity of the heart failure.\n\n"
+        "- [ ] Acute systolic\n- [ ] Other (please specify)\n- [ ] Unable to determine\n\n"
+    )
+
+
+def test_queries_of_a_note_that_leaves_nothing_open_and_of_a_failure() -> None:
+    assert exporter("queries").result(TWO) == "## a\n\nNo questions.\n\n"
+    assert exporter("queries").failure(FAILURE).startswith("## b\n\n> error: line 2")
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -215,7 +253,7 @@ def test_a_plugin_is_used_only_when_plugins_are_asked_for() -> None:
     assert "shout" not in formats()
     with pytest.raises(InputError, match="no format 'shout'"):
         exporter("shout")
-    assert formats(plugins=True) == ("json", "csv", "markdown", "odd", "shout")
+    assert formats(plugins=True) == ("json", "csv", "markdown", "queries", "odd", "shout")
     assert exporter("shout", plugins=True).result(TWO) == "i10 r05.9!\n"
 
 

@@ -40,10 +40,16 @@ def code(
         typer.Option(
             "--format",
             metavar="NAME",
-            help="table, json (one line per note), csv or markdown. Default: table for files, json for --jsonl.",
+            help="table, json (a line per note), csv, markdown or queries. Default: table for files, json for --jsonl.",
         ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    queries: Annotated[
+        bool,
+        typer.Option(
+            "--queries", help="Draft questions to the provider, where a note leaves open what a code needs, instead."
+        ),
+    ] = False,
     setting: Annotated[
         Literal["outpatient", "inpatient"],
         typer.Option(help="outpatient or inpatient; decides how uncertain diagnoses are coded."),
@@ -80,6 +86,7 @@ def code(
       wardround code --explain --setting inpatient --date 2026-05-11 note.txt
       wardround code --json morning/*.txt > codes.jsonl
       wardround code --jsonl notes.jsonl --format csv -o codes.csv
+      wardround code --queries note.txt > questions.md
       cat note.txt | wardround code -
 
     What a line of --jsonl says of its encounter goes before the options. A note that cannot be coded costs that note
@@ -98,7 +105,10 @@ def code(
         raise typer.BadParameter("name the notes to code, or one file of them with --jsonl", param_hint="FILES")
     encounter = Encounter(setting=setting, date=_day(date), age=age, sex=sex)
     source = Lines(jsonl, encounter) if jsonl is not None else Files(files or [], encounter)
-    form = "json" if json_ else format_ or ("table" if jsonl is None else "json")
+    named = format_ or ("json" if json_ else "queries" if queries else None)
+    form = named or ("table" if jsonl is None else "json")
+    if json_ + queries + bool(format_) > 1:
+        raise typer.BadParameter("give one of --format, --json and --queries", param_hint="--format")
     if explain and form not in ("table", "json"):
         raise typer.BadParameter("belongs to the table; JSON always has the reasons", param_hint="--explain")
     with preparing():

@@ -56,6 +56,10 @@ class Table(Exporter):
         for warning in result.warnings:
             yield Text(f"! {visible(warning)}", "yellow")
         yield from _findings(result.codes)
+        for query in result.queries:
+            yield Text.assemble(
+                ("?", "yellow"), f" {query.topic}  ", ("wardround code --queries drafts the question", "dim")
+            )
         if self._explain:
             yield from _ways(result.codes)
             yield from _turned_down(result.rejected)

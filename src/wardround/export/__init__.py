@@ -1,7 +1,8 @@
 """Results in the formats of others: one format per file, found by name.
 
-Built in: ``json`` (JSON Lines), ``csv`` and ``markdown``. A plugin names its ``Exporter`` class under the entry-point
-group ``wardround.exporters``; it is code of its author's, so it is loaded only when plugins are asked for.
+Built in: ``json`` (JSON Lines), ``csv``, ``markdown``, and ``queries``, the questions to the provider as letters. A
+plugin names its ``Exporter`` class under the entry-point group ``wardround.exporters``; it is code of its author's, so
+it is loaded only when plugins are asked for.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _BUILT_IN = {  # name → module and class, imported when first used
     "json": ("wardround.export.json", "JsonLines"),
     "csv": ("wardround.export.csv", "Csv"),
     "markdown": ("wardround.export.markdown", "Markdown"),
+    "queries": ("wardround.export.queries", "Queries"),
 }
 
 
