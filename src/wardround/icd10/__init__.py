@@ -6,10 +6,24 @@
 'Fall on same level from slipping, tripping and stumbling without subsequent striking against object, initial encounter'
 """
 
+from wardround.icd10.brief import Brief, NotesInForce
 from wardround.icd10.code import Block, Chapter, Code, Entry
 from wardround.icd10.codeset import CodeSet
 from wardround.icd10.installed import load, releases
 from wardround.icd10.notes import CodePattern, TabularNote
 from wardround.icd10.release import Release
 
-__all__ = ["Block", "Chapter", "Code", "CodePattern", "CodeSet", "Entry", "Release", "TabularNote", "load", "releases"]
+__all__ = [
+    "Block",
+    "Brief",
+    "Chapter",
+    "Code",
+    "CodePattern",
+    "CodeSet",
+    "Entry",
+    "NotesInForce",
+    "Release",
+    "TabularNote",
+    "load",
+    "releases",
+]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wardround.errors import CodeSetError, UnknownCode
+from wardround.icd10.brief import Brief, Briefs
 from wardround.icd10.code import Block, Chapter, Code, Entry, Level, printed
 from wardround.icd10.nearest import nearest, reason
 from wardround.icd10.notes import NOTE_KINDS
@@ -53,6 +54,7 @@ class CodeSet:
         self._code = lru_cache(8192)(self._build)
         self._leaves = lru_cache(8192)(self._leaves_below)
         self._children = lru_cache(8192)(self._right_below)
+        self._briefs = Briefs(self._table, self._blocks)
 
     def __repr__(self) -> str:
         return f"<CodeSet {self.release.id}>"
@@ -72,6 +74,13 @@ class CodeSet:
         """Everything known of ``code``, or None if the release has no such code."""
         found = self._look(code)
         return None if found is None else self._code(*found)
+
+    def brief(self, code: str) -> Brief | None:
+        """What rules need of ``code``, or None if the release has no such code; for many codes far quicker than `get`.
+
+        The codes of a category are read together, and what was read stays in memory.
+        """
+        return self._briefs.get(code)
 
     def billable(self, code: str) -> bool:
         """Whether ``code`` is valid for reporting as it stands, its 7th character included."""

@@ -19,7 +19,7 @@ from wardround.icd10.code import Block, Chapter
 from wardround.icd10.notes import CodePattern, TabularNote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["CHECKSUM", "Row", "Table", "checksum", "full_text", "intact"]
@@ -151,15 +151,24 @@ class Table:
         query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? AND past = number + 1 ORDER BY number"
         return [Row._make(row) for row in self._all(query, start, start + "~")]
 
-    def resolve(self, code: str) -> tuple[Row, str] | None:
-        """The entry that ``code`` (as printed) names, and the 7th character it adds to it ("" if none)."""
-        row = self.find(code)
+    def starting(self, start: str) -> list[Row]:
+        """The entries whose code starts with ``start``, in printed order."""
+        query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? ORDER BY number"
+        return [Row._make(row) for row in self._all(query, start, start + "~")]
+
+    def resolve(self, code: str, find: Callable[[str], Row | None] | None = None) -> tuple[Row, str] | None:
+        """The entry that ``code`` (as printed) names, and the 7th character it adds to it ("" if none).
+
+        ``find`` gives the entry printed as its argument; by default it is read from the file.
+        """
+        find = find or self.find
+        row = find(code)
         if row is not None:
             return row, ""
         if len(code) != 8:
             return None
         base, character = code[:7], code[7]
-        while (row := self.find(base)) is None:
+        while (row := find(base)) is None:
             if not base.endswith(("X", ".")):
                 return None
             base = base[:-1]
@@ -173,12 +182,13 @@ class Table:
 
     def _read_notes(self, source: str) -> Mapping[str, tuple[TabularNote, ...]]:
         """The notes that stand at ``source``, by kind."""
-        notes: dict[str, list[TabularNote]] = {}
-        query = "SELECT kind, text, codes FROM note WHERE source = ? ORDER BY number"
-        for kind, text, codes in self._all(query, source):
-            found = tuple(CodePattern(*pattern) for pattern in json.loads(codes)) if codes else ()
-            notes.setdefault(kind, []).append(TabularNote(text, source, found))
-        return {kind: tuple(lines) for kind, lines in notes.items()}
+        query = "SELECT source, kind, text, codes FROM note WHERE source = ? ORDER BY number"
+        return _by_source(self._all(query, source)).get(source, {})
+
+    def notes_starting(self, start: str) -> Mapping[str, Mapping[str, tuple[TabularNote, ...]]]:
+        """The notes that stand at the entries whose code starts with ``start``, by entry and kind."""
+        query = "SELECT source, kind, text, codes FROM note WHERE source >= ? AND source < ? ORDER BY number"
+        return _by_source(self._all(query, start, start + "~"))
 
     def sevenths(self, row: Row) -> Mapping[str, str]:
         """The 7th characters that ``row`` or the entries below it take, with their meanings."""
@@ -207,3 +217,13 @@ class Table:
         order = f"ORDER BY {heading}, length(search.words), entry.number LIMIT ?"
         patterns = [f"% {word} %" for word in words]
         return [number for (number,) in self._all(f"{select} {having} {order}", *patterns, limit)]
+
+
+def _by_source(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, dict[str, tuple[TabularNote, ...]]]:
+    """Rows of the table ``note`` as notes, by where they stand and by kind."""
+    notes: dict[str, dict[str, tuple[TabularNote, ...]]] = {}
+    for source, kind, text, codes in rows:
+        found = tuple(CodePattern(*pattern) for pattern in json.loads(codes)) if codes else ()
+        here = notes.setdefault(source, {})
+        here[kind] = (*here.get(kind, ()), TabularNote(text, source, found))
+    return notes

@@ -33,7 +33,9 @@ def test_case(rule: Rule, case: Case, coded: Coded) -> None:
         encounter = Encounter.model_validate(case.encounter)
         codes = icd10.load(date=encounter.date) if encounter.date else icd10.load("2026-04-01")
         applies = rule.applies(encounter, codes.release)
-        found = list(rule.check(CodeList(codes, case.listed, encounter))) if applies else []
+        listed = CodeList(codes, case.listed, encounter)
+        found = list(rule.check(listed)) if applies else []
+        assert not (found and rule.prefixes) or listed.starting(*rule.prefixes), "it would not have been asked"
         assert {(finding.codes, finding.severity) for finding in found} == case.findings
         return
     result = coded(case.note, **case.encounter)

@@ -9,8 +9,9 @@ applies. To add one: write ``rules/your_rule.py`` with a subclass of :class:`Rul
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, lru_cache
 
-from wardround.coding.result import Finding
+from wardround.coding.result import Encounter, Finding, Setting
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.excludes1 import Excludes1
@@ -23,6 +24,7 @@ from wardround.coding.rules.patient import PatientConflict
 from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
+from wardround.icd10 import Release
 
 __all__ = ["RULES", "CodeList", "Rule", "check"]
 
@@ -47,6 +49,23 @@ RULES: tuple[Rule, ...] = (
 
 def check(listed: CodeList) -> Iterator[Finding]:
     """What all rules find wrong with a list of codes, rule by rule."""
-    for rule in RULES:
-        if rule.applies(listed.encounter, listed.codes.release):
+    asked = frozenset[Rule]().union(*map(_about, listed.categories))
+    for rule in _in_force(listed.encounter.setting, listed.codes.release):
+        if not rule.prefixes or rule in asked:
             yield from rule.check(listed)
+
+
+@cache
+def _about(category: str) -> frozenset[Rule]:
+    """The rules that have something to say of codes of this category, of those that name their codes."""
+    return frozenset(
+        rule
+        for rule in RULES
+        if any(category.startswith(prefix) or prefix.startswith(category) for prefix in rule.prefixes)
+    )
+
+
+@lru_cache(maxsize=64)
+def _in_force(setting: Setting, release: Release) -> tuple[Rule, ...]:
+    encounter = Encounter(setting=setting)
+    return tuple(rule for rule in RULES if rule.applies(encounter, release))

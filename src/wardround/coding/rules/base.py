@@ -31,6 +31,7 @@ class Rule:
             ``MCE 4``, for an edit of its own.
         title: what it demands, in one line.
         severity: the strongest that its findings have.
+        prefixes: `check` is only asked about lists with a code that starts with one of them; empty: about every list.
         settings: of the encounters it applies to.
         since, until: first and last day of the releases it applies to; None without such a limit.
     """
@@ -39,12 +40,13 @@ class Rule:
     section: ClassVar[str]
     title: ClassVar[str]
     severity: ClassVar[Severity]
+    prefixes: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[frozenset[Setting]] = frozenset({"outpatient", "inpatient"})
     since: ClassVar[datetime.date | None] = None
     until: ClassVar[datetime.date | None] = None
 
     def applies(self, encounter: Encounter, release: Release) -> bool:
-        """Whether the rule holds for this encounter, coded in this release."""
+        """Whether the rule holds for encounters of this setting, coded in this release."""
         return (
             encounter.setting in self.settings
             and (self.since is None or self.since <= release.valid_from)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wardround.coding.result import Encounter
-from wardround.icd10 import CodeSet
+from wardround.icd10 import Brief, CodeSet
 
 __all__ = ["CodeList"]
 
@@ -17,14 +17,22 @@ class CodeList:
         codes: the release they are read in.
         encounter: what is known of the visit; unknown fields constrain nothing.
         given: every code as it was given.
-        valid: those that are billable, as printed, in sequence; a code given twice stands there twice.
+        briefs: those that are billable, in sequence, with title and notes; a code given twice stands there twice.
+        valid: the same as codes only, as printed.
+        categories: of the valid codes, three characters each: the quickest way to see that a rule has nothing to say.
     """
+
+    __slots__ = ("briefs", "categories", "codes", "encounter", "given", "valid")
 
     def __init__(self, codes: CodeSet, given: Sequence[str], encounter: Encounter) -> None:
         self.codes = codes
         self.encounter = encounter
         self.given = tuple(given)
-        self.valid = tuple(codes.code(code).code for code in given if codes.billable(code))
+        self.briefs: tuple[Brief, ...] = tuple(
+            brief for code in self.given if (brief := codes.brief(code)) is not None and brief.billable
+        )
+        self.valid = tuple(brief.code for brief in self.briefs)
+        self.categories = frozenset(code[:3] for code in self.valid)
 
     def starting(self, *prefixes: str) -> list[str]:
         """The valid codes that start with one of ``prefixes``, in sequence."""
@@ -32,4 +40,5 @@ class CodeList:
 
     def title(self, code: str) -> str:
         """The full description of a valid code."""
-        return self.codes.title(code)
+        brief = self.codes.brief(code)
+        return brief.title if brief is not None else self.codes.title(code)
