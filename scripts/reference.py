@@ -1,7 +1,8 @@
-"""Writes docs/reference/cli.md and docs/reference/result.schema.json from the program itself; --check only compares."""
+"""Writes docs/reference (commands, rules, the result's schema) from the program itself; --check only compares."""
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -11,9 +12,14 @@ import typer
 
 from wardround.cli.app import app
 from wardround.coding import CodingResult
+from wardround.coding.rules import RULES
+from wardround.coding.rules.cases import cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from wardround.coding.rules import Rule
+    from wardround.coding.rules.cases import Case
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -72,6 +78,62 @@ def row(parameter: Any) -> str:
     return f"| {', '.join(f'`{name}`' for name in names)} | {shown} | {(parameter.help or '').replace('|', '&#124;')} |"
 
 
+def rules() -> str:
+    """The reference of all coding rules, each with its table of cases."""
+    lines = [
+        "# Coding rules",
+        "",
+        "Written by `make docs` from the rules themselves. A section such as I.A.12.a is one of the ICD-10-CM Official Guidelines for",
+        "Coding and Reporting; MCE is the Medicare Code Editor. Every row below is also a test.",
+        "",
+        "| severity | meaning |",
+        "|---|---|",
+        "| info | changes nothing; worth knowing |",
+        "| review | a person must decide |",
+        "| reject | cannot be reported as it stands |",
+        "",
+        f"{len(RULES)} rules, in the order in which they are applied. The severity is the strongest that a finding of the rule has.",
+        "",
+        "| rule | section | demands | severity |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| [{rule.name}](#{rule.name}) | {rule.section} | {rule.title} | {rule.severity} |" for rule in RULES]
+    for rule in RULES:
+        lines += [
+            "",
+            f"## {rule.name}",
+            "",
+            f"**{rule.section}.** {_limits(rule)}{' '.join((inspect.getdoc(rule) or '').split())}",
+        ]
+        lines += ["", "| | given | codes | findings | why |", "|---|---|---|---|---|", *map(case_row, cases(rule.name))]
+    return "\n".join(lines) + "\n"
+
+
+def _limits(rule: Rule) -> str:
+    told = []
+    if len(rule.settings) == 1:
+        told.append(f"{next(iter(rule.settings)).capitalize()} encounters only.")
+    if rule.since:
+        told.append(f"Releases from {rule.since} on.")
+    if rule.until:
+        told.append(f"Releases until {rule.until}.")
+    return "".join(f"{each} " for each in told)
+
+
+def case_row(case: Case) -> str:
+    """One case as a row of the rule's table."""
+    kind = "still wrong" if case.kind == "bug" else case.kind
+    given = " ".join(f"`{code}`" for code in case.listed) if case.listed is not None else f"“{_cell(case.note)}”"
+    known = ", ".join(f"{name} {value}" for name, value in case.encounter.items())
+    codes = " ".join(f"`{code}`" for code in case.codes) if case.listed is None else ""
+    found = "; ".join(f"{' '.join(codes)}: {severity}" for codes, severity in sorted(case.findings))
+    return f"| {kind} | {given}{f' ({known})' if known else ''} | {codes} | {found} | {_cell(case.reason)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "&#124;").replace("\n", " / ")
+
+
 def schema() -> str:
     """The JSON Schema of a result, as ``wardround schema`` prints it."""
     return json.dumps(CodingResult.model_json_schema(by_alias=True, mode="serialization"), indent=2) + "\n"
@@ -79,7 +141,7 @@ def schema() -> str:
 
 def main() -> int:
     stale = 0
-    for name, text in {"cli.md": page(), "result.schema.json": schema()}.items():
+    for name, text in {"cli.md": page(), "rules.md": rules(), "result.schema.json": schema()}.items():
         path = FOLDER / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
