@@ -14,6 +14,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Before collection: doctests and subprocesses must find this folder too.
     config.stash[_CACHE] = tempfile.TemporaryDirectory(prefix="wardround-tests-", ignore_cleanup_errors=True)
     os.environ["WARDROUND_CACHE"] = config.stash[_CACHE].name
+    os.environ["WARDROUND_DATA"] = os.path.join(config.stash[_CACHE].name, "data")  # what its user installed stays out
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

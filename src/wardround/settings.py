@@ -3,6 +3,7 @@
 | setting | environment variable | default | meaning |
 |---|---|---|---|
 | ``cache`` | ``WARDROUND_CACHE`` | the system's cache folder for ``wardround`` | compiled code sets and terms |
+| ``data`` | ``WARDROUND_DATA`` | the system's data folder for ``wardround`` | installed releases of ICD-10-CM |
 | ``note_limit`` | – | 1,000,000 | characters a note may have |
 | ``file_limit`` | – | 8,000,000 | bytes a note's file may have |
 """
@@ -12,9 +13,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
-__all__ = ["FILE_LIMIT", "NOTE_LIMIT", "cache_folder"]
+__all__ = ["FILE_LIMIT", "NOTE_LIMIT", "cache_folder", "data_folder"]
 
 NOTE_LIMIT = 1_000_000
 """Characters (code points) a note may have."""
@@ -25,5 +26,14 @@ FILE_LIMIT = 8_000_000
 
 def cache_folder() -> Path:
     """The folder that holds what can be rebuilt; it need not exist yet."""
-    named = os.environ.get("WARDROUND_CACHE")
-    return Path(named).expanduser() if named else user_cache_path("wardround", appauthor=False)
+    return _named("WARDROUND_CACHE") or user_cache_path("wardround", appauthor=False)
+
+
+def data_folder() -> Path:
+    """The folder that holds what the user installed; it need not exist yet."""
+    return _named("WARDROUND_DATA") or user_data_path("wardround", appauthor=False)
+
+
+def _named(variable: str) -> Path | None:
+    named = os.environ.get(variable)
+    return Path(named).expanduser() if named else None
