@@ -1,0 +1,212 @@
+"""What a title of the Index says: the term itself, its other forms, and the modifiers that never matter.
+
+A title is printed as "Calculus, calculi, calculous" (one term in three forms), "kidney (impacted) (multiple)" (what
+stands in parentheses may be said or not), "Addison's disease or syndrome" (either), "toe(s)", "due to" (only ties what
+stands below it to what stands above).
+
+Source: ICD-10-CM Guidelines I.A.7 (punctuation), I.A.14 ("and"), I.A.15 ("with").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from wardround.words import cut
+
+__all__ = ["CONNECTIVES", "LIGHT", "Group", "Segment", "Title", "connective", "variants", "without_modifiers"]
+
+Group: TypeAlias = frozenset[str]
+"""Folded words any one of which will do: "disease or syndrome"."""
+
+Segment: TypeAlias = tuple[Group, ...]
+"""What stands between two commas; every group of it has to be met."""
+
+LIGHT = frozenset(
+    "a an and any as at be been by due for from had has have having her his in into is its my nec nos of off on or our "
+    "patient pt so that the their there these this those to was were when which who whole with your".split()
+)
+"""Words that tie others together; they count a little when they agree, and nothing when they do not."""
+
+CONNECTIVES = (
+    "associated with",
+    "complicated by",
+    "complicating",
+    "due to",
+    "following",
+    "with",
+    "without",
+    "in",
+    "and",
+)
+"""How a title begins that ties its condition to the one above."""
+
+_GENERIC = frozenset({"disease", "disorder", "syndrome"})  # "Crohn's" says it all
+_ASSUMED = frozenset({"traumatic"})  # of several main terms for a fracture this is the one meant (I.C.19)
+_TIES = LIGHT | frozenset(
+    "after against associated between caused causing complicated complicating during following involving out over "
+    "resulting through under until while".split()
+)
+_ANY = frozenset({"specified", "site"})  # "to specified site": only the little word before it tells
+_JOINING = re.compile(r"\s+(?:and/or|or|and)\s+|/")
+_LISTED = re.compile(r"^(\S+(?: \S+)+), ((?:\w+, )*\w+ or \w+)$")  # "Argyll Robertson phenomenon, pupil or syndrome"
+_ENDING = re.compile(r"(?:s|es|e|ies|ing|ism|ry|y)$")  # "toe(s)": a part of the word in parentheses
+
+
+def without_modifiers(printed: str) -> tuple[str, tuple[str, ...]]:
+    """The title outside all parentheses, and what stands in each pair of them.
+
+    >>> without_modifiers("femur, femoral (upper end) NEC")
+    ('femur, femoral NEC', ('upper end',))
+    >>> without_modifiers("bone(s) (joint(s))")
+    ('bone', ('joint(s)',))
+    """
+    if "(" not in printed and ")" not in printed:
+        return printed, ()
+    outside: list[str] = []
+    modifiers: list[str] = []
+    depth = start = 0
+    for place, sign in enumerate(f"{printed})" if printed.count("(") > printed.count(")") else printed):
+        if sign == "(":
+            depth += 1
+            if depth == 1:
+                start = place
+        elif sign == ")":
+            depth = max(depth - 1, 0)
+            if not depth and start >= 0:
+                inner = printed[start + 1 : place].strip()
+                glued = start > 0 and not printed[start - 1].isspace()
+                if glued and inner == "o":  # "Cancer(o)phobia"
+                    outside.append("o")
+                elif not (glued and _ENDING.match(inner)):
+                    outside.append(" ")
+                    modifiers.append(inner)
+                start = -1
+        elif not depth:
+            outside.append(sign)
+    text = re.sub(r"\s+(?=[,;])", "", " ".join("".join(outside).split()))
+    return text.strip(" ,;"), tuple(modifier for modifier in modifiers if modifier)
+
+
+def connective(text: str) -> str | None:
+    """How a subterm is tied to the term above: "with", "due to", "in" …; None where nothing ties them."""
+    lower = text.lower()
+    for words in CONNECTIVES:
+        if lower.startswith(words) and not lower[len(words) : len(words) + 1].isalnum():
+            return words
+    return None
+
+
+def variants(text: str) -> tuple[str, ...]:
+    """The forms of the term: "Abdomen, abdominal" gives both, "Fibroplasia, retrolental" only the first.
+
+    >>> variants("uterus, uteri, uterine NEC")
+    ('uterus', 'uteri', 'uterine NEC')
+    """
+    first, *others = [part for part in re.split(r"\s*[,;]\s*", text) if part] or [""]
+    return (first, *(other for other in others if _alike(first, other)))
+
+
+def _alike(first: str, other: str) -> bool:
+    """Whether two words are forms of one: they begin alike, and nothing but NEC follows."""
+    one, two = first.split()[-1].lower(), other.removesuffix(" NEC").lower()
+    if " " in two or " " in first:
+        return False
+    same = next((place for place, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+    return same >= 3 or (same >= 1 and min(len(one), len(two)) <= 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title as words to be matched.
+
+    Attributes:
+        segments: its parts between commas, each a way to say it.
+        forms: how many of them, from the first on, are forms of one term.
+        weak: folded words of its non-essential modifiers; of one that only ties, its little words.
+        ties: whether it has no words of its own and only ties what is below to what is above.
+    """
+
+    segments: tuple[Segment, ...]
+    forms: int
+    weak: frozenset[str]
+    ties: bool
+
+    @staticmethod
+    def of(printed: str, *, lead: bool = False) -> Title:
+        """Read a title; ``lead`` says that it is a main term, of which the first part has to be said."""
+        text, modifiers = without_modifiers(printed)
+        listed = _LISTED.match(text)
+        if listed:
+            text = f"{listed[1]} or {listed[2].replace(', ', ' or ')}"
+        forms = variants(text)
+        others = [part for part in re.split(r"\s*[,;]\s*", text) if part and part not in forms]
+        segments = [segment for part in (*forms, *others) if (segment := _segment(part))]
+        words = frozenset(cut(text).folded)
+        ties = not lead and bool(words) and words <= _TIES
+        weak = words if ties else frozenset(word for part in modifiers for word in cut(part).folded) - LIGHT
+        if ties:
+            segments = []
+        elif not segments or (words - LIGHT <= _ANY and words & {"from", "to"}):
+            segments = [tuple(frozenset({word}) for word in words - _ANY)]
+        count = min(len(forms), len(segments))
+        return Title(tuple(segments), count, weak, ties)
+
+    def words(self) -> frozenset[str]:
+        """All words of all segments."""
+        return frozenset(word for segment in self.segments for group in segment for word in group)
+
+    def keys(self) -> list[frozenset[str]]:
+        """For a main term: sets of words one of which each has to be among the words looked up."""
+        return [group for segment in self.segments[: self.forms] for group in segment[:1]]
+
+    def match(self, bits: dict[str, int], *, lead: bool = False) -> tuple[int, int] | None:
+        """How the words of ``bits`` say this title.
+
+        Args:
+            bits: word → a power of two.
+            lead: that one of the forms has to be said, not just any segment.
+
+        Returns:
+            The bits of the words used, and how many groups of the title go unsaid; None if it is not said.
+        """
+        used = unsaid = 0
+        said_form = False
+        for place, segment in enumerate(self.segments):
+            mask = left = 0
+            hit = False
+            for group in segment:
+                found = 0
+                for word in group:
+                    found |= bits.get(word, 0)
+                if found:
+                    mask |= found
+                    hit = hit or not group <= _GENERIC or len(segment) == 1
+                elif group <= _GENERIC and len(segment) > 1:
+                    left += 1
+                else:
+                    mask = 0
+                    break
+            if mask and hit:
+                used |= mask
+                unsaid += left
+                said_form = said_form or place < self.forms
+            elif place >= self.forms and not (lead and all(group <= _ASSUMED for group in segment)):
+                unsaid += len(segment)
+        if not used or (lead and not said_form):
+            return None
+        return used, unsaid if said_form else unsaid + 1
+
+
+def _segment(text: str) -> Segment:
+    groups: list[Group] = []
+    joined = False
+    for place, part in enumerate(_JOINING.split(text)):
+        words = [word for word in cut(part).folded if word not in LIGHT]
+        joined = place > 0 and bool(groups) and bool(words)
+        if joined:
+            groups[-1] |= {words[0]}
+            words = words[1:]
+        groups.extend(frozenset({word}) for word in words)
+    return tuple(groups)

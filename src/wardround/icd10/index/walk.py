@@ -1,0 +1,166 @@
+"""The way through a tree of terms that uses most of some words: what a coder's finger does down the columns.
+
+The same walk answers a look-up and, when the Index is compiled, finds what a cross-reference points to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from wardround.icd10.index.title import LIGHT, Title
+from wardround.words import cut
+
+__all__ = ["Families", "Family", "Node", "Query", "Trail", "trails"]
+
+_MOST_WORDS = 24  # of a query; what follows is left unused
+_NUMERALS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
+_NUMERALS |= {digit: roman for roman, digit in _NUMERALS.items()}
+_NUMBERED = frozenset({"type", "stage", "grade", "class", "group", "degree", "bipolar"})  # before a numeral
+_NEAR = 1000  # trails from one main term; a query that has more is a list of words, not a condition
+
+
+class Node(NamedTuple):
+    """A term as the walk sees it."""
+
+    number: int
+    title: Title
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The terms right below one: those with words of their own by each word, and those that only tie."""
+
+    by_word: dict[str, tuple[Node, ...]]
+    ties: tuple[Node, ...]
+
+    @staticmethod
+    def of(nodes: Sequence[Node]) -> Family:
+        """Sort ``nodes``, which are in printed order."""
+        by_word: dict[str, list[Node]] = {}
+        for node in nodes:
+            for word in node.title.words():
+                by_word.setdefault(word, []).append(node)
+        ties = tuple(node for node in nodes if node.title.ties)
+        return Family({word: tuple(group) for word, group in by_word.items()}, ties)
+
+
+Families: TypeAlias = Callable[[int], Family]
+"""The family below the term of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The words that are looked up, each with a bit; the same word twice has one bit.
+
+    Attributes:
+        words: the words as folded, in order.
+        bits: word → its bit; a roman numeral and its digit share one after "type" and the like.
+        light: the bits of words that only tie others together.
+        said: the bits of the words that were asked for; the others came with a cross-reference.
+    """
+
+    words: tuple[str, ...]
+    bits: dict[str, int]
+    light: int
+    said: int
+
+    @staticmethod
+    def of(text: str) -> Query:
+        """The words of ``text``."""
+        return Query((), {}, 0, 0)._with(cut(text).folded, said=True)
+
+    def with_words(self, texts: Sequence[str]) -> Query:
+        """The same query and the words of a cross-reference."""
+        return self._with([word for text in texts for word in cut(text).folded], said=False)
+
+    def _with(self, more: Sequence[str], *, said: bool) -> Query:
+        words, bits, light = list(self.words), dict(self.bits), self.light
+        known = self.said
+        before = ""
+        for word in more:
+            if word not in bits:
+                if len(words) >= _MOST_WORDS:
+                    break
+                bit = 1 << len(words)
+                words.append(word)
+                bits[word] = bit
+                if before in _NUMBERED and word in _NUMERALS:
+                    bits.setdefault(_NUMERALS[word], bit)
+                if word in LIGHT:
+                    light |= bit
+            if said:
+                known |= bits[word]
+            before = word
+        return Query(tuple(words), bits, light, known)
+
+    def content(self, used: int) -> int:
+        """How many words that matter are among ``used``."""
+        return (used & ~self.light).bit_count()
+
+
+class Trail(NamedTuple):
+    """A way down from a main term.
+
+    ``path``: numbers of the terms passed; ``used``: bits of the words said; ``weak``: bits of those said only by
+    modifiers in parentheses; ``unsaid``: how much of the titles was not said.
+    """
+
+    path: tuple[int, ...]
+    used: int
+    weak: int
+    unsaid: int
+
+
+def trails(families: Families, start: Node, query: Query, used: int = 0, *, lead: bool = True) -> list[Trail]:
+    """Every way down from ``start`` on which each term says a word that none before it did.
+
+    Args:
+        families: gives the terms below a term.
+        start: where to begin; if ``lead``, it has itself to be said.
+        query: the words.
+        used: bits of the words that are used already.
+    """
+    weak = _weak(start.title, query)
+    unsaid = 0
+    if lead:
+        match = start.title.match(query.bits, lead=True)
+        if match is None:
+            return []
+        used |= match[0]
+        unsaid = match[1]
+    found: list[Trail] = []
+    waiting = [Trail((start.number,), used, weak & ~used, unsaid)]
+    while waiting and len(found) < _NEAR:
+        trail = waiting.pop()
+        found.append(trail)
+        waiting.extend(_below(families, trail.path, trail, query))
+    return found
+
+
+def _below(families: Families, path: tuple[int, ...], trail: Trail, query: Query) -> Iterator[Trail]:
+    family = families(path[-1])
+    nodes = {node.number: node for word in query.bits for node in family.by_word.get(word, ())}
+    for number, node in nodes.items():
+        match = node.title.match(query.bits)
+        if match is None:
+            continue
+        new = match[0] & ~trail.used
+        if new & ~query.light or (new and node.title.words() <= LIGHT):
+            used = trail.used | match[0]
+            weak = (trail.weak | _weak(node.title, query)) & ~used
+            yield Trail((*path, number), used, weak, trail.unsaid + match[1])
+    for tie in family.ties:
+        agreed = _weak(tie.title, query)
+        over = trail._replace(path=(*path, tie.number), used=trail.used | agreed)
+        if agreed & ~trail.used & ~query.light:  # "complicated by": said, though nothing below it may be
+            yield over
+        yield from _below(families, over.path, over, query)
+
+
+def _weak(title: Title, query: Query) -> int:
+    bits = 0
+    for word in title.weak:
+        bits |= query.bits.get(word, 0)
+    return bits
