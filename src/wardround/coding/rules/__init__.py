@@ -15,7 +15,7 @@ from wardround.coding.result import Encounter, Finding, Setting
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.excludes1 import Excludes1
-from wardround.coding.rules.hypertension import HypertensionWith
+from wardround.coding.rules.hypertension import Hypertension
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
     StatedAsPresent(),
     UncertainDiagnosis(),
     # what several conditions are together
-    HypertensionWith(),
+    Hypertension(),
     DiabetesWith(),
     # one condition, one code
     LevelOfDetail(),
