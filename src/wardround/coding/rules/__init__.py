@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from wardround.coding.result import Encounter, Finding, Setting
+from wardround.coding.rules.age import Age
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.excludes1 import Excludes1
@@ -20,8 +21,8 @@ from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
-from wardround.coding.rules.patient import PatientConflict
 from wardround.coding.rules.personal_history import PersonalHistory
+from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
 from wardround.icd10 import Release
@@ -40,7 +41,8 @@ RULES: tuple[Rule, ...] = (
     LevelOfDetail(),
     IntegralSymptoms(),
     # what fits and goes together, and in which order
-    PatientConflict(),
+    Age(),
+    Sex(),
     ManifestationNotFirst(),
     Excludes1(),
 )

@@ -1,16 +1,17 @@
 """What rules know, as data: one TSV file for a list too long to stand in the rule.
 
-The first line names the columns. A column called ``code`` or ``codes`` holds codes or headers of the Tabular List,
-several separated by ``|``; the column ``reason`` says why the row is there. Lines that begin with ``#`` are comments.
+The first line names the columns. A column called ``code`` or ``codes`` holds codes or headers of the Tabular List, or
+the letter that all codes of a chapter begin with, several separated by ``|``; the column ``reason`` says why the row is
+there. Lines that begin with ``#`` are comments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
-__all__ = ["names", "rows"]
+__all__ = ["names", "row_of", "rows"]
 
 
 @cache
@@ -19,6 +20,18 @@ def rows(name: str) -> tuple[Mapping[str, str], ...]:
     text = (files(__package__) / f"{name}.tsv").read_text(encoding="utf-8")
     header, *lines = (line.split("\t") for line in text.splitlines() if line.strip() and line[0] != "#")
     return tuple(dict(zip(header, line + [""] * (len(header) - len(line)), strict=True)) for line in lines)
+
+
+@lru_cache(maxsize=32768)
+def row_of(name: str, code: str) -> Mapping[str, str] | None:
+    """The row of ``<name>.tsv`` for ``code``: the one whose ``codes`` have most of its characters; None without one."""
+    by_start = _by_start(name)
+    return next((by_start[code[:size]] for size in range(len(code), 0, -1) if code[:size] in by_start), None)
+
+
+@cache
+def _by_start(name: str) -> Mapping[str, Mapping[str, str]]:
+    return {start: row for row in rows(name) for start in row["codes"].split("|")}
 
 
 def names() -> list[str]:
