@@ -7,6 +7,7 @@
 """
 
 from wardround.icd10.brief import Brief, NotesInForce
+from wardround.icd10.changes import Change, ReleaseDiff, diff
 from wardround.icd10.code import Block, Chapter, Code, Entry
 from wardround.icd10.codeset import CodeSet
 from wardround.icd10.installed import load, releases
@@ -16,6 +17,7 @@ from wardround.icd10.release import Release
 __all__ = [
     "Block",
     "Brief",
+    "Change",
     "Chapter",
     "Code",
     "CodePattern",
@@ -23,7 +25,9 @@ __all__ = [
     "Entry",
     "NotesInForce",
     "Release",
+    "ReleaseDiff",
     "TabularNote",
+    "diff",
     "load",
     "releases",
 ]

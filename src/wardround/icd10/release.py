@@ -17,9 +17,13 @@ from wardround.errors import CodeSetError
 
 __all__ = ["Release"]
 
-_MONTHS = "january february march april may june july august september october november december".split()
-# The official names of the Tabular List: "…tabular-April-1-2026.xml", or by fiscal year alone, "…tabular_2026.xml".
-_NAME = re.compile(r"tabular[-_](?:(?P<month>[a-z]+)[-_](?P<day>\d{1,2})[-_])?(?P<year>\d{4})\.xml$", re.IGNORECASE)
+MONTHS = "january february march april may june july august september october november december".split()
+# A day as the official names have it, "April-1-2026", or without its number, "April-2025": the first of the month.
+_DAY = re.compile(
+    rf"(?<![a-z])(?P<month>{'|'.join(MONTHS)})[-_ ](?:(?P<day>\d{{1,2}})[-_ ])?(?P<year>\d{{4}})(?!\d)", re.IGNORECASE
+)
+# Names that give a fiscal year and nothing else, "icd10cm_tabular_2026.xml", "icd10cm-drug-2025-XML.xml".
+_YEAR = re.compile(r"(?:tabular|index|neoplasm|drug)[-_](?P<year>\d{4})(?:[-_]xml)?\.xml$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +60,7 @@ class Release:
     def title(self) -> str:
         """For people: ``FY2026 (April 1, 2026 update)``."""
         day = self.valid_from
-        month = _MONTHS[day.month - 1].capitalize()
+        month = MONTHS[day.month - 1].capitalize()
         update = "" if (day.month, day.day) == (10, 1) else " update"
         return f"FY{self.fiscal_year} ({month} {day.day}, {day.year}{update})"
 
@@ -66,26 +70,43 @@ def fiscal_year_end(date: datetime.date) -> datetime.date:
     return datetime.date(date.year + (date.month >= 10), 9, 30)
 
 
-def effective_date(file_name: str) -> datetime.date:
-    """The day from which a Tabular List is in force, read from the name of its file.
+def fiscal_year_start(year: int) -> datetime.date:
+    """1 October of the year before: the first day of a fiscal year."""
+    return datetime.date(year - 1, 10, 1)
 
-    >>> effective_date("icd10cm-tabular-April-1-2026.xml"), effective_date("icd10cm_tabular_2026.xml")
+
+def named_day(name: str) -> datetime.date | None:
+    """The day that the name of a file or archive gives; None if it gives none.
+
+    >>> named_day("april-1-2026-code-tables-tabular-and-index.zip"), named_day("icd10cm-tabular-April-2025.xml")
+    (datetime.date(2026, 4, 1), datetime.date(2025, 4, 1))
+    """
+    match = _DAY.search(name)
+    if match is None:
+        return None
+    try:
+        return datetime.date(int(match["year"]), MONTHS.index(match["month"].lower()) + 1, int(match["day"] or 1))
+    except ValueError:  # the 31st of June
+        return None
+
+
+def effective_date(file_name: str) -> datetime.date:
+    """The day from which an official file is in force, read from its name.
+
+    >>> effective_date("icd10cm-index-April-1-2026.xml"), effective_date("icd10cm_tabular_2026.xml")
     (datetime.date(2026, 4, 1), datetime.date(2025, 10, 1))
 
     Raises:
         CodeSetError: the name holds no such date.
     """
-    match = _NAME.search(file_name)
-    if match is not None:
-        year = int(match["year"])
-        if match["month"] is None:
-            return datetime.date(year - 1, 10, 1)
-        try:
-            return datetime.date(year, _MONTHS.index(match["month"].lower()) + 1, int(match["day"]))
-        except ValueError:
-            pass
+    day = named_day(file_name)
+    if day is not None:
+        return day
+    match = _YEAR.search(file_name)
+    if match is not None and int(match["year"]) > datetime.MINYEAR:
+        return fiscal_year_start(int(match["year"]))
     raise CodeSetError(
-        "the name of this Tabular List does not say from when it is in force",
+        "the name of this file does not say from when it is in force",
         where=file_name,
         hint="name it as it is published, for example icd10cm-tabular-April-1-2026.xml",
     )

@@ -126,10 +126,12 @@ class _Reader:
     def _text(self, text: str) -> None:
         if not self.wanted:
             return
-        if len(self._above) == 2:
-            self.texts[self._above[1]] = self.texts.get(self._above[1], "") + text
-        elif self._above[1:] == ["indexHeading", "head"]:
+        if "old" in self._above:  # what a revision has taken out
+            return
+        if self._above[1:3] == ["indexHeading", "head"]:
             self.columns[-1] += text
+        elif len(self._above) > 1:
+            self.texts[self._above[1]] = self.texts.get(self._above[1], "") + text
 
 
 def _damaged(path: Path, line: int, error: Exception) -> NoReturn:
