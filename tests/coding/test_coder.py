@@ -41,7 +41,6 @@ CARDIOLOGY = [
     case(
         "Assessment: Coronary artery disease of the native vessels with unstable angina.",
         "I25.110",
-        bug="I.C.9.b: coronary disease and angina said apart stay two codes",
     ),
     case("Assessment:\n1. Severe aortic stenosis\n2. Mitral valve prolapse", "I35.0 I34.1"),
     case("Impression\nHypertensive urgency.", "I16.0"),

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 
 from wardround.coding.result import Encounter, Finding, Setting
 from wardround.coding.rules.age import Age
+from wardround.coding.rules.angina import Angina
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.excludes1 import Excludes1
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     UncertainDiagnosis(),
     # what several conditions are together
     Hypertension(),
+    Angina(),
     DiabetesWith(),
     # one condition, one code
     LevelOfDetail(),
