@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from wardround.words import cut
 
 __all__ = ["Basis", "Draft", "Mention", "Proposal"]
 
+_CAUSE = re.compile(
+    r"\b(?:(?:due|secondary|related|attributed|owing) to|2/2|from|caused by|resulting from)\s+", re.IGNORECASE
+)
 _LAST_OPTIONS = ("Other (please specify)", "Unable to determine")
 
 
@@ -265,6 +269,20 @@ class Draft:
             if not own.isdisjoint(causes) and not own.isdisjoint(("not", "unrelated")):
                 return True
         return False
+
+    def due_to(self, proposal: Proposal) -> str | None:
+        """The words that name the cause of a condition, behind "due to", "secondary to" and the like.
+
+        They stand in its mention or at most three words behind it, and run to the end of the sentence; None where the
+        note names no cause.
+        """
+        text = self.stream.note.text
+        for mention in proposal.mentions:
+            end = self.stream.note.sentences[mention.found.sentence].end
+            cause = _CAUSE.search(text, mention.span.start, end)
+            if cause is not None and len(text[mention.span.end : cause.start()].split()) <= 3:
+                return text[cause.end() : end]
+        return None
 
     def mention(self, span: Span, code: str) -> Mention:
         """Words of the note as evidence for ``code``."""
