@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
@@ -18,6 +19,7 @@ from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
 from wardround.coding.find import Found, Patient, Stream, find
+from wardround.coding.index_route import IndexRoutes
 from wardround.coding.propose import Proposer
 from wardround.coding.result import (
     CodingResult,
@@ -35,6 +37,15 @@ from wardround.icd10 import CodeSet
 __all__ = ["Coder"]
 
 _NOT_ENGLISH = "the note does not seem to be in English; wardround reads English only and coded nothing"
+
+
+class _Prepared(NamedTuple):
+    """What one release needs to code with; made once."""
+
+    codes: CodeSet
+    vocabulary: Vocabulary
+    chooser: Chooser
+    routes: IndexRoutes | None
 
 
 class Coder:
@@ -61,15 +72,25 @@ class Coder:
             raise ValueError(f"scope must be 'encounter' or 'mentions', not {scope!r}")
         self.scope = scope
         self._release = release
-        self._prepared: dict[str, tuple[CodeSet, Vocabulary, Chooser]] = {}
-        self.newest = self._prepare(None)[0].release
+        self._prepared: dict[str, _Prepared] = {}
+        self.newest = self._prepare(None).codes.release
 
-    def _prepare(self, date: datetime.date | None) -> tuple[CodeSet, Vocabulary, Chooser]:
+    def has_index(self, date: datetime.date | None = None) -> bool:
+        """Whether the Alphabetic Index of the release for this date is installed; without it there are fewer routes.
+
+        Raises:
+            UnknownRelease: no installed release covers the date.
+        """
+        return self._prepare(date).codes.index is not None
+
+    def _prepare(self, date: datetime.date | None) -> _Prepared:
         codes = icd10.load(release=self._release) if self._release or date is None else icd10.load(date=date)
         prepared = self._prepared.get(codes.release.id)
         if prepared is None:
             vocabulary = Vocabulary.load(codes)
-            prepared = self._prepared.setdefault(codes.release.id, (codes, vocabulary, Chooser(codes, vocabulary)))
+            routes = None if codes.index is None else IndexRoutes(codes.index, vocabulary)
+            prepared = _Prepared(codes, vocabulary, Chooser(codes, vocabulary), routes)
+            prepared = self._prepared.setdefault(codes.release.id, prepared)
         return prepared
 
     def code(
@@ -91,7 +112,7 @@ class Coder:
         if not isinstance(note, Note):
             note = documents.read(note)
         read = time.perf_counter()
-        codes, vocabulary, chooser = self._prepare(encounter.date)
+        codes, vocabulary, chooser, routes = self._prepare(encounter.date)
         stream = Stream(note, vocabulary, Patient(encounter.age, encounter.sex))
         draft = Draft(stream, encounter, codes, documents.assertions(note))
         warnings: tuple[str, ...] = ()
@@ -111,8 +132,8 @@ class Coder:
             release=_release_info(codes),
             scope=self.scope,
             setting=encounter.setting,
-            codes=tuple(_suggestion(draft, p, first=i == 0) for i, p in enumerate(kept)),
-            rejected=tuple(_suggestion(draft, p, first=False) for p in draft.proposals if not p.alive),
+            codes=tuple(_suggestion(draft, p, routes, first=i == 0) for i, p in enumerate(kept)),
+            rejected=tuple(_suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
             queries=tuple(draft.queries),
             warnings=warnings,
             provenance=_provenance(codes),
@@ -133,7 +154,12 @@ def _mentions(stream: Stream, assertions: Assertions, finds: list[Found]) -> lis
     return mentions
 
 
-def _suggestion(draft: Draft, proposal: Proposal, *, first: bool) -> Suggestion:
+def _suggestion(draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *, first: bool) -> Suggestion:
+    route = proposal.route
+    if routes is not None:
+        words = {word for mention in proposal.mentions for word in mention.found.term.words}
+        through = routes.route(proposal.code, frozenset(words))
+        route = route if through is None else (*route, through)
     evidence = {mention.span: draft.evidence(mention.span, mention.status) for mention in proposal.mentions}
     return Suggestion(
         code=proposal.code,
@@ -142,7 +168,7 @@ def _suggestion(draft: Draft, proposal: Proposal, *, first: bool) -> Suggestion:
         role="principal" if first else "secondary",
         confidence=round(min(max(proposal.confidence, 0.0), 1.0), 3),
         evidence=tuple(evidence[span] for span in sorted(evidence)),
-        route=proposal.route,
+        route=route,
         findings=tuple(dict.fromkeys(proposal.findings)),
     )
 
@@ -164,4 +190,5 @@ def _provenance(codes: CodeSet) -> Provenance:
         coder="embedded",
         release_digest=codes.release.digest,
         lexicon_digest=lexicon.digest(),
+        index_digest=None if codes.index is None else codes.index.digest,
     )

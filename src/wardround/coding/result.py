@@ -142,6 +142,7 @@ class Provenance(_Model):
     coder: str = Field(description="embedded: no model took part")
     release_digest: str
     lexicon_digest: str
+    index_digest: str | None = Field(default=None, description="of the Alphabetic Index; null where none is installed")
 
 
 class CodingResult(_Model):

@@ -18,7 +18,7 @@ from wardround.coding.titles import DENYING, content_words, reductions, stands_a
 from wardround.icd10 import CodeSet
 from wardround.words import cut
 
-__all__ = ["Term", "compile_terms"]
+__all__ = ["Term", "common_header", "compile_terms"]
 
 # Titles here tell circumstances and reasons for a visit in words of their own: the lexicon has what notes say, and a
 # title counts only when it is written out.
@@ -33,7 +33,7 @@ class Term(NamedTuple):
     """Words that lead to a code.
 
     ``target`` is a code, a header, several joined by ``+``, or ``-`` for a term that blocks what it covers;
-    ``when`` the lexicon's conditions; ``source`` ``lexicon``, ``title`` or ``inclusion``.
+    ``when`` the lexicon's conditions; ``source`` ``lexicon``, ``title``, ``inclusion`` or ``Index`` with the path.
     """
 
     words: tuple[str, ...]
@@ -99,14 +99,15 @@ def _target(codes: CodeSet, sources: Mapping[str, str]) -> tuple[str, str, str]:
     titled = [code for code, source in sources.items() if source == "title"]
     named = titled or list(sources)
     source = "title" if titled else "inclusion"
-    header = _common_header(codes, named)
+    header = common_header(codes, named)
     if header is None:
         unspecified = [code for code in named if "unspecified" in codes.title(code).lower()]
         header = min(unspecified or named, key=lambda code: (len(code), code))
     return header, "", source
 
 
-def _common_header(codes: CodeSet, named: Sequence[str]) -> str | None:
+def common_header(codes: CodeSet, named: Sequence[str]) -> str | None:
+    """The lowest entry that stands above all of ``named`` (or is it); None if they share no category."""
     paths = []
     for code in named:
         path = [code]

@@ -19,6 +19,7 @@ __all__ = [
     "reductions",
     "sides_of",
     "stands_alone",
+    "unsaid",
 ]
 
 SKIPPED = frozenset({""}) | frozenset(
@@ -126,7 +127,12 @@ def reductions(title: str) -> Iterator[list[str]]:
 
 
 def _said(text: str) -> list[str]:
-    return [word for word in content_words(text) if word not in _UNSAID]
+    return [word for word in content_words(text) if not unsaid(word)]
+
+
+def unsaid(word: str) -> bool:
+    """Whether a word of a title is left to the context, or holds without being said."""
+    return word in _UNSAID
 
 
 def stands_alone(word: str) -> bool:

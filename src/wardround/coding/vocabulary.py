@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from wardround import words as words_module
+from wardround.coding import index_terms as index_module
 from wardround.coding import lexicon, terms, titles
+from wardround.coding.index_terms import index_terms
 from wardround.coding.terms import Term, compile_terms
 from wardround.coding.titles import DENYING, content_words, is_skipped
 from wardround.icd10 import CodeSet
@@ -185,8 +187,9 @@ def _keep(out: Canonical, words: Sequence[str], start: int, end: int) -> None:
 
 def _key(codes: CodeSet) -> str:
     """Names what a compiled vocabulary depends on: release, lexicon, the code that compiles, and the Python version."""
-    total = hashlib.sha256(f"{codes.release.digest} {lexicon.digest()} {sys.version_info[:2]}".encode())
-    for module in (words_module, titles, terms, sys.modules[__name__]):
+    index = codes.index.digest if codes.index is not None else ""
+    total = hashlib.sha256(f"{codes.release.digest} {index} {lexicon.digest()} {sys.version_info[:2]}".encode())
+    for module in (words_module, titles, terms, index_module, sys.modules[__name__]):
         total.update(Path(module.__file__ or "").read_bytes())
     return total.hexdigest()[:16]
 
@@ -216,7 +219,14 @@ def _compile(codes: CodeSet, path: Path) -> Vocabulary:
     )
     rewriter = Vocabulary(synonyms, _Content("", (), {}), Phrases({}))
     grouped: dict[tuple[str, ...], list[Term]] = defaultdict(list)
-    for term in compile_terms(codes, entries, lambda words: tuple(rewriter.canonical(words).words)):
+
+    def canonical(words: list[str]) -> tuple[str, ...]:
+        return tuple(rewriter.canonical(words).words)
+
+    found = compile_terms(codes, entries, canonical)
+    if codes.index is not None:
+        found += index_terms(codes, codes.index, canonical, {frozenset(term.words) for term in found})
+    for term in found:
         grouped[term.words].append(term)
     content = _pack(grouped)
     phrases = Phrases((" ".join(own), group) for group, own in enumerate(grouped))

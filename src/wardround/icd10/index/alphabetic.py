@@ -54,6 +54,7 @@ class AlphabeticIndex:
     Attributes:
         tables: the tables present, in the order of `TABLES`.
         fiscal_years: table → the fiscal year its file names.
+        digest: SHA-256 of the files it was compiled from, in hexadecimal.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,6 +67,7 @@ class AlphabeticIndex:
             raise CodeSetError("the compiled Index is damaged", where=path.name, hint="install it again")
         self.path = path
         self._open()
+        self.digest: str = dict(self._all("SELECT name, value FROM meta"))["digest"]
         parts = {name: (year, first, past) for name, year, first, past in self._all("SELECT * FROM part")}
         self._range: dict[str, tuple[int, int]] = {table: parts[table][1:] for table in TABLES if table in parts}
         self.tables: tuple[str, ...] = tuple(self._range)
@@ -87,13 +89,9 @@ class AlphabeticIndex:
     def __len__(self) -> int:
         return max((past for _, past in self._range.values()), default=0)
 
-    def entry_table(self, number: int) -> str:
+    def table_of(self, number: int) -> str:
         """The table that the entry of this number stands in."""
         return next(table for table, (first, past) in self._range.items() if first <= number < past)
-
-    def root(self, table: str) -> int:
-        """The number of the first entry of a table that is present."""
-        return self._range[table][0]
 
     def entries(self, table: str | None = None) -> Iterator[IndexEntry]:
         """Every entry of one table, or of all, in printed order.
@@ -219,7 +217,7 @@ class AlphabeticIndex:
         row = _Row._make(rows[0])
         above = self.entry(row.parent).path if row.parent is not None else ()
         children = self._all("SELECT number FROM entry WHERE parent = ? ORDER BY number", number)
-        return self._built(row, self.entry_table(number), above, tuple(child for (child,) in children))
+        return self._built(row, self.table_of(number), above, tuple(child for (child,) in children))
 
     def _stream(self, table: str) -> Iterator[IndexEntry]:
         first, past = self._range[table]

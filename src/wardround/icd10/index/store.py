@@ -6,6 +6,7 @@ What `wardround.icd10.store` says of temporary names and the checksum in SQLite'
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sqlite3
@@ -109,7 +110,8 @@ def compile_index(files: Mapping[str, Path], path: Path, known: Callable[[str], 
     withdrawn = list(_withdraw(rows, known)) if known else []
     resolver = Resolver(rows, sections)
     references, unresolved = _references(rows, resolver)
-    _write(path, rows, sections, resolver, references)
+    digest = hashlib.sha256(b"".join(files[section.table].read_bytes() for section in sections)).hexdigest()
+    _write(path, rows, sections, resolver, references, digest)
     return IndexSummary(
         entries={section.table: section.past - section.first for section in sections},
         codes=dict(Counter(row.table for row in rows for _ in _codes(row))),
@@ -183,12 +185,13 @@ def _write(
     sections: Sequence[Section],
     resolver: Resolver,
     references: Mapping[Reference, int],
+    digest: str,
 ) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     os.close(handle)
     try:
         with contextlib.closing(sqlite3.connect(name)) as connection:
-            _fill(connection, rows, sections, resolver, references)
+            _fill(connection, rows, sections, resolver, references, digest)
         content = bytearray(Path(name).read_bytes())
         content[CHECKSUM] = checksum(content).to_bytes(4, "big")
         Path(name).write_bytes(content)
@@ -206,12 +209,13 @@ def _fill(
     sections: Sequence[Section],
     resolver: Resolver,
     references: Mapping[Reference, int],
+    digest: str,
 ) -> None:
     connection.executescript(
         f"PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
         f"PRAGMA application_id = {_APPLICATION}; {_TABLES}"
     )
-    connection.execute("INSERT INTO meta VALUES ('layout', '1')")
+    connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
     connection.executemany(
         "INSERT INTO part VALUES (?, ?, ?, ?)", ((s.table, s.fiscal_year, s.first, s.past) for s in sections)
     )
