@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ __all__ = ["Basis", "Draft", "Mention", "Proposal"]
 _CAUSE = re.compile(
     r"\b(?:(?:due|secondary|related|attributed|owing) to|2/2|from|caused by|resulting from)\s+", re.IGNORECASE
 )
+_LINKING = frozenset("associated attributable attributed cause caused complication linked related secondary".split())
+_DENIED_REACH = 3  # content words between "not" and what it denies
 _LAST_OPTIONS = ("Other (please specify)", "Unable to determine")
 
 
@@ -241,6 +244,11 @@ class Draft:
                 if self.assertions.at(span).status in statuses:
                     yield span
 
+    def words_in(self, span: Span) -> Sequence[str]:
+        """The folded words of the note that start inside ``span``."""
+        words = self.stream.note.words
+        return words.folded[bisect_left(words.starts, span.start) : bisect_left(words.starts, span.end)]
+
     @property
     def _words(self) -> Mapping[str, list[int]]:
         """The places of every folded word of the note."""
@@ -262,11 +270,19 @@ class Draft:
         return spans
 
     def denies_link(self, proposal: Proposal, *causes: str) -> bool:
-        """Whether the note says that a condition has nothing to do with one of the ``causes``, where it names it."""
+        """Whether the note says that a condition has nothing to do with one of the ``causes``, where it names both.
+
+        "Unrelated", or "not" and soon after it a word for a link or the cause itself: "neuropathy, not diabetic".
+        """
         for mention in proposal.mentions:
-            words = self.stream.words
-            own = {words[p] for p in self.stream.sentence_ranges[mention.found.sentence]}
-            if not own.isdisjoint(causes) and not own.isdisjoint(("not", "unrelated")):
+            own = self.stream.sentence_ranges[mention.found.sentence]
+            words = self.stream.words[own.start : own.stop]
+            if set(words).isdisjoint(causes):
+                continue
+            if "unrelated" in words:
+                return True
+            behind = (words[i + 1 : i + 1 + _DENIED_REACH] for i, word in enumerate(words) if word == "not")
+            if any(word in _LINKING or word in causes for few in behind for word in few):
                 return True
         return False
 
