@@ -1,84 +1,269 @@
-"""Diabetes "with" its complications is presumed (Guidelines I.A.15 and I.C.4.a).
+"""Diabetes: its type, its cause, what it is presumed to have caused, and its drugs (Guidelines I.C.4.a, I.A.15).
 
-The Index lists chronic kidney disease, neuropathy, foot ulcer and others under "diabetes, with": the link is assumed
-even where the note does not state it, unless the note denies it. As many combination codes are given as there are
-complications, and "without complications" goes.
+``data/diabetes_with.tsv`` has what the Index lists under "diabetes, with" by name: the codes of the complication, what
+is appended to the category of the diabetes, the endings that say the same, and whether the complication's own code is
+contained in the combination. ``data/diabetes_due_to.tsv`` has causes, ``data/diabetes_drugs.tsv`` the drugs.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
 
 from wardround.coding.draft import Draft, Proposal
+from wardround.coding.result import Finding
+from wardround.coding.rules import data
 from wardround.coding.rules.base import Rule
+from wardround.coding.rules.listed import CodeList
+from wardround.documents import SectionKind
+from wardround.spans import Span
 
 __all__ = ["DiabetesWith"]
 
-# The complication, what is appended to the category of diabetes, and whether that code says all and replaces its own.
-_WITH: tuple[tuple[tuple[str, ...], str, bool], ...] = (
-    (("N18",), ".22", False),
-    (("G62.9", "G63"), ".42", True),
-    (("L97.4", "L97.5"), ".621", False),
-    (("K31.84",), ".43", False),
-    (("H35.00",), ".319", True),
-    (("E16.2",), ".649", True),
-    (("R73.9",), ".65", True),
+_DIABETES = ("E08", "E09", "E10", "E11", "E13")
+_PLAIN = (".9", ".A")  # without complications; .A: in remission
+_TYPE_2 = ("type 2", "type ii", "t2dm", "t2d", "dm2", "dm 2", "dmii", "niddm")
+_UNCONTROLLED = (
+    "uncontrolled diabetes",
+    "uncontrolled dm",
+    "uncontrolled type 2 diabetes",
+    "uncontrolled type 1 diabetes",
+    "diabetes uncontrolled",
+    "diabetes is uncontrolled",
 )
+_DIABETIC = re.compile(r"diabet|\bT?[12]?DM|sugar|glyc", re.IGNORECASE)
+_SECONDARY_TO = re.compile(r"secondary\s+to\b", re.IGNORECASE)
+_LINKS = ("due to {}", "secondary to {}", "caused by {}", "from {}", "after {}", "{} induced", "{} related")
+_TAKEN = re.compile(r"\b(?:on|takes|taking|continu\w+|with|home|uses|using)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+_TEMPORARY = re.compile(r"sliding|drip|infusion|gtt|\bSSI\b|correction|temporar|inpatient", re.IGNORECASE)
+_NEARBY = 60  # characters around a drug
 
 
-_TYPE_2 = re.compile(r"2|II", re.IGNORECASE)
+class _Link(NamedTuple):
+    """A row of ``diabetes_with.tsv``."""
+
+    complication: tuple[str, ...]
+    suffix: str
+    same: tuple[str, ...]
+    contained: bool
+
+
+@cache
+def _links() -> tuple[_Link, ...]:
+    return tuple(
+        _Link(tuple(row["codes"].split("|")), row["suffix"], tuple(row["same"].split("|")), row["contained"] == "yes")
+        for row in data.rows("diabetes_with")
+    )
+
+
+@cache
+def _complications() -> tuple[str, ...]:
+    return tuple(code for link in _links() if link.suffix for code in link.complication)
+
+
+def _sentences(draft: Draft, proposal: Proposal) -> list[Span]:
+    """The sentences in which a proposal is named."""
+    return [draft.stream.note.sentences[mention.found.sentence] for mention in proposal.mentions]
+
+
+def _has_another_cause(draft: Draft, complication: Proposal) -> bool:
+    """Whether the note denies the link with diabetes, or says that something else is the cause."""
+    cause = draft.due_to(complication)
+    return draft.denies_link(complication, "diabetes", "diabetic") or (
+        cause is not None and _DIABETIC.search(cause) is None
+    )
 
 
 class DiabetesWith(Rule):
-    """Links diabetes with the complications among the other diagnoses."""
+    """Diabetes is coded with its type, its cause and everything it is presumed to have caused.
+
+    Chronic kidney disease, neuropathy, a foot ulcer and the other conditions that the Index lists under "diabetes,
+    with" are presumed to be linked, even where the provider does not say so. In a note wardround gives the combination
+    codes, as many as there are complications, unless the note says that a complication has another cause; where the
+    combination says all, the complication's own code goes, and so does "without complications". What the Index lists
+    only as "NEC", such as an arthropathy, is not presumed and left alone, and so is diabetes in remission. Diabetes due
+    to a disease or a drug is given with that cause, the disease before the diabetes and the adverse effect behind it.
+    Insulin and other drugs that the note says are taken for long are added (Z79.4, Z79.84, Z79.85), not those given for
+    a time in hospital. Two types in one note are asked about. In a list, wardround asks for review where "without
+    complications" stands beside a complication, or a presumed link is not coded; it cannot know of another cause.
+    """
 
     name = "diabetes"
-    section = "I.A.15"
-    title = "diabetes is coded with the complications it is presumed to have caused"
+    section = "I.C.4.a"
+    title = "diabetes is coded with its type, its cause and what it is presumed to have caused"
     severity = "reject"
+    prefixes = _DIABETES
 
     def apply(self, draft: Draft) -> None:
-        self._settle_type(draft)
-        stated = sorted(draft.alive("E08", "E09", "E10", "E11", "E13"), key=lambda p: not p.code.endswith(".9"))
-        if not stated:
+        if draft.first(*_DIABETES) is None:
             return
-        diabetes, category = stated[0], stated[0].code[:3]
-        for prefixes, suffix, says_all in _WITH:
-            complication = next(draft.alive(*prefixes), None)
-            if complication is None or draft.denies_link(complication, "diabetes", "diabetic"):
+        self._read_as_cause(draft)
+        self._find_cause(draft)
+        self._settle_type(draft)
+        self._link_all(draft)
+        for category in _DIABETES:
+            self._drop_uncomplicated(draft, category)
+        self._ask_meaning(draft)
+        self._add_drugs(draft)
+
+    def check(self, listed: CodeList) -> Iterator[Finding]:
+        stated = listed.starting(*_DIABETES)
+        for plain in stated:
+            complicated = [code for code in stated if code[:3] == plain[:3] and not code.endswith(_PLAIN)]
+            if plain.endswith(_PLAIN) and complicated:
+                yield self.finding(
+                    "review",
+                    sorted((plain, complicated[0]), key=listed.valid.index),
+                    f"{plain} says without complications, {complicated[0]} names one",
+                )
+        if stated and not stated[0].endswith(".A") and listed.starting(*_complications()):
+            yield from self._unlinked(listed, stated[0][:3])
+        insulin = listed.starting("Z79.4")
+        if insulin and stated and all(code.startswith("E10") for code in stated):
+            yield self.finding("info", insulin, "type 1 diabetes always needs insulin: Z79.4 adds nothing to E10")
+
+    def _unlinked(self, listed: CodeList, category: str) -> Iterator[Finding]:
+        """Complications whose presumed link with the diabetes is not coded, once for each combination code."""
+        missing: dict[str, str] = {}
+        for link in _links():
+            if link.suffix and not any(listed.starting(category + ending) for ending in link.same):
+                for complication in listed.starting(*link.complication):
+                    missing.setdefault(category + link.suffix, complication)
+        for code, complication in missing.items():
+            diabetes = listed.starting(category)[0]
+            yield self.finding(
+                "review",
+                sorted((diabetes, complication), key=listed.valid.index),
+                f"diabetes is presumed to have caused {complication}: {code}, unless the provider gives another cause",
+                section="I.A.15",
+            )
+
+    # -- the note -----------------------------------------------------------------------------------------------
+
+    def _find_cause(self, draft: Draft) -> None:
+        """Diabetes "due to chronic pancreatitis" is E08 behind that disease, "steroid-induced" E09 before the drug."""
+        for diabetes in list(draft.alive("E08", "E09", "E11", "E13")):
+            own = _sentences(draft, diabetes)
+            if diabetes.code[:3] == "E11" and draft.said(*_TYPE_2, within=own):
                 continue
-            code = category + suffix
-            said = next(draft.alive(code, f"{code[:-1]}0"), None)  # E11.40 has the neuropathy, its kind unspecified
-            if said is None:
-                self._link(draft, diabetes, complication, code)
-            if says_all:
-                complication.reject(self.name, self.section, f"contained in {said.code if said else code}")
-        self._drop_uncomplicated(draft, category)
+            for row in data.rows("diabetes_due_to"):
+                cause = draft.said(*(link.format(row["cause"]) for link in _LINKS), within=own)
+                if cause is None and row["category"] == "E13":
+                    cause = draft.said(f"post{row['cause']}", f"post {row['cause']}", within=own)
+                if cause is not None:
+                    self._name_cause(draft, diabetes, cause, row["category"], row["codes"].split("|"))
+                    break
+
+    def _name_cause(self, draft: Draft, diabetes: Proposal, cause: Span, category: str, partners: list[str]) -> None:
+        if diabetes.code[:3] != category:
+            code = category + diabetes.code[3:]
+            diabetes = draft.recode(diabetes, code, self.name, "I.C.4.a.6", "the note names the cause of the diabetes")
+        message = "the cause of the diabetes" if category == "E08" else "goes with diabetes of this cause"
+        for code in partners:
+            if category == "E08":
+                known = draft.first(code[:3])
+                partner = known or draft.add(
+                    code, [cause], self.name, "I.C.4.a.6", message, confidence=diabetes.confidence, before=diabetes
+                )
+                draft.move_before(partner, diabetes)
+            else:
+                draft.add(code, diabetes, self.name, "I.C.4.a.6", message)
+
+    def _read_as_cause(self, draft: Draft) -> None:
+        """ "Kidney disease secondary to diabetes" names a cause: the diabetes is not the secondary one."""
+        text = draft.stream.note.text
+        for proposal in list(draft.alive("E13.9")):
+            if all(_SECONDARY_TO.match(mention.span.quote(text)) for mention in proposal.mentions):
+                other = draft.first("E08", "E09", "E10", "E11")
+                code = f"{other.code[:3] if other else 'E11'}.9"
+                draft.recode(proposal, code, self.name, "I.C.4.a.2", "named as a cause, not as secondary diabetes")
 
     def _settle_type(self, draft: Draft) -> None:
-        """A complication of "diabetes" without a type is one of the type that the note states elsewhere."""
-        if next(draft.alive("E10"), None) is None:
+        """A complication of "diabetes" without a type is of the type stated elsewhere; two types are asked about."""
+        type_1 = draft.first("E10")
+        if type_1 is None:
             return
-        text = draft.stream.note.text
         for proposal in list(draft.alive("E11")):
             code = "E10" + proposal.code[3:]
-            says_type_2 = any(_TYPE_2.search(m.found.span.quote(text)) for m in proposal.mentions)
-            if not proposal.code.endswith(".9") and draft.codes.get(code) and not says_type_2:
+            says_type_2 = draft.said(*_TYPE_2, within=_sentences(draft, proposal))
+            if says_type_2 is not None:
+                draft.ask(
+                    "diabetes: type",
+                    "Please clarify the type of the patient's diabetes.",
+                    ("Type 1 diabetes mellitus", "Type 2 diabetes mellitus"),
+                    [type_1.mentions[0].span, says_type_2],
+                    rule=self.name,
+                    section="I.C.4.a.1",
+                    codes=(type_1.code, proposal.code),
+                )
+            elif not proposal.code.endswith(_PLAIN) and draft.codes.billable(code):
                 draft.recode(proposal, code, self.name, "I.C.4.a.1", "the note states type 1")
 
+    def _link_all(self, draft: Draft) -> None:
+        stated = sorted(draft.alive(*_DIABETES), key=lambda p: not p.code.endswith(_PLAIN))
+        diabetes, category = stated[0], stated[0].code[:3]
+        if diabetes.code.endswith(".A"):
+            return
+        for link in _links():
+            complication = next((p for p in draft.alive(*link.complication) if not _has_another_cause(draft, p)), None)
+            if complication is None:
+                continue
+            said = draft.first(*(category + ending for ending in link.same))
+            if said is None and link.suffix:
+                said = diabetes = self._link(draft, diabetes, complication, category + link.suffix)
+            if said is not None and link.contained:
+                complication.reject(self.name, "I.A.15", f"contained in {said.code}")
+
+    def _link(self, draft: Draft, diabetes: Proposal, complication: Proposal, code: str) -> Proposal:
+        message = f"diabetes is presumed to be linked with {complication.code}"
+        if diabetes.code.endswith(".9"):
+            linked = draft.recode(diabetes, code, self.name, "I.A.15", message)
+        else:
+            linked = draft.add(code, diabetes, self.name, "I.A.15", message)
+        draft.move_before(linked, complication)
+        return linked
+
     def _drop_uncomplicated(self, draft: Draft, category: str) -> None:
-        plain = next(draft.alive(f"{category}.9"), None)
+        plain = draft.first(f"{category}.9")
         complicated = next((p for p in draft.alive(category) if p is not plain), None)
         if plain and complicated:
             plain.reject(self.name, "I.C.4.a", f"{complicated.code} names the complication")
 
-    def _link(self, draft: Draft, diabetes: Proposal, complication: Proposal, code: str) -> None:
-        message = f"diabetes is presumed to be linked with {complication.code}"
-        if diabetes.code.endswith(".9"):
-            linked = draft.recode(diabetes, code, self.name, self.section, message)
-        else:
-            route = (*diabetes.route, f"{self.section} → {code}")
-            linked = Proposal(code, list(diabetes.mentions), diabetes.basis, diabetes.confidence, route)
-            linked.remark(self.name, self.section, message)
-            draft.proposals.insert(draft.proposals.index(diabetes) + 1, linked)
-        draft.move_before(linked, complication)
+    def _ask_meaning(self, draft: Draft) -> None:
+        """The Index has "uncontrolled" only with its meaning: blood sugar too high or too low."""
+        uncontrolled = draft.said(*_UNCONTROLLED)
+        diabetes = draft.first(*_DIABETES)
+        if uncontrolled and diabetes and not draft.said("hyperglycemia", "hypoglycemia", "poorly controlled"):
+            draft.ask(
+                "diabetes: control",
+                'Please clarify what "uncontrolled" means for this patient\'s diabetes.',
+                ("With hyperglycemia", "With hypoglycemia"),
+                [uncontrolled],
+                rule=self.name,
+                section=self.section,
+                codes=(diabetes.code,),
+            )
+
+    def _add_drugs(self, draft: Draft) -> None:
+        """The drugs taken for long; type 1 diabetes needs insulin anyway, and no code says so."""
+        diabetes = draft.first("E08", "E09", "E11", "E13")
+        if diabetes is None:
+            return
+        for row in data.rows("diabetes_drugs"):
+            taken = next((span for span in draft.each_said(row["drug"]) if self._is_taken(draft, span)), None)
+            if taken is not None:
+                for code in row["codes"].split("|"):
+                    draft.add(code, [taken], self.name, "I.C.4.a.3", "taken for the diabetes", confidence=0.75)
+
+    @staticmethod
+    def _is_taken(draft: Draft, drug: Span) -> bool:
+        """Whether the note says that a drug is taken for long: it is in a list of medications, or continued."""
+        text = draft.stream.note.text
+        if _TEMPORARY.search(text[max(0, drug.start - _NEARBY) : drug.end + _NEARBY].replace("\n", " ")):
+            return False
+        if draft.stream.note.section_of(drug.start).kind is SectionKind.MEDICATIONS:
+            return True
+        before = text[max(0, drug.start - _NEARBY) : drug.start]
+        return draft.encounter.setting == "outpatient" and _TAKEN.search(before) is not None
