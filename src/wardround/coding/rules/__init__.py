@@ -15,6 +15,8 @@ from wardround.coding.result import Encounter, Finding, Setting
 from wardround.coding.rules.age import Age
 from wardround.coding.rules.angina import Angina
 from wardround.coding.rules.base import Rule
+from wardround.coding.rules.code_also import CodeAlso
+from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.excludes1 import Excludes1
 from wardround.coding.rules.hypertension import Hypertension
@@ -26,6 +28,7 @@ from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
+from wardround.coding.rules.use_additional_code import UseAdditionalCode
 from wardround.icd10 import Release
 
 __all__ = ["RULES", "CodeList", "Rule", "check"]
@@ -45,8 +48,11 @@ RULES: tuple[Rule, ...] = (
     # what fits and goes together, and in which order
     Age(),
     Sex(),
-    ManifestationNotFirst(),
     Excludes1(),
+    UseAdditionalCode(),
+    CodeAlso(),
+    CodeFirst(),
+    ManifestationNotFirst(),
 )
 """All rules in the order in which they are applied."""
 

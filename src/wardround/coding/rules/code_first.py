@@ -1,0 +1,72 @@
+"""What a "code first" note names stands before the code (Guidelines I.A.13, I.B.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from wardround.coding.draft import Draft
+from wardround.coding.result import Finding
+from wardround.coding.rules.base import Rule
+from wardround.coding.rules.listed import CodeList
+from wardround.coding.rules.manifestation import is_disease, is_manifestation
+from wardround.coding.rules.notes import Instruction, instructions
+from wardround.icd10 import Brief, NotesInForce
+
+__all__ = ["CodeFirst"]
+
+# Holds for adverse effects only, and not for poisoning (I.C.19.e.5).
+_OTHER_RULE = "block T36-T50"
+
+
+class CodeFirst(Rule):
+    """Many codes carry a note that another code is given first: the cause, the disease, the complicated pregnancy.
+
+    In the codes of a note wardround moves the code that such a note names before the one that carries it. In any list
+    it asks for a look where the two stand the wrong way round, and where the note demands a code and none of those it
+    names is there. A note that holds "if applicable", "if known", "any" or in one circumstance of several demands
+    nothing; one that names examples only ("such as") is met by any disease. Manifestations have a rule of their own.
+    """
+
+    name = "code-first"
+    section = "I.A.13"
+    title = "what a code-first note names is coded, and stands before the code"
+    severity = "review"
+
+    def apply(self, draft: Draft) -> None:
+        for proposal in list(draft.alive()):
+            for instruction in _instructions(draft.codes.brief(proposal.code)):
+                named = [other for other in draft.alive() if other is not proposal and instruction.line(other.code)]
+                if named:
+                    draft.move_before(named[0], proposal)
+
+    def check(self, listed: CodeList) -> Iterator[Finding]:
+        for place, brief in enumerate(listed.briefs):
+            for instruction in _instructions(brief):
+                yield from self._held(listed.briefs, place, instruction)
+
+    def _held(self, briefs: Sequence[Brief], place: int, instruction: Instruction) -> Iterator[Finding]:
+        code = briefs[place].code
+        named = [other.code for other in briefs if other.code != code and instruction.line(other.code)]
+        note = f"code first {instruction.text(*named[:1])}, note at {instruction.source}"
+        if named:
+            if named[0] not in {other.code for other in briefs[:place]}:
+                yield self.finding("review", [code, named[0]], f"{named[0]} must stand before {code} ({note})")
+        elif not instruction.conditional:
+            if not instruction.by_example or not any(map(is_disease, _others(briefs, code))):
+                yield self.finding("review", [code], f"{code} needs another code before it ({note})")
+            elif place == 0:
+                yield self.finding("review", [code], f"{code} cannot be first ({note})")
+
+
+def _instructions(brief: Brief | None) -> tuple[Instruction, ...]:
+    return () if brief is None or is_manifestation(brief.title) else _in_force(brief.notes)
+
+
+@lru_cache(maxsize=16384)
+def _in_force(notes: NotesInForce) -> tuple[Instruction, ...]:
+    return tuple(found for found in instructions(notes, "code_first") if found.source != _OTHER_RULE)
+
+
+def _others(briefs: Sequence[Brief], code: str) -> Iterator[Brief]:
+    return (other for other in briefs if other.code != code)

@@ -1,0 +1,82 @@
+"""What a "use additional code" note asks for is coded, and stands behind the code (Guidelines I.A.13, I.B.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from wardround.coding.draft import Draft
+from wardround.coding.result import Finding, Severity
+from wardround.coding.rules.base import Rule
+from wardround.coding.rules.listed import CodeList
+from wardround.coding.rules.notes import Instruction, instructions
+from wardround.icd10 import Brief, NotesInForce
+
+__all__ = ["UseAdditionalCode"]
+
+# The order of reasons for the visit and states of health is left to the visit; hypertension has a rule of its own.
+_LEFT_OUT = ("I11", "I12", "I13", "Z")
+_CIRCUMSTANCES = frozenset("VWXY")  # external causes are reported where that is asked for (I.C.20)
+
+
+class UseAdditionalCode(Rule):
+    """Some codes ask for a second one that says more: the stage of the kidney disease, the kind of heart failure.
+
+    In the codes of a note wardround puts the second code behind the one that asks for it. In any list it asks for a
+    look where the second one stands first of all, and otherwise only advises: that the two stand the wrong way round,
+    or that the second one is missing. It says so only where a note of one line stands at the code or above it within
+    its category, names the codes, and asks without "if applicable", "if known" or "any"; the organism of an infection,
+    tobacco, drugs and external causes are not asked for. A code is never added that the note of the visit does not
+    support.
+    """
+
+    name = "use-additional-code"
+    section = "I.B.7"
+    title = "what a use-additional-code note asks for is coded, and stands behind the code"
+    severity = "review"
+
+    def apply(self, draft: Draft) -> None:
+        for proposal in list(draft.alive()):
+            for instruction in _instructions(draft.codes.brief(proposal.code)):
+                for other in list(draft.alive()):
+                    if other is not proposal and instruction.line(other.code):
+                        draft.move_before(proposal, other)
+
+    def check(self, listed: CodeList) -> Iterator[Finding]:
+        for place, brief in enumerate(listed.briefs):
+            for instruction in _instructions(brief):
+                yield from self._held(listed.briefs, place, instruction)
+
+    def _held(self, briefs: Sequence[Brief], place: int, instruction: Instruction) -> Iterator[Finding]:
+        code = briefs[place].code
+        note = f"use additional {instruction.text()}, note at {instruction.source}"
+        named = [other for other in briefs if other.code != code and instruction.line(other.code)]
+        if not named:
+            if not instruction.conditional:
+                yield self.finding("info", [code], f"{code} asks for another code ({note})")
+            return
+        wrong = briefs.index(named[0]) < place and not _says_so_itself(named[0], code)
+        if wrong and all(other in briefs[:place] for other in named):
+            severity: Severity = "review" if named[0] == briefs[0] else "info"
+            message = f"{named[0].code} must stand behind {code} ({note})"
+            yield self.finding(severity, [named[0].code, code], message)
+
+
+def _instructions(brief: Brief | None) -> tuple[Instruction, ...]:
+    return () if brief is None or brief.code.startswith(_LEFT_OUT) else _certain(brief.notes)
+
+
+@lru_cache(maxsize=16384)
+def _certain(notes: NotesInForce) -> tuple[Instruction, ...]:
+    """Those of one line that names its codes, within the category, not of external causes."""
+    return tuple(
+        found
+        for found in instructions(notes, "use_additional")
+        if len(found.lines) == 1 and not found.by_example and not found.source.startswith(("block", "chapter"))
+        if not {category[0] for category in found.categories} <= _CIRCUMSTANCES
+    )
+
+
+def _says_so_itself(additional: Brief, code: str) -> bool:
+    """Whether the additional code has a "code first" note on ``code``, which is another rule's."""
+    return any(found.line(code) for found in instructions(additional.notes, "code_first"))
