@@ -120,9 +120,6 @@ class DiabetesWith(Rule):
                 )
         if stated and not stated[0].endswith(".A") and listed.starting(*_complications()):
             yield from self._unlinked(listed, stated[0][:3])
-        insulin = listed.starting("Z79.4")
-        if insulin and stated and all(code.startswith("E10") for code in stated):
-            yield self.finding("info", insulin, "type 1 diabetes always needs insulin: Z79.4 adds nothing to E10")
 
     def _unlinked(self, listed: CodeList, category: str) -> Iterator[Finding]:
         """Complications whose presumed link with the diabetes is not coded, once for each combination code."""
