@@ -34,7 +34,6 @@ CARDIOLOGY = [
     case(
         "Assessment: Acute myocardial infarction of the anterior wall.",
         "I21.09",
-        bug="the wall that is said does not choose below I21",
         setting="inpatient",
     ),
     case("DISCHARGE DIAGNOSIS\nNSTEMI", "I21.4", setting="inpatient"),

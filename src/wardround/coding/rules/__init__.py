@@ -24,6 +24,7 @@ from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
+from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
 from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
@@ -35,6 +36,7 @@ __all__ = ["RULES", "CodeList", "Rule", "check"]
 
 RULES: tuple[Rule, ...] = (
     # what counts at all
+    MyocardialInfarction(),
     PersonalHistory(),
     StatedAsPresent(),
     UncertainDiagnosis(),
