@@ -97,7 +97,7 @@ def code(
     from wardround.cli.output import destination
     from wardround.cli.progress import Progress, preparing
     from wardround.cli.records import Files, Lines, coded
-    from wardround.cli.terminal import say_error
+    from wardround.cli.terminal import say_error, say_note
     from wardround.coding import Coder, Encounter
     from wardround.export import Failure
 
@@ -115,6 +115,11 @@ def code(
         coder = Coder(release, scope=scope)
     if files and encounter.date is None and release is None:
         _say_what_is_in_force(coder.newest)
+    if not coder.has_index():
+        say_note(
+            "no Alphabetic Index is installed for this release, so there are fewer routes to codes; "
+            "wardround codeset install adds it"
+        )
     count = failed = review = 0
     with destination(output) as out, Progress("coding", source.total, out) as progress:
         exporter = _exporter(form, out, explain=explain, plugins=plugins)

@@ -75,13 +75,9 @@ class Coder:
         self._prepared: dict[str, _Prepared] = {}
         self.newest = self._prepare(None).codes.release
 
-    def has_index(self, date: datetime.date | None = None) -> bool:
-        """Whether the Alphabetic Index of the release for this date is installed; without it there are fewer routes.
-
-        Raises:
-            UnknownRelease: no installed release covers the date.
-        """
-        return self._prepare(date).codes.index is not None
+    def has_index(self) -> bool:
+        """Whether the newest release has its Alphabetic Index; without it there are fewer routes to codes."""
+        return self._prepare(None).codes.index is not None
 
     def _prepare(self, date: datetime.date | None) -> _Prepared:
         codes = icd10.load(release=self._release) if self._release or date is None else icd10.load(date=date)
