@@ -17,6 +17,7 @@ from wardround.coding.rules.angina import Angina
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
+from wardround.coding.rules.combination_code import CombinationCode
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.excludes1 import Excludes1
 from wardround.coding.rules.hypertension import Hypertension
@@ -26,6 +27,7 @@ from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
 from wardround.coding.rules.personal_history import PersonalHistory
+from wardround.coding.rules.presumed_link import PresumedLink
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
@@ -44,6 +46,8 @@ RULES: tuple[Rule, ...] = (
     Hypertension(),
     Angina(),
     DiabetesWith(),
+    CombinationCode(),
+    PresumedLink(),
     # one condition, one code
     LevelOfDetail(),
     IntegralSymptoms(),
