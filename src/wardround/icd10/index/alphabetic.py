@@ -75,6 +75,8 @@ class AlphabeticIndex:
         self.entry = lru_cache(16384)(self._read_entry)
         self.reference = lru_cache(8192)(self._read_reference)
         self.family = lru_cache(4096)(self._read_family)
+        self.acronyms = lru_cache(4096)(self._read_acronyms)
+        self.forms = lru_cache(4096)(self._read_forms)
         self.leads = lru_cache(4096)(self._read_leads)
         self._finder = Finder(self)
 
@@ -273,6 +275,18 @@ class AlphabeticIndex:
     def _read_family(self, number: int) -> Family:
         rows = self._all("SELECT number, printed FROM entry WHERE parent = ? ORDER BY number", number)
         return Family.of([Node(child, Title.of(printed)) for child, printed in rows])
+
+    def _read_acronyms(self, word: str) -> tuple[Node, ...]:
+        """The terms that have the folded ``word`` as an acronym in parentheses."""
+        rows = self._all(
+            "SELECT number, printed FROM acronym JOIN entry ON number = entry WHERE word = ? ORDER BY number", word
+        )
+        return tuple(Node(number, Title.of(printed)) for number, printed in rows)
+
+    def _read_forms(self, word: str) -> tuple[str, ...]:
+        """The other forms of the folded ``word`` that titles give."""
+        rows = self._all("SELECT others FROM form WHERE word = ?", word)
+        return tuple(rows[0][0].split()) if rows else ()
 
     def _read_leads(self, word: str) -> tuple[Node, ...]:
         """The main terms that need the folded ``word``."""

@@ -7,25 +7,40 @@ left over: side and encounter are not in the Index but in the Tabular List (I.B.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
-from wardround.icd10.index.entry import COLUMNS, IndexEntry, Route, Step
-from wardround.icd10.index.entry import Reference as CrossReference
+from wardround.icd10.index.entry import COLUMNS, IndexEntry, Reference, Route, Step
 from wardround.icd10.index.title import LIGHT, Title
-from wardround.icd10.index.walk import Family, Node, Query, Trail, trails
+from wardround.icd10.index.walk import Family, Node, Query, Trail, folded, trails
+from wardround.icd10.notes import patterns
 from wardround.words import cut
 
 __all__ = ["Finder"]
 
 _HOPS = 5  # cross-references followed one after the other
 _TRIED = 40  # ways from one main term that are followed further
+
+# What a way is worth: a point for each word that a title says, and
+_FIRST = 0.5  # more if the words have a comma and the main term is before it
+_WEAK = 0.6  # for a word that only a non-essential modifier says
+_LITTLE = 0.1  # for "from", "with" and the like
+_UNSAID = 0.25  # less for each word of a title that was not said
+_SEE = 0.05  # less for each "see"
+_SEE_ALSO = 0.15  # less for each "see also"
+_COSTS = {"": 0.0, "see": _SEE, "see also": _SEE_ALSO}
+_OWED = 0.7  # less for each word that a cross-reference wants and no title has
+_CODELESS = 1.0  # less if it ends without a code
+_DEEPER = 0.04  # for each term passed, so that of two ways that say the same the more specific wins
+_AGAIN = 0.1  # for each word that the last stretch says, be it for the second time
+_EXTERNAL = 0.5  # less in the External Cause Index, which is for how it came about
+
 _NAMES = {"neoplasm": "Table of Neoplasms", "drug": "Table of Drugs and Chemicals", "external": "External Cause Index"}
 
 _BEHAVIORS = {  # word → column of the Table of Neoplasms; the first of these that is said decides
     "secondary": "malignant_secondary",
-    "metastatic": "malignant_secondary",
     "metastasis": "malignant_secondary",
     "situ": "in_situ",
     "benign": "benign",
@@ -59,55 +74,64 @@ _INTENTS = {  # word → column of the Table of Drugs and Chemicals
     "overdose": "poisoning_accidental",
     "overdosage": "poisoning_accidental",
 }
+_UNSPECIFIED = frozenset({"unspecified", "site", "type", "stage"})
+_SPECIFIED = frozenset({"specified", "site"})
 _WITH_COLUMN = frozenset({"attempt", "attempted", "behavior", "effect", "self"})  # "self-harm", "adverse effect"
 
 
 class Source(Protocol):
     """What of an Index a search needs."""
 
-    @property
-    def tables(self) -> tuple[str, ...]: ...
-
     def entry(self, number: int) -> IndexEntry: ...
 
     def family(self, number: int) -> Family: ...
 
+    def acronyms(self, word: str) -> tuple[Node, ...]: ...
+
+    def forms(self, word: str) -> tuple[str, ...]: ...
+
     def leads(self, word: str) -> tuple[Node, ...]: ...
 
-    def entry_table(self, number: int) -> str: ...
-
-    def root(self, table: str) -> int: ...
+    def table_of(self, number: int) -> str: ...
 
 
 class _Hop(NamedTuple):
-    """One stretch of a way: where it came from, ``via`` a cross-reference of a ``kind``, and the trail it went on."""
+    """One stretch of a way: the cross-reference that led to it, and how it went on from there."""
 
-    kind: str
-    via: str
+    kind: str  # "see", "see also", or empty for the first
+    text: str  # of the cross-reference
     trail: Trail
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A way that has come so far."""
+    """A way that has come so far.
+
+    ``owed``: bits of words that came with a cross-reference and have to be met; ``poisoning``: whether one sent it to
+    the Table of Drugs and Chemicals, which without a word on the intent means a poisoning.
+    """
 
     hops: tuple[_Hop, ...]
     query: Query
+    bonus: float = 0.0
     column: str = ""
-    poisoning: bool = False  # whether a cross-reference sent it to the drugs for a poisoning
-    owed: int = 0  # bits of words that came with a cross-reference
+    poisoning: bool = False
+    owed: int = 0
 
     @property
     def trail(self) -> Trail:
         return self.hops[-1].trail
 
     @property
-    def at(self) -> int:
-        return self.trail.path[-1]
+    def used(self) -> int:
+        used = 0
+        for hop in self.hops:
+            used |= hop.trail.used
+        return used
 
     @property
-    def unsaid(self) -> int:
-        return sum(hop.trail.unsaid for hop in self.hops)
+    def at(self) -> int:
+        return self.hops[-1].trail.path[-1]
 
 
 class _Arrival(NamedTuple):
@@ -118,7 +142,6 @@ class _Arrival(NamedTuple):
     entry: IndexEntry
     code: str | None
     incomplete: bool
-    manifestation: str | None
     column: str
     used: int
 
@@ -131,15 +154,28 @@ class Finder:
 
     def routes(self, words: str, table: str | None, limit: int) -> tuple[Route, ...]:
         """The best ways from ``words``, through ``table`` alone or through all."""
-        query = Query.of(words)
-        first = Query.of(words.split(",")[0]).bits if "," in words else {}
-        arrivals: list[_Arrival] = []
+        query = Query.of(words, self._source.forms)
+        first = Query.of(words.split(",")[0], self._source.forms).bits if "," in words else {}
+        waiting: deque[_Way] = deque()
         for lead in self._leads(query, table):
-            bonus = 0.5 if any(word in first for word in lead.title.words()) else 0.0
-            for trail in self._best(trails(self._source.family, lead, query), query):
-                way = _Way((_Hop("", "", trail),), query)
-                arrivals.extend(self._arrivals(way, bonus, frozenset({(trail.path[-1], "")}), only=table))
-        arrivals.sort(key=lambda arrival: arrival.rank)
+            bonus = 0.0 if lead.title.words.isdisjoint(first) else _FIRST
+            found = self._best(trails(self._source.family, lead, query), query)
+            waiting.extend(_Way((_Hop("", "", trail),), query, bonus) for trail in found)
+        for word in query.words:
+            for node in self._source.acronyms(word):
+                if table is None or self._source.table_of(node.number) == table:
+                    waiting.extend(self._from_acronym(node, query, query.bits[word]))
+        arrivals: list[_Arrival] = []
+        seen: set[tuple[int, int, str, int]] = set()  # a second way to the same is no shorter: loops end here
+        while waiting:
+            way = waiting.popleft()
+            key = (way.at, way.used, way.column, way.owed)
+            if key not in seen:
+                seen.add(key)
+                entry = self._source.entry(way.at)
+                arrivals.extend(self._arrivals(way, entry))
+                waiting.extend(self._followed(way, entry, table))
+        arrivals.sort(key=_rank)
         chosen: dict[tuple[int, str], _Arrival] = {}
         for arrival in arrivals:
             chosen.setdefault((arrival.entry.id, arrival.column), arrival)
@@ -147,11 +183,15 @@ class Finder:
                 break
         return tuple(self._route(arrival) for arrival in chosen.values())
 
+    def _from_acronym(self, node: Node, query: Query, bit: int) -> Iterator[_Way]:
+        for trail in self._best(trails(self._source.family, node, query, lead=False), query):
+            yield _Way((_Hop("", "", trail._replace(used=trail.used | bit)),), query)
+
     def _leads(self, query: Query, table: str | None) -> list[Node]:
         found = {node.number: node for word in query.bits for node in self._source.leads(word)}
         if table is None:
             return list(found.values())
-        return [node for number, node in found.items() if self._source.entry_table(number) == table]
+        return [node for number, node in found.items() if self._source.table_of(number) == table]
 
     @staticmethod
     def _best(found: list[Trail], query: Query) -> list[Trail]:
@@ -161,54 +201,67 @@ class Finder:
 
     # -- where a way leads ------------------------------------------------------------------------------------
 
-    def _arrivals(
-        self, way: _Way, bonus: float, visited: frozenset[tuple[int, str]], only: str | None
-    ) -> Iterator[_Arrival]:
-        entry = self._source.entry(way.at)
-        if entry.table in COLUMNS:
-            yield self._cell(way, entry, bonus)
-        elif entry.code or not (entry.see or entry.see_also):
-            yield self._arrived(way, entry, bonus, entry.code, entry.incomplete)
+    def _followed(self, way: _Way, entry: IndexEntry, table: str | None) -> Iterator[_Way]:
+        """The ways on from an entry by its cross-references (I.A.16)."""
         if len(way.hops) > _HOPS:
             return
+        if not (entry.code or entry.see or entry.see_also or entry.cells):
+            yield from self._default(way)
         for kind, reference in (("see", entry.see), ("see also", entry.see_also)):
-            if reference is None or reference.condition:
+            if reference is None:
                 continue
-            if reference.codes and not reference.entries:
-                first, last, _ = reference.codes[0]
-                one = len(reference.codes) == 1 and first == last
-                yield self._arrived(way, entry, bonus, first if one else None, incomplete=True)
-            for next_ in self._followed(way, kind, reference):
-                key = (next_.at, next_.column)
-                if key not in visited and (only is None or self._source.entry_table(next_.at) == only):
-                    yield from self._arrivals(next_, bonus, visited | {key}, only)
+            query = way.query.with_words(reference.words)
+            owed = way.owed
+            for word in folded(reference.words):
+                owed |= query.bits.get(word, 0) & ~query.light
+            for node, lead in self._targets(reference, query):
+                if table is not None and self._source.table_of(node.number) != table:
+                    continue
+                for trail in self._best(trails(self._source.family, node, query, lead=lead), query):
+                    hops = (*way.hops, _Hop(kind, reference.text, trail))
+                    column = reference.column or way.column
+                    yield _Way(hops, query, way.bonus, column, way.poisoning or reference.table == "drug", owed)
 
-    def _followed(self, way: _Way, kind: str, reference: CrossReference) -> Iterator[_Way]:
-        """The ways on from a cross-reference."""
-        query = way.query.with_words(reference.words)
-        owed = way.owed
-        for word in (word for text in reference.words for word in cut(text).folded):
-            if word not in LIGHT:
-                owed |= query.bits.get(word, 0)
-        used = way.trail.used
-        column = reference.column or way.column
-        poisoning = way.poisoning or reference.table == "drug"
-        starts: list[tuple[Node, bool]] = []
-        if reference.entries:
-            starts = [(self._node(number), False) for number in reference.entries]
-        elif reference.table == "drug":
-            starts = [(node, True) for node in self._leads(query, "drug")]
-        elif reference.table in self._source.tables:
-            starts = [(self._node(self._source.root(reference.table)), False)]
-        for node, lead in starts:
-            for trail in self._best(trails(self._source.family, node, query, used, lead=lead), query):
-                yield _Way((*way.hops, _Hop(kind, reference.text, trail)), query, column, poisoning, owed)
+    def _default(self, way: _Way) -> Iterator[_Way]:
+        """On from a heading without a code to what stands below it for an unspecified site or type, or for any site."""
+        for node in self._source.family(way.at).by_word.get("unspecified", ()):
+            if node.title.words <= _UNSPECIFIED:
+                yield self._longer(way, node)
+        for node in self._source.family(way.at).by_word.get("specified", ()):
+            below = self._source.entry(node.number)
+            if node.title.words <= _SPECIFIED and below.see and below.see.open:
+                yield self._longer(way, node)
+
+    @staticmethod
+    def _longer(way: _Way, node: Node) -> _Way:
+        trail = way.trail._replace(path=(*way.trail.path, node.number), unsaid=way.trail.unsaid + 1)
+        return replace(way, hops=(*way.hops[:-1], way.hops[-1]._replace(trail=trail)))
+
+    def _targets(self, reference: Reference, query: Query) -> Iterator[tuple[Node, bool]]:
+        """The terms to go on from, and whether they have to be said."""
+        for number in reference.entries:
+            yield self._node(number), False
+        if reference.table == "drug" and not reference.entries:
+            for node in self._leads(query, "drug"):
+                yield node, True
 
     def _node(self, number: int) -> Node:
         return Node(number, Title.of(self._source.entry(number).printed))
 
-    def _cell(self, way: _Way, entry: IndexEntry, bonus: float) -> _Arrival:
-        """The cell of a row, by the column that is said or was sent to."""
+    def _arrivals(self, way: _Way, entry: IndexEntry) -> Iterator[_Arrival]:
+        """The codes that an entry gives: none, one, or one of its cross-reference besides."""
+        if entry.table in COLUMNS:
+            yield self._cell(way, entry)
+        elif entry.code or not (entry.see or entry.see_also):
+            yield self._arrived(way, entry, entry.code, entry.incomplete)
+        named = [pattern for reference in (entry.see, entry.see_also) if reference for pattern in reference.codes]
+        named += patterns(f"{entry.see_category} {entry.subcategory}")
+        for first, last, only in named:
+            if first == last and not only:
+                yield self._arrived(way, entry, first, True)
+
+    def _cell(self, way: _Way, entry: IndexEntry) -> _Arrival:
+        """The cell of a row, in the column that is said or that a cross-reference named."""
         words = way.query.bits
         meant = _BEHAVIORS if entry.table == "neoplasm" else _INTENTS
         said = [word for word in meant if word in words]
@@ -221,54 +274,50 @@ class Finder:
                 used |= words[word]
         for word in _WITH_COLUMN & words.keys() if used else ():
             used |= words[word]
-        code = entry.cells.get(column)
-        return self._arrived(way, entry, bonus, code, column in entry.incomplete_cells, column, used)
+        return self._arrived(way, entry, entry.cells.get(column), column in entry.incomplete_cells, column, used)
 
     def _arrived(
-        self,
-        way: _Way,
-        entry: IndexEntry,
-        bonus: float,
-        code: str | None,
-        incomplete: bool,
-        column: str = "",
-        used: int = 0,
+        self, way: _Way, entry: IndexEntry, code: str | None, incomplete: bool, column: str = "", used: int = 0
     ) -> _Arrival:
         query, trail = way.query, way.trail
-        used |= trail.used
-        weak = 0
+        used |= way.used
+        weak = unsaid = 0
+        hops = 0.0
         for hop in way.hops:
             weak |= hop.trail.weak
+            unsaid += hop.trail.unsaid
+            hops += _COSTS[hop.kind]
         weak &= ~used
         score = (
-            (used & query.said & ~query.light).bit_count()
-            + 0.6 * (weak & query.said & ~query.light).bit_count()
-            + 0.1 * (used & query.said & query.light).bit_count()
-            - 0.25 * way.unsaid
-            - 0.15 * (len(way.hops) - 1)
-            - 0.7 * (way.owed & ~used).bit_count()
-            - 0.5 * (entry.table == "external")
-            - 1.0 * (code is None)
-            + bonus
+            way.bonus
+            + (used & query.said & ~query.light).bit_count()
+            + _WEAK * (weak & query.said & ~query.light).bit_count()
+            + _LITTLE * (used & query.said & query.light).bit_count()
+            - _UNSAID * unsaid
+            - hops
+            - _OWED * (way.owed & ~used).bit_count()
+            - _CODELESS * (code is None)
+            - _EXTERNAL * (entry.table == "external")
         )
-        rank = (-round(score, 3), len(trail.path), entry.id)
-        manifestation = entry.manifestation if not column else None
-        return _Arrival(rank, way, entry, code, incomplete, manifestation, column, used | weak)
+        score += _DEEPER * (len(trail.path) - 1) + _AGAIN * query.content(trail.used & query.said)
+        rank = (-round(score, 3), len(entry.title), entry.id)
+        return _Arrival(rank, way, entry, code, incomplete, column, used | weak)
 
     # -- telling it -------------------------------------------------------------------------------------------
 
     def _route(self, arrival: _Arrival) -> Route:
         query, used = arrival.way.query, arrival.used
         said = [word for word in query.words if query.bits[word] & query.said]
+        manifestation = arrival.entry.manifestation if arrival.code == arrival.entry.code else None
         return Route(
             steps=tuple(self._steps(arrival)),
             entry=arrival.entry,
             code=arrival.code,
             incomplete=arrival.incomplete,
-            manifestation=arrival.manifestation,
+            manifestation=manifestation,
             column=arrival.column,
             used=tuple(word for word in said if query.bits[word] & used),
-            unused=tuple(word for word in said if not query.bits[word] & (used | query.light)),
+            unused=(*(word for word in said if not query.bits[word] & (used | query.light)), *query.rest),
         )
 
     def _steps(self, arrival: _Arrival) -> Iterator[Step]:
@@ -277,7 +326,7 @@ class Finder:
         for hop in arrival.way.hops:
             entry = self._source.entry(hop.trail.path[0])
             if hop.kind:
-                yield Step(hop.kind, hop.via, previous)
+                yield Step(hop.kind, hop.text, previous)
             if entry.table != table and entry.table in _NAMES:
                 yield Step("table", _NAMES[entry.table])
             table = entry.table
@@ -294,7 +343,7 @@ class Finder:
     @staticmethod
     def _modifiers(entry: IndexEntry, query: Query) -> Iterator[Step]:
         for modifier in entry.nonessential:
-            if any(word in query.bits and word not in LIGHT for word in cut(modifier).folded):
+            if any(word in query.words and word not in LIGHT for word in cut(modifier).folded):
                 yield Step("non-essential", f"({modifier})", entry.path)
 
     @staticmethod
@@ -309,5 +358,9 @@ class Finder:
         if arrival.code is not None:
             kind = "default" if not arrival.column and entry.children else "code"
             dash = "-" if arrival.incomplete else ""
-            second = f" [{arrival.manifestation}]" if arrival.manifestation else ""
+            second = f" [{entry.manifestation}]" if entry.manifestation and arrival.code == entry.code else ""
             yield Step(kind, f"{arrival.code}{dash}{second}", entry.path)
+
+
+def _rank(arrival: _Arrival) -> tuple[float, int, int]:
+    return arrival.rank

@@ -11,13 +11,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from wardround.icd10.index.entry import Reference
 from wardround.icd10.index.parse import Row, Section
-from wardround.icd10.index.title import Title, without_modifiers
+from wardround.icd10.index.title import Title, variants, without_modifiers
 from wardround.icd10.index.walk import Family, Node, Query, Trail, trails
 from wardround.icd10.notes import patterns
+from wardround.words import cut, fold
 
 __all__ = ["BEHAVIORS", "Resolver"]
 
@@ -44,6 +45,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _FILLER = re.compile(r"^(?:and )?(?:see )?(?:also )\b|^- |, if (?:known|applicable)\b|[, ]+$")
+_ACRONYM = re.compile(r"[A-Z][A-Z0-9]{2,}")
 _SEVERAL = re.compile(r"; (?:and )?(?:see )?(?:also )?|,? and (?=[A-Z])")
 
 
@@ -58,6 +60,8 @@ class Resolver:
             if row.parent is not None:
                 self._children[row.parent].append(row)
         self.leads = self._by_word()
+        self.forms = self._forms()
+        self.acronyms = self._acronyms()
         self.family = lru_cache(None)(self._family)
         self.resolve = lru_cache(None)(self._resolve)
 
@@ -67,14 +71,35 @@ class Resolver:
     def _by_word(self) -> dict[str, list[Node]]:
         """The main terms by the rarest of the words that each form of them needs."""
         nodes = [Node(row.number, Title.of(row.printed, lead=True)) for row in self._rows if row.parent is None]
-        frequency = Counter(word for node in nodes for word in node.title.words())
+        frequency = Counter(word for node in nodes for word in node.title.words)
         leads: dict[str, list[Node]] = defaultdict(list)
         for node in nodes:
             forms = node.title.segments[: node.title.forms]
-            rarest = [min(form, key=lambda group: max(frequency[word] for word in group)) for form in forms]
+            rarest = [min(form[:2], key=lambda group: max(frequency[word] for word in group)) for form in forms]
             for word in sorted({word for group in rarest for word in group}):
                 leads[word].append(node)
         return leads
+
+    def _forms(self) -> dict[str, tuple[str, ...]]:
+        """The other forms of each word that the titles themselves give: "femur, femoral", "sacrum, sacral"."""
+        forms: dict[str, set[str]] = defaultdict(set)
+        for printed in {row.printed for row in self._rows if "," in row.printed}:
+            words = [cut(form.removesuffix(" NEC")).folded for form in variants(without_modifiers(printed)[0])]
+            if len(words) > 1 and all(len(each) == 1 for each in words):
+                for (one,), (other,) in permutations(words, 2):
+                    if one.endswith("itis") == other.endswith("itis"):  # "tonsil, tonsillitis" are two things
+                        forms[one].add(other)
+        return {word: tuple(sorted(others - {word})) for word, others in forms.items()}
+
+    def _acronyms(self) -> dict[str, list[int]]:
+        """The terms that have an acronym in parentheses: "non-ST elevation (NSTEMI)"."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for row in self._rows:
+            if "(" in row.printed:
+                for modifier in without_modifiers(row.printed)[1]:
+                    if _ACRONYM.fullmatch(modifier) and modifier not in ("NEC", "NOS"):
+                        found[fold(modifier)].append(row.number)
+        return found
 
     def _resolve(self, text: str, home: str) -> tuple[Reference, bool]:
         """What ``text``, printed in the table ``home``, stands for, and whether all of it was understood."""
@@ -149,8 +174,8 @@ class Resolver:
     def _walk(self, text: str, home: str, *, only: bool = False) -> tuple[Trail, tuple[str, ...]] | None:
         """The best way for the words of ``text``, and those of them that it does not use."""
         plain, _ = without_modifiers(text)
-        query = Query.of(plain)
-        first = Query.of(plain.split(",")[0])
+        query = Query.of(plain, self._other_forms)
+        first = Query.of(plain.split(",")[0], self._other_forms)
         if not query.content(query.said):
             return None
         everything = query.said & ~query.light
@@ -174,12 +199,15 @@ class Resolver:
         used = trail.used | trail.weak
         return trail, tuple(word for word in query.words if not query.bits[word] & (used | query.light))
 
+    def _other_forms(self, word: str) -> tuple[str, ...]:
+        return self.forms.get(word, ())
+
     def _turns(self, trail: Trail, query: Query) -> int:
         """How often the way goes against the order of the words."""
         places = []
         for number in trail.path:
             bits = 0
-            for word in Title.of(self._rows[number].printed).words():
+            for word in Title.of(self._rows[number].printed).words:
                 bits |= query.bits.get(word, 0)
             if bits:
                 places.append(bits & -bits)

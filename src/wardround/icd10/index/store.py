@@ -42,6 +42,8 @@ CREATE TABLE entry (
 );
 CREATE TABLE reference (number INTEGER PRIMARY KEY, content TEXT);  -- JSON: the fields of a Reference, in order
 CREATE TABLE lead (word TEXT, entry INTEGER, PRIMARY KEY (word, entry)) WITHOUT ROWID;
+CREATE TABLE acronym (word TEXT, entry INTEGER, PRIMARY KEY (word, entry)) WITHOUT ROWID;
+CREATE TABLE form (word TEXT PRIMARY KEY, others TEXT) WITHOUT ROWID;  -- the others with spaces between them
 CREATE TABLE pointer (code TEXT, entry INTEGER, place INTEGER, PRIMARY KEY (code, entry, place)) WITHOUT ROWID;
 """  # lead: a folded word that a main term needs; pointer: -1 the code, -2 the manifestation, else the column
 _INDEXES = "CREATE INDEX entry_parent ON entry (parent) WHERE parent IS NOT NULL;"
@@ -247,6 +249,13 @@ def _fill(
     connection.executemany(
         "INSERT OR IGNORE INTO lead VALUES (?, ?)",
         sorted((word, node.number) for word, nodes in resolver.leads.items() for node in nodes),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO acronym VALUES (?, ?)",
+        ((word, number) for word, numbers in resolver.acronyms.items() for number in numbers),
+    )
+    connection.executemany(
+        "INSERT INTO form VALUES (?, ?)", ((word, " ".join(others)) for word, others in resolver.forms.items())
     )
     connection.executemany(
         "INSERT OR IGNORE INTO pointer VALUES (?, ?, ?)",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from wardround.words import cut
@@ -24,8 +25,8 @@ Segment: TypeAlias = tuple[Group, ...]
 """What stands between two commas; every group of it has to be met."""
 
 LIGHT = frozenset(
-    "a an and any as at be been by due for from had has have having her his in into is its my nec nos of off on or our "
-    "patient pt so that the their there these this those to was were when which who whole with your".split()
+    "a an and any as at be been by due for from had has have having her his in into is its my nec nos of off on only "
+    "or our patient pt so that the their there these this those to was were when which who whole with your".split()
 )
 """Words that tie others together; they count a little when they agree, and nothing when they do not."""
 
@@ -42,15 +43,19 @@ CONNECTIVES = (
 )
 """How a title begins that ties its condition to the one above."""
 
-_GENERIC = frozenset({"disease", "disorder", "syndrome"})  # "Crohn's" says it all
+_GENERIC = frozenset("bone disease disorder end joint region syndrome".split())  # "Crohn's" says it all
 _ASSUMED = frozenset({"traumatic"})  # of several main terms for a fracture this is the one meant (I.C.19)
 _TIES = LIGHT | frozenset(
     "after against associated between caused causing complicated complicating during following involving out over "
     "resulting through under until while".split()
 )
 _ANY = frozenset({"specified", "site"})  # "to specified site": only the little word before it tells
+# Headings that only sort what is below them. Without "family" a history is the patient's own.
+_SORTS = ({"site", "classification"}, {"personal"})
 _JOINING = re.compile(r"\s+(?:and/or|or|and)\s+|/")
 _LISTED = re.compile(r"^(\S+(?: \S+)+), ((?:\w+, )*\w+ or \w+)$")  # "Argyll Robertson phenomenon, pupil or syndrome"
+_BRACKETS = re.compile(r"\[([^\[\]]+)\]")
+_PREFIX = re.compile(r"\b(anti|co|non|over|post|pre|re|self|sub)-(?=[a-z])", re.IGNORECASE)  # written with or without
 _ENDING = re.compile(r"(?:s|es|e|ies|ing|ism|ry|y)$")  # "toe(s)": a part of the word in parentheses
 
 
@@ -113,8 +118,11 @@ def _alike(first: str, other: str) -> bool:
     one, two = first.split()[-1].lower(), other.removesuffix(" NEC").lower()
     if " " in two or " " in first:
         return False
-    same = next((place for place, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
-    return same >= 3 or (same >= 1 and min(len(one), len(two)) <= 5)
+    shorter, longer = sorted((len(one), len(two)))
+    same = next((place for place, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), shorter)
+    if longer <= 5 or (longer == 6 and shorter <= 4):  # "nose, nasal", "tooth, teeth"
+        return same >= 1
+    return same >= max(3, shorter // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,47 +134,26 @@ class Title:
         forms: how many of them, from the first on, are forms of one term.
         weak: folded words of its non-essential modifiers; of one that only ties, its little words.
         ties: whether it has no words of its own and only ties what is below to what is above.
+        words: all words of all segments.
     """
 
     segments: tuple[Segment, ...]
     forms: int
     weak: frozenset[str]
     ties: bool
+    words: frozenset[str]
 
     @staticmethod
     def of(printed: str, *, lead: bool = False) -> Title:
-        """Read a title; ``lead`` says that it is a main term, of which the first part has to be said."""
-        text, modifiers = without_modifiers(printed)
-        listed = _LISTED.match(text)
-        if listed:
-            text = f"{listed[1]} or {listed[2].replace(', ', ' or ')}"
-        forms = variants(text)
-        others = [part for part in re.split(r"\s*[,;]\s*", text) if part and part not in forms]
-        segments = [segment for part in (*forms, *others) if (segment := _segment(part))]
-        words = frozenset(cut(text).folded)
-        ties = not lead and bool(words) and words <= _TIES
-        weak = words if ties else frozenset(word for part in modifiers for word in cut(part).folded) - LIGHT
-        if ties:
-            segments = []
-        elif not segments or (words - LIGHT <= _ANY and words & {"from", "to"}):
-            segments = [tuple(frozenset({word}) for word in words - _ANY)]
-        count = min(len(forms), len(segments))
-        return Title(tuple(segments), count, weak, ties)
-
-    def words(self) -> frozenset[str]:
-        """All words of all segments."""
-        return frozenset(word for segment in self.segments for group in segment for word in group)
-
-    def keys(self) -> list[frozenset[str]]:
-        """For a main term: sets of words one of which each has to be among the words looked up."""
-        return [group for segment in self.segments[: self.forms] for group in segment[:1]]
+        """Read a title; ``lead`` says that it is a main term, which is never without words of its own."""
+        return _title(printed, lead)
 
     def match(self, bits: dict[str, int], *, lead: bool = False) -> tuple[int, int] | None:
         """How the words of ``bits`` say this title.
 
         Args:
             bits: word → a power of two.
-            lead: that one of the forms has to be said, not just any segment.
+            lead: that one of the forms has to be said, not just any segment; of a long one its first two words.
 
         Returns:
             The bits of the words used, and how many groups of the title go unsaid; None if it is not said.
@@ -176,14 +163,14 @@ class Title:
         for place, segment in enumerate(self.segments):
             mask = left = 0
             hit = False
-            for group in segment:
+            for number, group in enumerate(segment):
                 found = 0
                 for word in group:
                     found |= bits.get(word, 0)
                 if found:
                     mask |= found
                     hit = hit or not group <= _GENERIC or len(segment) == 1
-                elif group <= _GENERIC and len(segment) > 1:
+                elif (group <= _GENERIC and len(segment) > 1) or (lead and number > 1):
                     left += 1
                 else:
                     mask = 0
@@ -193,10 +180,15 @@ class Title:
                 unsaid += left
                 said_form = said_form or place < self.forms
             elif place >= self.forms and not (lead and all(group <= _ASSUMED for group in segment)):
-                unsaid += len(segment)
+                unsaid += len(segment) * (1 + lead)  # "Fracture, pathological": a main term of another kind
         if not used or (lead and not said_form):
             return None
         return used, unsaid if said_form else unsaid + 1
+
+
+@lru_cache(8192)
+def _group(word: str) -> Group:
+    return frozenset({word})
 
 
 def _segment(text: str) -> Segment:
@@ -208,5 +200,30 @@ def _segment(text: str) -> Segment:
         if joined:
             groups[-1] |= {words[0]}
             words = words[1:]
-        groups.extend(frozenset({word}) for word in words)
+        groups.extend(map(_group, words))
     return tuple(groups)
+
+
+@lru_cache(8192)  # most titles stand in many places
+def _title(printed: str, lead: bool) -> Title:
+    text, modifiers = without_modifiers(printed)
+    brackets = _BRACKETS.findall(text)
+    if brackets:  # "prostate specific antigen [PSA]": said either way
+        text = " ".join(_BRACKETS.sub(" ", text).split())
+    listed = _LISTED.match(text)
+    if listed:
+        text = f"{listed[1]} or {listed[2].replace(', ', ' or ')}"
+    forms = variants(text)
+    others = [part for part in re.split(r"\s*[,;]\s*", text) if part and part not in forms]
+    forms = (*forms, *(closed for form in forms if (closed := _PREFIX.sub(r"\1", form)) != form), *brackets)
+    segments = [segment for part in (*forms, *others) if (segment := _segment(part))]
+    words = frozenset(cut(text).folded)
+    ties = not lead and bool(words) and (words <= _TIES or words in _SORTS)
+    weak = words if ties else frozenset(word for part in modifiers for word in cut(part).folded) - LIGHT
+    if ties:
+        segments = []
+    elif not segments or (words - LIGHT <= _ANY and words & {"from", "to"}):
+        segments = [tuple(map(_group, sorted(words - _ANY)))]
+    count = min(len(forms), len(segments))
+    own = frozenset(word for segment in segments for group in segment for word in group)
+    return Title(tuple(segments), count, weak, ties, own)

@@ -7,17 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from wardround.icd10.index.title import LIGHT, Title
 from wardround.words import cut
 
-__all__ = ["Families", "Family", "Node", "Query", "Trail", "trails"]
+__all__ = ["Families", "Family", "Forms", "Node", "Query", "Trail", "folded", "trails"]
 
 _MOST_WORDS = 24  # of a query; what follows is left unused
 _NUMERALS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 _NUMERALS |= {digit: roman for roman, digit in _NUMERALS.items()}
 _NUMBERED = frozenset({"type", "stage", "grade", "class", "group", "degree", "bipolar"})  # before a numeral
+_IMPLIED = {  # words that the Index has for what is said otherwise
+    "cancer": ("neoplasm", "malignant"),
+    "carcinoma": ("neoplasm", "malignant"),
+    "metastasis": ("neoplasm",),
+    "metastase": ("neoplasm", "metastasis"),
+}
 _NEAR = 1000  # trails from one main term; a query that has more is a list of words, not a condition
 
 
@@ -40,11 +48,14 @@ class Family:
         """Sort ``nodes``, which are in printed order."""
         by_word: dict[str, list[Node]] = {}
         for node in nodes:
-            for word in node.title.words():
+            for word in node.title.words:
                 by_word.setdefault(word, []).append(node)
         ties = tuple(node for node in nodes if node.title.ties)
         return Family({word: tuple(group) for word, group in by_word.items()}, ties)
 
+
+Forms: TypeAlias = Callable[[str], tuple[str, ...]]
+"""The other forms of a folded word."""
 
 Families: TypeAlias = Callable[[int], Family]
 """The family below the term of a number."""
@@ -59,45 +70,58 @@ class Query:
         bits: word → its bit; a roman numeral and its digit share one after "type" and the like.
         light: the bits of words that only tie others together.
         said: the bits of the words that were asked for; the others came with a cross-reference.
+        rest: words beyond those that are looked up.
     """
 
     words: tuple[str, ...]
     bits: dict[str, int]
     light: int
     said: int
+    rest: tuple[str, ...] = ()
 
     @staticmethod
-    def of(text: str) -> Query:
-        """The words of ``text``."""
-        return Query((), {}, 0, 0)._with(cut(text).folded, said=True)
+    def of(text: str, forms: Forms) -> Query:
+        """The words of ``text``; their other ``forms`` share their bits."""
+        query = Query((), {}, 0, 0)._with(cut(text).folded, said=True)
+        bits = query.bits
+        for one, other in pairwise(query.words):
+            bits.setdefault(one + other, bits[one] | bits[other])  # "pre-eclampsia" may be printed in one word
+        for word in query.words:
+            for other in (*forms(word), *_IMPLIED.get(word, ())):
+                bits.setdefault(other, bits[word])
+        return query
 
-    def with_words(self, texts: Sequence[str]) -> Query:
+    def with_words(self, texts: tuple[str, ...]) -> Query:
         """The same query and the words of a cross-reference."""
-        return self._with([word for text in texts for word in cut(text).folded], said=False)
+        return self._with(folded(texts), said=False) if texts else self
 
     def _with(self, more: Sequence[str], *, said: bool) -> Query:
-        words, bits, light = list(self.words), dict(self.bits), self.light
-        known = self.said
+        words, bits, light, known, rest = list(self.words), dict(self.bits), self.light, self.said, list(self.rest)
         before = ""
         for word in more:
-            if word not in bits:
-                if len(words) >= _MOST_WORDS:
-                    break
-                bit = 1 << len(words)
+            if word in bits:
+                known |= bits[word] * said
+            elif len(words) < _MOST_WORDS:
+                bit = bits[word] = 1 << len(words)
                 words.append(word)
-                bits[word] = bit
                 if before in _NUMBERED and word in _NUMERALS:
                     bits.setdefault(_NUMERALS[word], bit)
-                if word in LIGHT:
-                    light |= bit
-            if said:
-                known |= bits[word]
+                light |= bit * (word in LIGHT)
+                known |= bit * said
+            elif said:
+                rest.append(word)
             before = word
-        return Query(tuple(words), bits, light, known)
+        return Query(tuple(words), bits, light, known, tuple(rest))
 
     def content(self, used: int) -> int:
         """How many words that matter are among ``used``."""
         return (used & ~self.light).bit_count()
+
+
+@lru_cache(4096)
+def folded(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of several texts."""
+    return tuple(word for text in texts for word in cut(text).folded)
 
 
 class Trail(NamedTuple):
@@ -113,25 +137,20 @@ class Trail(NamedTuple):
     unsaid: int
 
 
-def trails(families: Families, start: Node, query: Query, used: int = 0, *, lead: bool = True) -> list[Trail]:
+def trails(families: Families, start: Node, query: Query, *, lead: bool = True) -> list[Trail]:
     """Every way down from ``start`` on which each term says a word that none before it did.
 
     Args:
         families: gives the terms below a term.
         start: where to begin; if ``lead``, it has itself to be said.
         query: the words.
-        used: bits of the words that are used already.
     """
-    weak = _weak(start.title, query)
-    unsaid = 0
-    if lead:
-        match = start.title.match(query.bits, lead=True)
-        if match is None:
-            return []
-        used |= match[0]
-        unsaid = match[1]
+    match = start.title.match(query.bits, lead=True) if lead else (0, 0)
+    if match is None:
+        return []
+    used, unsaid = match
     found: list[Trail] = []
-    waiting = [Trail((start.number,), used, weak & ~used, unsaid)]
+    waiting = [Trail((start.number,), used, _weak(start.title, query) & ~used, unsaid)]
     while waiting and len(found) < _NEAR:
         trail = waiting.pop()
         found.append(trail)
@@ -147,7 +166,7 @@ def _below(families: Families, path: tuple[int, ...], trail: Trail, query: Query
         if match is None:
             continue
         new = match[0] & ~trail.used
-        if new & ~query.light or (new and node.title.words() <= LIGHT):
+        if new & ~query.light or (new and node.title.words <= LIGHT):
             used = trail.used | match[0]
             weak = (trail.weak | _weak(node.title, query)) & ~used
             yield Trail((*path, number), used, weak, trail.unsaid + match[1])
