@@ -57,6 +57,14 @@ LIST = """<?xml version="1.0" encoding="utf-8"?>
 
 
 @pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine on which nothing is installed or compiled; gives the folder of the installed releases."""
+    monkeypatch.setenv("WARDROUND_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("WARDROUND_DATA", str(tmp_path / "data"))
+    return tmp_path / "data" / "releases"
+
+
+@pytest.fixture
 def publish(tmp_path: Path) -> Callable[..., Path]:
     """Writes a Tabular List under its official name, with one passage of the small list replaced."""
 

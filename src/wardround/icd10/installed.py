@@ -233,10 +233,8 @@ def installed_folders(data: Path) -> list[Path]:
 
 
 def forget() -> None:
-    """Look for releases anew: what is there has changed."""
-    with _lock:
-        _sources.cache_clear()
-        _loaded.clear()
+    """Look for releases anew: what is installed has changed."""
+    _sources.cache_clear()
 
 
 def releases() -> tuple[Release, ...]:
