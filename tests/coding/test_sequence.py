@@ -12,6 +12,13 @@ TABLE = [
     ("Assessment:\n1. Asthma\n2. Gout\n3. Hypertension", "J45.909 M10.9 I10"),
     # symptoms behind diagnoses
     ("Assessment:\n1. Headache\n2. Gout\n3. Constipation", "M10.9 K59.00 R51.9"),
+    # but what the visit was for is first where only lasting diagnoses stand beside it (IV.G)
+    ("Assessment:\n1. Chest pain\n2. Hypertension\n3. Asthma", "R07.9 I10 J45.909"),
+    ("Assessment:\n1. Encounter for immunization\n2. Hypertension", "Z23 I10"),
+    # what may only be first (I.C.21.c.16), a screening before what it found (I.C.21.c.5), pregnancy first (I.C.15.a.1)
+    ("Assessment:\n1. Hypertension\n2. Annual physical", "Z00.00 I10"),
+    ("Assessment:\n1. Colon polyp\n2. Encounter for screening colonoscopy", "Z12.11 K63.5"),
+    ("Assessment:\n1. Anemia\n2. Gestational diabetes, diet controlled", "O24.410 D64.9"),
     # status and history behind both
     ("Assessment:\n1. Former smoker\n2. Headache\n3. Gout", "M10.9 R51.9 Z87.891"),
     # a reason for the visit is no mere status
@@ -33,6 +40,18 @@ def test_order(coded: Coded, note: str, expected: str) -> None:
     result = coded(note)
     assert codes_of(result) == expected.split()
     assert [code.role for code in result.codes] == ["principal"] + ["secondary"] * (len(result.codes) - 1)
+
+
+ILLEGAL_ALONE = ["Former smoker", "Long-term use of insulin", "Family history of colon cancer", "Homelessness"]
+
+
+@pytest.mark.parametrize("setting", ["outpatient", "inpatient"])
+@pytest.mark.parametrize("said", ILLEGAL_ALONE)
+def test_what_may_not_be_principal_is_never_accepted_as_such(coded: Coded, said: str, setting: str) -> None:
+    alone = coded(f"Assessment: {said}.", setting=setting)
+    assert [code.status for code in alone.codes] == ["review"]
+    beside = coded(f"Assessment:\n1. {said}\n2. Gout", setting=setting)
+    assert beside.codes[0].code == "M10.9"
 
 
 def test_a_principal_code_is_never_an_external_cause(coded: Coded) -> None:

@@ -40,7 +40,7 @@ def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) ->
             rule.apply(draft)
     _symptoms_of_uncertain(draft, others, proposer)
     circumstances(draft, vocabulary)
-    draft.proposals = in_sequence(draft.codes, draft.proposals)
+    draft.proposals = in_sequence(draft)
     _ask_for_review(draft)
     _check(draft)
     have = {proposal.code for proposal in draft.proposals}

@@ -1,32 +1,90 @@
-"""The order of the codes: what the visit was for first (Guidelines II and IV.G), circumstances last (I.C.20)."""
+"""The order of the codes: what the visit was for first (Guidelines II and IV.G), circumstances last (I.C.20).
+
+Clinicians name first what the visit was for, so the order of the note stands, but for what the guidelines order
+otherwise; the code that comes first says why it does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from wardround.coding.draft import Proposal
+from wardround.coding.draft import Draft, Proposal
+from wardround.coding.rules.first_listed_only import is_first_listed_only
 from wardround.coding.rules.manifestation import is_manifestation
+from wardround.coding.rules.personal_history import is_lasting
+from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
+from wardround.coding.rules.substances import Intent, intent_of
+from wardround.coding.rules.unacceptable_principal import may_be_principal
 from wardround.icd10 import CodeSet
 
 __all__ = ["in_sequence"]
 
+_ONLY_FIRST, _PREGNANCY, _DIAGNOSIS, _SYMPTOM, _STATUS, _MANIFESTATION, _CIRCUMSTANCE = range(7)
 
-def in_sequence(codes: CodeSet, proposals: Sequence[Proposal]) -> list[Proposal]:
-    """The proposals in the order in which they are reported.
 
-    The order of the assessment stands, but symptoms come behind diagnoses, status and history behind both, then
-    manifestations, and external causes at the end.
+def in_sequence(draft: Draft) -> list[Proposal]:
+    """The proposals of ``draft`` in the order in which they are reported; the first one gets a remark that says why.
+
+    Z codes that may only be first come before all others, then pregnancy, diagnoses, symptoms and other reasons for a
+    visit, status and history, manifestations, external causes; otherwise the order of the draft stands. What the note
+    names first stays first if it is a reason for the visit, or a symptom with no diagnosis but lasting ones beside it.
     """
-    return sorted(proposals, key=lambda proposal: _rank(codes, proposal.code))
+    ranks = {proposal: _rank(draft.codes, proposal.code) for proposal in draft.proposals}
+    named_first = next(draft.alive(), None)
+    ordered = sorted(draft.proposals, key=ranks.__getitem__)
+    alive = [proposal for proposal in ordered if proposal.alive]
+    if named_first is None:
+        return ordered
+    if ranks[named_first] == _SYMPTOM and _is_reason(named_first, alive, ranks):
+        first = named_first
+    else:
+        first = next((proposal for proposal in alive if _may_be_first(proposal, ranks)), alive[0])
+    ordered.remove(first)
+    ordered.insert(0, first)
+    if len(alive) > 1:
+        section, message = _why(draft, first, named_first, ranks)
+        first.remark(PrincipalDiagnosis.name, section, message)
+    return ordered
 
 
 def _rank(codes: CodeSet, code: str) -> int:
     if code[0] in "VWXY":
-        return 4
+        return _CIRCUMSTANCE
     if is_manifestation(codes.title(code)):
-        return 3
-    if code.startswith(("Z0", "Z1", "Z2", "Z3", "Z51")):
-        return 1  # a reason for the visit, not a mere status
+        return _MANIFESTATION
+    if is_first_listed_only(code):
+        return _ONLY_FIRST
+    if code[0] == "O" and code != "O94":
+        return _PREGNANCY
     if code[0] == "Z":
-        return 2
-    return 1 if code[0] == "R" else 0
+        return _SYMPTOM if may_be_principal(code) else _STATUS
+    if intent_of(code) in (Intent.ADVERSE_EFFECT, Intent.UNDERDOSING):
+        return _STATUS  # behind the harm, which may be a symptom (I.C.19.e.5)
+    return _SYMPTOM if code[0] == "R" else _DIAGNOSIS
+
+
+def _may_be_first(proposal: Proposal, ranks: dict[Proposal, int]) -> bool:
+    return ranks[proposal] < _MANIFESTATION and may_be_principal(proposal.code)
+
+
+def _is_reason(named: Proposal, alive: list[Proposal], ranks: dict[Proposal, int]) -> bool:
+    """Whether what the note names first is what the visit was for, though diagnoses are coded beside it."""
+    if any(ranks[proposal] < _DIAGNOSIS for proposal in alive):
+        return False
+    if named.code[0] == "Z":
+        return True
+    return all(is_lasting(proposal.code) for proposal in alive if ranks[proposal] == _DIAGNOSIS)
+
+
+def _why(draft: Draft, first: Proposal, named_first: Proposal, ranks: dict[Proposal, int]) -> tuple[str, str]:
+    """Section and reason for the first code."""
+    inpatient = draft.encounter.setting == "inpatient"
+    if ranks[first] == _ONLY_FIRST:
+        return "I.C.21.c.16", "may only be the first code: the encounter was for it"
+    if ranks[first] == _PREGNANCY:
+        return "I.C.15.a.1", "codes of pregnancy come before those of other chapters"
+    if first.code.startswith(("Z11", "Z12", "Z13")):
+        return "I.C.21.c.5", "the visit was for the screening, whatever it found"
+    if first is not named_first and named_first.code[0] == "R":
+        return ("II.A" if inpatient else "IV.D"), f"a diagnosis comes before the symptom {named_first.code}"
+    if inpatient:
+        return "II", "first among the diagnoses; of several that equally meet the definition any may be first (II.C)"
+    return "IV.G", "first among what the visit assessed"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from wardround.coding.result import Encounter, Finding, Setting
+from wardround.coding.rules.aftercare import Aftercare
 from wardround.coding.rules.age import Age
 from wardround.coding.rules.angina import Angina
 from wardround.coding.rules.base import Rule
@@ -19,7 +20,9 @@ from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.combination_code import CombinationCode
 from wardround.coding.rules.diabetes import DiabetesWith
+from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
+from wardround.coding.rules.first_listed_only import FirstListedOnly
 from wardround.coding.rules.hypertension import Hypertension
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.level_of_detail import LevelOfDetail
@@ -28,10 +31,14 @@ from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
 from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.presumed_link import PresumedLink
+from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
+from wardround.coding.rules.screening import Screening
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
+from wardround.coding.rules.unacceptable_principal import UnacceptablePrincipal
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
 from wardround.coding.rules.use_additional_code import UseAdditionalCode
+from wardround.coding.rules.z_status import ZStatus
 from wardround.icd10 import Release
 
 __all__ = ["RULES", "CodeList", "Rule", "check"]
@@ -54,6 +61,13 @@ RULES: tuple[Rule, ...] = (
     # what fits and goes together, and in which order
     Age(),
     Sex(),
+    PrincipalDiagnosis(),
+    UnacceptablePrincipal(),
+    FirstListedOnly(),
+    EncounterForTreatment(),
+    Screening(),
+    Aftercare(),
+    ZStatus(),
     Excludes1(),
     UseAdditionalCode(),
     CodeAlso(),

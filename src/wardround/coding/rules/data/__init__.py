@@ -1,8 +1,8 @@
 """What rules know, as data: one TSV file for a list too long to stand in the rule.
 
-The first line names the columns. A column called ``code`` or ``codes`` holds codes or headers of the Tabular List, or
-the letter that all codes of a chapter begin with, several separated by ``|``; the column ``reason`` says why the row is
-there. Lines that begin with ``#`` are comments.
+The first line names the columns. A column whose name ends in ``code`` or ``codes`` holds codes or headers of the
+Tabular List, or the letter that all codes of a chapter begin with, several separated by ``|``; the column ``reason``
+says why the row is there. Lines that begin with ``#`` are comments.
 """
 
 from __future__ import annotations
