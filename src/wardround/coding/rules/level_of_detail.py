@@ -17,7 +17,8 @@ __all__ = ["LevelOfDetail"]
 
 _ILLNESS = "R69"
 _FIRST_PART = re.compile(r"\b(?:with|due to|following|complicating|in)\b.*", re.IGNORECASE)
-_STAGE_BESIDE = ("I11", "I12", "I13")  # hypertension with heart or kidney disease: their own codes stay beside it
+# Hypertension with heart or kidney disease, and severe sepsis: the codes of the disease itself stay beside them.
+_STAGE_BESIDE = ("I11", "I12", "I13", "R65")
 
 
 class LevelOfDetail(Rule):
