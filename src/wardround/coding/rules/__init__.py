@@ -23,6 +23,7 @@ from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
 from wardround.coding.rules.first_listed_only import FirstListedOnly
+from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hypertension import Hypertension
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.level_of_detail import LevelOfDetail
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     StatedAsPresent(),
     UncertainDiagnosis(),
     # what several conditions are together
+    HeartFailure(),
     Hypertension(),
     Angina(),
     DiabetesWith(),

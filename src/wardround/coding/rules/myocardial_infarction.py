@@ -37,8 +37,8 @@ _WALLS = (
 _ST_ELEVATION = re.compile(r"\bSTEMI\b|\bST[- ]?(?:segment )?elevation|\btransmural\b|\bQ[- ]wave\b", re.IGNORECASE)
 _NON_ST = re.compile(r"\bNSTEMI\b|\bnon[- ]?ST\b", re.IGNORECASE)
 _INDICATORS = re.compile(
-    r"\btroponins?\b[^.;\n]{0,40}|\bST[- ](?:segment )?(?:elevations?|depressions?)\b[^.;\n]{0,25}"
-    r"|\bT[- ]wave inversions?\b[^.;\n]{0,25}",
+    r"(?:\btroponins?\b|\bST[- ](?:segment )?(?:elevations?|depressions?)\b|\bT[- ]wave inversions?\b)"
+    r"(?:[^.,;\n]|[.,]\d){0,40}",
     re.IGNORECASE,
 )
 _SUPPLY = ("supply demand mismatch", "supply and demand", "demand ischemia", "oxygen supply")

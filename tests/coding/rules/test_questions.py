@@ -1,0 +1,49 @@
+"""The questions to the provider that rules draft: what is asked, on which words, with which answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..conftest import Coded
+
+# note | topic | words quoted | answers offered, without the two that every question has
+ASKED = [
+    (
+        "Assessment:\n1. Heart failure\nLVEF 30%.",
+        "heart failure: type and acuity",
+        ["Heart failure", "LVEF 30%"],
+        ["Systolic (reduced ejection fraction)", "Combined systolic and diastolic"],
+    ),
+    (
+        "Results: ejection fraction was 60 %.\nAssessment:\n1. CHF",
+        "heart failure: type and acuity",
+        ["CHF", "ejection fraction was 60 %"],
+        ["Diastolic (preserved ejection fraction)"],
+    ),
+    (
+        "Assessment:\n1. Myocardial infarction\nTroponin 4.2, ST depression in V4 to V6.",
+        "myocardial infarction: type",
+        ["Myocardial infarction", "Troponin 4.2", "ST depression in V4 to V6"],
+        ["ST elevation myocardial infarction (wall or artery, if known)", "Non-ST elevation myocardial infarction"],
+    ),
+]
+NOT_ASKED = [
+    "Assessment:\n1. Heart failure",
+    "Assessment:\n1. HFrEF\nLVEF 30%.",
+    "Results: LVEF 30%.\nAssessment:\n1. Gout",
+    "Assessment:\n1. NSTEMI\nTroponin 4.2.",
+]
+
+
+@pytest.mark.parametrize(("note", "topic", "quoted", "answers"), ASKED)
+def test_asked(coded: Coded, note: str, topic: str, quoted: list[str], answers: list[str]) -> None:
+    (query,) = coded(note, setting="inpatient").queries
+    assert query.topic == topic
+    assert [indicator.text for indicator in query.indicators] == quoted
+    assert list(query.options[:-2]) == answers
+    assert query.question.startswith("Please clarify")
+
+
+@pytest.mark.parametrize("note", NOT_ASKED)
+def test_not_asked(coded: Coded, note: str) -> None:
+    assert not coded(note, setting="inpatient").queries
