@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from wardround.coding.result import Encounter, Finding, Setting
+from wardround.coding.rules.adverse_effect import AdverseEffect
 from wardround.coding.rules.aftercare import Aftercare
 from wardround.coding.rules.age import Age
 from wardround.coding.rules.angina import Angina
@@ -20,6 +21,7 @@ from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.combination_code import CombinationCode
 from wardround.coding.rules.diabetes import DiabetesWith
+from wardround.coding.rules.duplicate_code import DuplicateCode
 from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
 from wardround.coding.rules.first_listed_only import FirstListedOnly
@@ -31,14 +33,18 @@ from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
 from wardround.coding.rules.personal_history import PersonalHistory
+from wardround.coding.rules.poisoning import Poisoning
 from wardround.coding.rules.presumed_link import PresumedLink
 from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
 from wardround.coding.rules.screening import Screening
+from wardround.coding.rules.seventh_character import SeventhCharacter
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.unacceptable_principal import UnacceptablePrincipal
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
+from wardround.coding.rules.underdosing import Underdosing
 from wardround.coding.rules.use_additional_code import UseAdditionalCode
+from wardround.coding.rules.valid_code import ValidCode
 from wardround.coding.rules.z_status import ZStatus
 from wardround.icd10 import Release
 
@@ -57,10 +63,16 @@ RULES: tuple[Rule, ...] = (
     DiabetesWith(),
     CombinationCode(),
     PresumedLink(),
+    AdverseEffect(),
+    Poisoning(),
+    Underdosing(),
     # one condition, one code
     LevelOfDetail(),
     IntegralSymptoms(),
     # what fits and goes together, and in which order
+    ValidCode(),
+    SeventhCharacter(),
+    DuplicateCode(),
     Age(),
     Sex(),
     PrincipalDiagnosis(),
