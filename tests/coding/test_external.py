@@ -6,7 +6,7 @@ import pytest
 
 from wardround.icd10 import CodeSet
 
-from .conftest import Coded, bug, codes_of
+from .conftest import Coded, codes_of
 
 _SPRAIN = "\nAssessment: Sprain of the right ankle."
 
@@ -17,6 +17,11 @@ TOLD = [
     ("HPI: Rolled the ankle while playing basketball." + _SPRAIN, "Y93.67"),
     ("HPI: Fell down the stairs at home." + _SPRAIN, "W10"),
     ("Chief complaint: fell off a bicycle." + _SPRAIN, "V1"),
+    # another person is named, but the accident is the patient's
+    ("HPI: Mother reports a fall from a ladder." + _SPRAIN, "W11.XXXA"),
+    ("HPI: His brother says he fell from a ladder." + _SPRAIN, "W11.XXXA"),
+    ("HPI: While playing with his brother fell from a ladder." + _SPRAIN, "W11.XXXA"),
+    ("HPI: Fell from his brother's ladder." + _SPRAIN, "W11.XXXA"),
 ]
 NOT_TOLD = [
     # no injury
@@ -26,7 +31,9 @@ NOT_TOLD = [
     "HPI: The ankle hurts." + _SPRAIN,
     # denied, another's, feared
     "HPI: Did not fall from a ladder." + _SPRAIN,
-    bug("what a relative does is taken for the patient's", "HPI: His brother fell from a ladder." + _SPRAIN),
+    "HPI: His brother fell from a ladder." + _SPRAIN,
+    "HPI: The ankle hurts since Monday, the day her mother slipped on ice." + _SPRAIN,
+    "HPI: A friend was bitten by a dog." + _SPRAIN,
     "Plan: Do not climb a ladder." + _SPRAIN,
     # an injury that was turned down
     "HPI: Fell from a ladder.\nAssessment: No ankle sprain.",

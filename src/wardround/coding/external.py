@@ -3,11 +3,12 @@
 Only beside the code of an injury that is being treated, from where the note tells its story; one cause, one activity
 and one place. The cause is the row of ``lexicon/external.tsv`` with most words in one sentence; activity and place must
 stand in that sentence or next to it, so that the sport somebody played at school does not become the accident. They
-belong to the initial encounter alone.
+belong to the initial encounter alone. What befell another person is passed over.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ from functools import lru_cache
 from wardround.coding import lexicon
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.find import Found, Stream
+from wardround.coding.rules.external_cause import phase_of
 from wardround.coding.terms import Term
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Assertion, Assertions, AssertionStatus, SectionKind
+from wardround.documents.cues import alike
+from wardround.spans import Span
 
 __all__ = ["circumstances"]
 
@@ -35,6 +39,16 @@ _TOLD_IN = frozenset(
 _CONFIDENCE = {"cause": 0.6, "activity": 0.55, "place": 0.45}
 _ACCIDENT = frozenset(
     "accident fell fall hit hurt injury injure injured landed pop popped slipped struck tripped twisted".split()
+)
+# Before the accident in its sentence: who had it. "His brother fell", but "playing with his brother he fell".
+_PATIENT = frozenset("he i patient pt she they we who".split())
+_OTHERS = frozenset("classmate colleague coworker friend kin neighbor teammate".split())
+_BEFORE_OTHERS = frozenset("a an another her his my one our the their your".split())
+_NOT_SUBJECT = frozenset("against at behind beside by for from in into near of off on onto over to with".split())
+# "Mother reports a fall from the bed": another person says it of the patient.
+_TELLS = frozenset(
+    "bring brought call called describe described found note noted recall recalled relate report reported said saw say "
+    "state stated tell thought told witness witnessed".split()
 )
 
 
@@ -75,7 +89,7 @@ def circumstances(draft: Draft, vocabulary: Vocabulary) -> None:
     injuries = [p for p in draft.alive("S", "T") if p.code < "T36" and len(p.code) == 8]
     if not injuries:
         return
-    phase = injuries[0].code[-1] if injuries[0].code[-1] in "DS" else "A"
+    phase = phase_of(injuries[0].code[-1])
     told = list(_story(draft.stream, vocabulary, draft.assertions))
     cause = max((t for t in told if t.row.kind == "cause"), key=lambda t: len(t.row.different), default=None)
     chosen = [cause] if cause else []
@@ -111,8 +125,25 @@ def _story(stream: Stream, vocabulary: Vocabulary, said: Assertions) -> Iterator
                 if row.different <= present:
                     places = _places(stream, positions, row.different)
                     close = places[-1] - places[0] <= 3 * len(row.different) + 3
-                    if close and said.at(stream.span(places)).status is AssertionStatus.PRESENT:
+                    span = stream.span(places)
+                    if close and said.at(span).status is AssertionStatus.PRESENT and not _of_another(stream, span):
                         yield _Told(row, places, sentence)
+
+
+def _of_another(stream: Stream, span: Span) -> bool:
+    """Whether the sentence tells it of another person: the last one named before is its subject, and no patient."""
+    words = stream.note.words
+    sentence = stream.note.sentences[stream.sentence_at(span.start)]
+    before = alike(
+        list(words.folded[bisect_left(words.starts, sentence.start) : bisect_left(words.starts, span.start)])
+    )
+    for place in reversed(range(len(before))):
+        if before[place] in _PATIENT or before[place] in _TELLS:
+            return False
+        if before[place] in _OTHERS:
+            leads = [word for word in before[:place] if word not in _BEFORE_OTHERS]
+            return not leads or leads[-1] not in _NOT_SUBJECT
+    return False
 
 
 def _places(stream: Stream, positions: range, words: frozenset[str]) -> tuple[int, ...]:

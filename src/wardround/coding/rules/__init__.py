@@ -24,6 +24,7 @@ from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.duplicate_code import DuplicateCode
 from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
+from wardround.coding.rules.external_cause import ExternalCause
 from wardround.coding.rules.first_listed_only import FirstListedOnly
 from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hypertension import Hypertension
@@ -82,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     Screening(),
     Aftercare(),
     ZStatus(),
+    ExternalCause(),
     Excludes1(),
     UseAdditionalCode(),
     CodeAlso(),
