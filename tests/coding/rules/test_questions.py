@@ -26,8 +26,22 @@ ASKED = [
         ["Myocardial infarction", "Troponin 4.2", "ST depression in V4 to V6"],
         ["ST elevation myocardial infarction (wall or artery, if known)", "Non-ST elevation myocardial infarction"],
     ),
+    (
+        "Results: eGFR 34.\nAssessment:\n1. CKD",
+        "chronic kidney disease: stage",
+        ["CKD", "eGFR 34"],
+        ["Stage 3b"],
+    ),
+    (
+        "Assessment:\n1. CKD stage 3b\n2. CKD stage 4",
+        "chronic kidney disease: stage",
+        ["CKD stage 3b", "CKD stage 4"],
+        ["Stage 3b", "Stage 4"],
+    ),
 ]
 NOT_ASKED = [
+    "Assessment:\n1. CKD stage 3b\neGFR 34.",
+    "Results: eGFR 34.\nAssessment:\n1. Gout",
     "Assessment:\n1. Heart failure",
     "Assessment:\n1. HFrEF\nLVEF 30%.",
     "Results: LVEF 30%.\nAssessment:\n1. Gout",

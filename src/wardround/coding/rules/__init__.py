@@ -29,6 +29,7 @@ from wardround.coding.rules.first_listed_only import FirstListedOnly
 from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hypertension import Hypertension
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
+from wardround.coding.rules.kidney_disease import KidneyDisease
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     StatedAsPresent(),
     UncertainDiagnosis(),
     # what several conditions are together
+    KidneyDisease(),
     HeartFailure(),
     Hypertension(),
     Angina(),
