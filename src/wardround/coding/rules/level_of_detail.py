@@ -17,8 +17,8 @@ __all__ = ["LevelOfDetail"]
 
 _ILLNESS = "R69"
 _FIRST_PART = re.compile(r"\b(?:with|due to|following|complicating|in)\b.*", re.IGNORECASE)
-# Hypertension with heart or kidney disease, and severe sepsis: the codes of the disease itself stay beside them.
-_STAGE_BESIDE = ("I11", "I12", "I13", "R65")
+# Hypertension with heart or kidney disease, severe and postprocedural sepsis: the disease keeps its code beside them.
+_STAGE_BESIDE = ("I11", "I12", "I13", "R65", "T81.44")
 
 
 class LevelOfDetail(Rule):
