@@ -58,7 +58,10 @@ def _rank(codes: CodeSet, code: str) -> int:
         return _SYMPTOM if may_be_principal(code) else _STATUS
     if intent_of(code) in (Intent.ADVERSE_EFFECT, Intent.UNDERDOSING):
         return _STATUS  # behind the harm, which may be a symptom (I.C.19.e.5)
-    return _SYMPTOM if code[0] == "R" else _DIAGNOSIS
+    if code.startswith("R65.2"):
+        return _DIAGNOSIS  # how severe an infection is, between the infection and the organ that fails (I.C.1.d.1.b)
+    # U09.9 stands behind what COVID-19 has left, which may be a symptom (I.C.1.g.1.m).
+    return _SYMPTOM if code.startswith(("R", "U09.9")) else _DIAGNOSIS
 
 
 def _may_be_first(proposal: Proposal, ranks: dict[Proposal, int]) -> bool:
