@@ -39,6 +39,7 @@ from wardround.coding.rules.poisoning import Poisoning
 from wardround.coding.rules.presumed_link import PresumedLink
 from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
 from wardround.coding.rules.screening import Screening
+from wardround.coding.rules.sepsis import Sepsis
 from wardround.coding.rules.seventh_character import SeventhCharacter
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     Hypertension(),
     Angina(),
     DiabetesWith(),
+    Sepsis(),
     CombinationCode(),
     PresumedLink(),
     AdverseEffect(),
