@@ -28,6 +28,7 @@ from wardround.coding.rules.external_cause import ExternalCause
 from wardround.coding.rules.first_listed_only import FirstListedOnly
 from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hypertension import Hypertension
+from wardround.coding.rules.injury_phase import InjuryPhase
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.kidney_disease import KidneyDisease
 from wardround.coding.rules.level_of_detail import LevelOfDetail
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     Poisoning(),
     Underdosing(),
     # one condition, one code
+    InjuryPhase(),
     LevelOfDetail(),
     IntegralSymptoms(),
     # what fits and goes together, and in which order
