@@ -1,12 +1,13 @@
-"""``wardround codeset list``, ``show`` and ``search``"""
+"""``wardround codeset``: its commands, of which ``show`` and ``search`` stand here"""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from wardround.cli import diff, releases
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["codeset"]
 
-codeset = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="The installed releases of ICD-10-CM and their codes."
-)
+codeset = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The releases of ICD-10-CM and their codes.")
+codeset.command("list")(releases.list_)
+codeset.command()(releases.install)
+codeset.command()(releases.remove)
+codeset.command()(diff.diff)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _ReleaseId = Annotated[str | None, typer.Option("--release", metavar="ID", help="Another release than the newest.")]
@@ -30,25 +33,6 @@ _NOTES = {  # attribute of a code → how the Tabular List heads these notes
     "code_also": "Code also",
     "remarks": "Note",
 }
-
-
-@codeset.command("list")
-def list_(json_: _Json = False) -> None:
-    """List the installed releases.
-
-    \b
-    Examples:
-      wardround codeset list
-      wardround codeset list --json
-    """
-    from wardround import icd10
-    from wardround.cli.terminal import print_json
-
-    installed = icd10.releases()
-    if json_:
-        print_json([_release(release) for release in installed])
-    else:
-        _print_releases(installed, datetime.date.today())
 
 
 @codeset.command()
@@ -121,23 +105,6 @@ def _load(release: str | None) -> CodeSet:
         return icd10.load(release)
 
 
-def _print_releases(installed: tuple[Release, ...], today: datetime.date) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    from wardround.cli.terminal import say
-
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("Release", "Title", "In force"):
-        grid.add_column(heading, no_wrap=True)
-    grid.add_column("Source")
-    for release in installed:
-        grid.add_row(release.id, release.title, f"{release.valid_from} to {release.valid_to}", release.source)
-    in_force = any(release.valid_from <= today <= release.valid_to for release in installed)
-    say([grid] if in_force else [grid, Text(f"None of them is in force today, {today}.", "yellow")])
-
-
 def _print_code(code: Code, above: list[Code], below: list[Code], release: Release) -> None:
     from rich.padding import Padding
     from rich.text import Text
@@ -164,18 +131,6 @@ def _print_code(code: Code, above: list[Code], below: list[Code], release: Relea
         if lines:
             parts += [Text(f"\n{heading}", "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines)]
     say(parts)
-
-
-def _release(release: Release) -> dict[str, Any]:
-    return {
-        "id": release.id,
-        "title": release.title,
-        "fiscal_year": release.fiscal_year,
-        "valid_from": release.valid_from.isoformat(),
-        "valid_to": release.valid_to.isoformat(),
-        "source": release.source,
-        "digest": release.digest,
-    }
 
 
 def _brief(code: Code) -> dict[str, Any]:

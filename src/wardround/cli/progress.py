@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
+    from rich.status import Status
 
-__all__ = ["Progress", "preparing"]
+__all__ = ["Progress", "Steps", "preparing"]
 
 _PATIENCE = 1.0  # seconds before the bar appears
 
@@ -87,3 +88,30 @@ class Progress:
         )
         bar.start()
         return bar
+
+
+class Steps:
+    """Says which step of some work has begun, on one line that the next step takes over."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+
+    def __enter__(self) -> Steps:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def tell(self, step: str) -> None:
+        """``step`` has begun."""
+        if self._status is not None:
+            self._status.update(f"{step} …")
+        elif sys.stderr.isatty():
+            from rich.console import Console
+            from rich.status import Status
+
+            self._status = Status(f"{step} …", console=Console(stderr=True, markup=False))
+            self._status.start()
