@@ -139,10 +139,10 @@ class _Parser:
                 while chunk := file.read(_CHUNK):
                     self._expat.Parse(chunk, False)
             self._expat.Parse(b"", True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: an encoding that is not known
             raise CodeSetError(
                 "this is not well-formed XML",
-                where=f"{self._path.name}, line {error.lineno}",
+                where=f"{self._path.name}, line {self._expat.CurrentLineNumber}",
                 hint="the file is damaged or incomplete; fetch it again",
             ) from error
         except OSError as error:

@@ -15,7 +15,7 @@ from itertools import pairwise, permutations
 
 from wardround.icd10.index.entry import Reference
 from wardround.icd10.index.parse import Row, Section
-from wardround.icd10.index.title import Title, variants, without_modifiers
+from wardround.icd10.index.title import BRACKETS, Title, variants, without_modifiers
 from wardround.icd10.index.walk import Family, Node, Query, Trail, trails
 from wardround.icd10.notes import patterns
 from wardround.words import cut, fold
@@ -92,13 +92,14 @@ class Resolver:
         return {word: tuple(sorted(others - {word})) for word, others in forms.items()}
 
     def _acronyms(self) -> dict[str, list[int]]:
-        """The terms that have an acronym in parentheses: "non-ST elevation (NSTEMI)"."""
+        """The terms that have an acronym beside them: "non-ST elevation (NSTEMI)", "irritable bowel [IBS]"."""
         found: dict[str, list[int]] = defaultdict(list)
         for row in self._rows:
-            if "(" in row.printed:
-                for modifier in without_modifiers(row.printed)[1]:
-                    if _ACRONYM.fullmatch(modifier) and modifier not in ("NEC", "NOS"):
-                        found[fold(modifier)].append(row.number)
+            if "(" in row.printed or "[" in row.printed:
+                text, modifiers = without_modifiers(row.printed)
+                for beside in (*modifiers, *BRACKETS.findall(text)):
+                    if _ACRONYM.fullmatch(beside) and beside not in ("NEC", "NOS"):
+                        found[fold(beside)].append(row.number)
         return found
 
     def _resolve(self, text: str, home: str) -> tuple[Reference, bool]:

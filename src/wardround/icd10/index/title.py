@@ -16,7 +16,17 @@ from typing import TypeAlias
 
 from wardround.words import cut
 
-__all__ = ["CONNECTIVES", "LIGHT", "Group", "Segment", "Title", "connective", "variants", "without_modifiers"]
+__all__ = [
+    "BRACKETS",
+    "CONNECTIVES",
+    "LIGHT",
+    "Group",
+    "Segment",
+    "Title",
+    "connective",
+    "variants",
+    "without_modifiers",
+]
 
 Group: TypeAlias = frozenset[str]
 """Folded words any one of which will do: "disease or syndrome"."""
@@ -43,6 +53,9 @@ CONNECTIVES = (
 )
 """How a title begins that ties its condition to the one above."""
 
+BRACKETS = re.compile(r"\[([^\[\]]+)\]")
+"""Another name of the term, which may be said in its place."""
+
 _GENERIC = frozenset("bone disease disorder end joint region syndrome".split())  # "Crohn's" says it all
 _ASSUMED = frozenset({"traumatic"})  # of several main terms for a fracture this is the one meant (I.C.19)
 _TIES = LIGHT | frozenset(
@@ -54,7 +67,6 @@ _ANY = frozenset({"specified", "site"})  # "to specified site": only the little 
 _SORTS = ({"site", "classification"}, {"personal"})
 _JOINING = re.compile(r"\s+(?:and/or|or|and)\s+|/")
 _LISTED = re.compile(r"^(\S+(?: \S+)+), ((?:\w+, )*\w+ or \w+)$")  # "Argyll Robertson phenomenon, pupil or syndrome"
-_BRACKETS = re.compile(r"\[([^\[\]]+)\]")
 _PREFIX = re.compile(r"\b(anti|co|non|over|post|pre|re|self|sub)-(?=[a-z])", re.IGNORECASE)  # written with or without
 _ENDING = re.compile(r"(?:s|es|e|ies|ing|ism|ry|y)$")  # "toe(s)": a part of the word in parentheses
 
@@ -71,7 +83,7 @@ def without_modifiers(printed: str) -> tuple[str, tuple[str, ...]]:
         return printed, ()
     outside: list[str] = []
     modifiers: list[str] = []
-    depth = start = 0
+    depth, start = 0, -1
     for place, sign in enumerate(f"{printed})" if printed.count("(") > printed.count(")") else printed):
         if sign == "(":
             depth += 1
@@ -207,9 +219,9 @@ def _segment(text: str) -> Segment:
 @lru_cache(8192)  # most titles stand in many places
 def _title(printed: str, lead: bool) -> Title:
     text, modifiers = without_modifiers(printed)
-    brackets = _BRACKETS.findall(text)
+    brackets = BRACKETS.findall(text)
     if brackets:  # "prostate specific antigen [PSA]": said either way
-        text = " ".join(_BRACKETS.sub(" ", text).split())
+        text = " ".join(BRACKETS.sub(" ", text).split())
     listed = _LISTED.match(text)
     if listed:
         text = f"{listed[1]} or {listed[2].replace(', ', ' or ')}"
