@@ -233,9 +233,9 @@ def _as_table(
                 yield _grid(changes, newer)
         return
     by_chart = _by_chart(touched)
-    yield Text(f"{len(by_chart):,} of {charts.count:,} charts hold {len(touched):,} codes that changed.")
+    yield Text(f"Charts that hold a changed code: {len(by_chart):,} of {charts.count:,}")
     if charts.other:
-        yield Text(f"{charts.other:,} charts were coded with another release than {found.older.id}.", "yellow")
+        yield Text(f"Charts coded with another release than {found.older.id}: {charts.other:,}", "yellow")
     for id, changes in by_chart:
         yield Text(f"\n{_visible(id)}", "bold")
         yield _grid(changes, newer, kinds=True)

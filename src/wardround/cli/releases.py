@@ -269,11 +269,12 @@ def _print_installation(done: Installation) -> None:
     if index is not None:
         nowhere = [f"{', '.join(each.place)}: see {each.text}" for each in index.unresolved if not each.partly]
         partly = len(index.unresolved) - len(nowhere)
-        parts += _counted(nowhere, f"of {index.references:,} cross-references lead nowhere")
-        parts += _counted([], f"of {index.references:,} cross-references lead only part of the way", partly)
+        of = f" of {index.references:,}"
+        parts += _counted("Cross-references that lead nowhere", len(nowhere), of, nowhere)
+        parts += _counted("Cross-references that lead only part of the way", partly, of)
         gone = [f"{', '.join(each.place)}: {each.code}" for each in index.withdrawn]
-        parts += _counted(gone, "codes of the Index and tables are not in the Tabular, and are not used")
-    parts += _counted(list(done.ignored), "XML files are no part of a release, and were left out")
+        parts += _counted("Codes of the Index and tables that the Tabular lacks, not used", len(gone), "", gone)
+    parts += _counted("XML files that are no part of a release, left out", len(done.ignored), "", done.ignored)
     say(parts)
 
 
@@ -283,14 +284,12 @@ def _done(done: Installation) -> str:
     return "replaced" if done.replaced else "installed as"
 
 
-def _counted(problems: Sequence[str], what: str, count: int = 0) -> list[RenderableType]:
+def _counted(what: str, count: int, of: str = "", problems: Sequence[str] = ()) -> list[RenderableType]:
     """How many there are, and the first few of them; nothing if there are none."""
     from rich.padding import Padding
     from rich.text import Text
 
-    count = count or len(problems)
     if not count:
         return []
-    shown = [Padding(Text(problem, "dim"), (0, 0, 0, 2)) for problem in problems[:_SHOWN]]
-    more = [Padding(Text("…", "dim"), (0, 0, 0, 2))] if len(problems) > _SHOWN else []
-    return [Text(f"{count:,} {what}" + (":" if shown else "."), "yellow"), *shown, *more]
+    shown = [*problems[:_SHOWN], *(["…"] if len(problems) > _SHOWN else [])]
+    return [Text(f"{what}: {count:,}{of}", "yellow"), *(Padding(Text(line, "dim"), (0, 0, 0, 2)) for line in shown)]
