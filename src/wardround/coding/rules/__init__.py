@@ -16,6 +16,7 @@ from wardround.coding.rules.adverse_effect import AdverseEffect
 from wardround.coding.rules.aftercare import Aftercare
 from wardround.coding.rules.age import Age
 from wardround.coding.rules.angina import Angina
+from wardround.coding.rules.atrial_fibrillation import AtrialFibrillation
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
@@ -39,6 +40,7 @@ from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.poisoning import Poisoning
 from wardround.coding.rules.presumed_link import PresumedLink
 from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
+from wardround.coding.rules.respiratory import Respiratory
 from wardround.coding.rules.screening import Screening
 from wardround.coding.rules.sepsis import Sepsis
 from wardround.coding.rules.seventh_character import SeventhCharacter
@@ -61,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     StatedAsPresent(),
     UncertainDiagnosis(),
     # what several conditions are together
+    Respiratory(),
     KidneyDisease(),
     HeartFailure(),
     Hypertension(),
@@ -73,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     Poisoning(),
     Underdosing(),
     # one condition, one code
+    AtrialFibrillation(),
     InjuryPhase(),
     LevelOfDetail(),
     IntegralSymptoms(),
