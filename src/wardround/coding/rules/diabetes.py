@@ -115,7 +115,7 @@ class DiabetesWith(Rule):
             if plain.endswith(_PLAIN) and complicated:
                 yield self.finding(
                     "review",
-                    sorted((plain, complicated[0]), key=listed.valid.index),
+                    listed.in_sequence(plain, complicated[0]),
                     f"{plain} says without complications, {complicated[0]} names one",
                 )
         if stated and not stated[0].endswith(".A") and listed.starting(*_complications()):
@@ -132,7 +132,7 @@ class DiabetesWith(Rule):
             diabetes = listed.starting(category)[0]
             yield self.finding(
                 "review",
-                sorted((diabetes, complication), key=listed.valid.index),
+                listed.in_sequence(diabetes, complication),
                 f"diabetes is presumed to have caused {complication}: {code}, unless the provider gives another cause",
                 section="I.A.15",
             )

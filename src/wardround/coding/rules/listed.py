@@ -38,6 +38,10 @@ class CodeList:
         """The valid codes that start with one of ``prefixes``, in sequence."""
         return [code for code in self.valid if code.startswith(prefixes)]
 
+    def in_sequence(self, *codes: str) -> list[str]:
+        """These of the valid codes, in sequence, as a finding names them."""
+        return sorted(codes, key=self.valid.index)
+
     def title(self, code: str) -> str:
         """The full description of a valid code."""
         brief = self.codes.brief(code)

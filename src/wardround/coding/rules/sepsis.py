@@ -101,12 +101,12 @@ class Sepsis(Rule):
         after_procedure = listed.starting("T81.44")
         if after_procedure and "R65.21" in severe:
             message = "septic shock after a procedure is T81.12-, not R65.21"
-            yield self.finding("review", _in_order(listed, *after_procedure[:1], "R65.21"), message)
+            yield self.finding("review", listed.in_sequence(*after_procedure[:1], "R65.21"), message)
         bacterial = listed.starting(*_BACTERIAL)
         site = listed.starting(*_PROCEDURE_SITES)
         if bacterial and site and not after_procedure:
             message = f"if the sepsis is due to {site[0]}, T81.44- stands between them"
-            yield self.finding("review", _in_order(listed, site[0], bacterial[0]), message, section="I.C.1.d.5.b")
+            yield self.finding("review", listed.in_sequence(site[0], bacterial[0]), message, section="I.C.1.d.5.b")
         first = listed.valid[0]
         if bacterial and listed.encounter.setting == "inpatient" and first.startswith(localized_infections()):
             message = f"{bacterial[0]} comes first if it was present on admission"
@@ -120,7 +120,9 @@ class Sepsis(Rule):
         elif sepsis and listed.valid.index(sepsis[0]) > listed.valid.index(severe[0]):
             yield self.finding("review", (severe[0], sepsis[0]), f"{sepsis[0]} comes before {severe[0]}")
         if {"R65.20", "R65.21"} <= set(severe):
-            yield self.finding("reject", _in_order(listed, "R65.20", "R65.21"), "R65.20 is without the shock of R65.21")
+            yield self.finding(
+                "reject", listed.in_sequence("R65.20", "R65.21"), "R65.20 is without the shock of R65.21"
+            )
         elif severe[0] == "R65.20" and not listed.starting(*_ORGANS, *_ALSO_ORGANS):
             yield self.finding("review", severe[:1], "severe sepsis needs the code of its acute organ dysfunction")
 
@@ -266,7 +268,3 @@ def _is_linked(draft: Draft, organ: Proposal) -> bool:
         if mention.span.quote(text).lower().startswith("septic"):
             return True
     return False
-
-
-def _in_order(listed: CodeList, *codes: str) -> list[str]:
-    return sorted(codes, key=listed.valid.index)
