@@ -28,6 +28,7 @@ from wardround.coding.rules.excludes1 import Excludes1
 from wardround.coding.rules.external_cause import ExternalCause
 from wardround.coding.rules.first_listed_only import FirstListedOnly
 from wardround.coding.rules.heart_failure import HeartFailure
+from wardround.coding.rules.hiv import Hiv
 from wardround.coding.rules.hypertension import Hypertension
 from wardround.coding.rules.injury_phase import InjuryPhase
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
@@ -69,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     Hypertension(),
     Angina(),
     DiabetesWith(),
+    Hiv(),
     Sepsis(),
     CombinationCode(),
     PresumedLink(),
