@@ -46,9 +46,10 @@ FREE = _UNSAID | frozenset(
 DEFAULTED = re.compile(
     r"\([^)]*\)|\[[^\]]*\]"
     r"|\b(?:without|except|unless|excluding|not (?!elsewhere))"
-    r"(?:(?!\bof (?:right|left|bilateral|unspecified|other)\b"
-    r"|\bwith\b|, (?:not|in|initial|right|left|bilateral|unspecified)\b|;).)*"
-    r"|\bunspecified (?:as to )?(?:cause|degree|organism|severity|stage|trimester|type)\b"
+    r"(?:(?!\bof (?:right|left|bilateral|unspecified|other)\b|\b(?:right|left|bilateral)\b|\bunspecified eye\b"
+    r"|\bwith\b|,(?! (?:psychotic|mood|and|or|suspected)\b)|;).)*"
+    r"|\bunspecified (?:whether|as to)\b(?:(?! obstruction)[^,;])*"
+    r"|\bunspecified (?:cause|degree|organism|severity|stage|trimester|type)\b"
     r"|\bnot elsewhere classified\b|\bnot otherwise specified\b|\b(?:NOS|NEC)\b|\binitial encounter.*$",
     re.IGNORECASE,
 )
