@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -82,6 +82,14 @@ class Proposal:
     def place(self) -> int:
         """The character at which its first mention starts."""
         return self.mentions[0].found.span.start
+
+    def as_present(self) -> None:
+        """Take mentions of the past as present: what the code says is a past that lasts, or not past after all."""
+        present = Assertion(AssertionStatus.PRESENT, None)
+        self.mentions = [
+            replace(mention, assertion=present) if mention.status is AssertionStatus.HISTORICAL else mention
+            for mention in self.mentions
+        ]
 
     def reject(self, rule: str, section: str, message: str) -> None:
         """Turn the code down; the first reason decides and is the one shown first."""

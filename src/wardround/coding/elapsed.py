@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from wardround.spans import Span
 
-__all__ = ["Elapsed", "dates", "elapsed"]
+__all__ = ["Elapsed", "dates", "elapsed", "nearest"]
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
@@ -69,6 +69,15 @@ def elapsed(text: str, start: int, end: int, today: datetime.date | None) -> Ite
         for span, first, last_day in dates(text, start, end):
             if first <= today:
                 yield Elapsed(span, max(0, (today - last_day).days), (today - first).days)
+
+
+def nearest(text: str, mention: Span, around: Span, today: datetime.date | None) -> Elapsed | None:
+    """Of the times that ``around`` says, the one that stands nearest to ``mention``; None if it says none."""
+
+    def distance(time: Elapsed) -> int:
+        return max(time.span.start - mention.end, mention.start - time.span.end)
+
+    return min(elapsed(text, *around, today), key=distance, default=None)
 
 
 def dates(text: str, start: int, end: int) -> Iterator[tuple[Span, datetime.date, datetime.date]]:

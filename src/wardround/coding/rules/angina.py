@@ -17,7 +17,6 @@ _WITH_ANGINA = {"I25.10": "I25.11", "I25.810": "I25.70", "I25.811": "I25.75", "I
 # The angina, and its last character in the combination. I20.81 is missing: it comes from the small vessels.
 _FORMS = {"I20.0": "0", "I20.1": "1", "I20.2": "2", "I20.89": "8", "I20.9": "9"}
 _CORONARY = re.compile(r"\b(?:coronary|CAD|ASHD|ischemic heart|atheroscl)", re.IGNORECASE)
-_CAUSED = re.compile(r"\b(?:due to|secondary to|caused by|because of|from)\b", re.IGNORECASE)
 
 
 class Angina(Rule):
@@ -92,10 +91,5 @@ def _has_another_cause(draft: Draft, angina: Proposal) -> bool:
     """Whether the note gives the angina a cause that is not coronary, or says that it is unrelated."""
     if draft.denies_link(angina, "coronary", "cad", "atherosclerosis"):
         return True
-    note = draft.stream.note
-    for mention in angina.mentions:
-        rest = note.text[mention.span.end : note.sentence_of(mention.span.start).end]
-        cause = _CAUSED.match(rest.lstrip(" ,("))
-        if cause and not _CORONARY.search(rest):
-            return True
-    return False
+    cause = draft.due_to(angina)
+    return cause is not None and not _CORONARY.search(cause)

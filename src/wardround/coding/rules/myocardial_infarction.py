@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from wardround.coding.draft import Draft, Mention, Proposal
-from wardround.coding.elapsed import Elapsed, elapsed
+from wardround.coding.elapsed import Elapsed, nearest
 from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
-from wardround.documents import Assertion, AssertionStatus
+from wardround.documents import AssertionStatus
 from wardround.spans import Span
 
 __all__ = ["MyocardialInfarction"]
@@ -86,13 +85,13 @@ class MyocardialInfarction(Rule):
                 continue
             stated = [time for time in times if time is not None]
             if all(time.most <= _ACUTE for time in stated):
-                _state(proposal)
+                proposal.as_present()
                 message = "said to be no older than four weeks: still acute"
                 if proposal.code == _OLD:
                     proposal = draft.recode(proposal, _type_of(draft, proposal), self.name, "I.C.9.e.1", message)
                 recent.append(proposal)
             elif all(time.least > _ACUTE for time in stated) and proposal.code != _OLD:
-                _state(proposal)
+                proposal.as_present()
                 message = "older than four weeks: old, or aftercare if it is still treated"
                 draft.recode(proposal, _OLD, self.name, "I.C.9.e.1", message)
         return recent
@@ -207,15 +206,6 @@ def _counting(draft: Draft, prefix: str) -> list[Proposal]:
     ]
 
 
-def _state(proposal: Proposal) -> None:
-    """Take what the note says as past for what it is: its code says the age."""
-    present = Assertion(AssertionStatus.PRESENT, None)
-    proposal.mentions = [
-        replace(mention, assertion=present) if mention.status is AssertionStatus.HISTORICAL else mention
-        for mention in proposal.mentions
-    ]
-
-
 def _near(draft: Draft, mention: Mention) -> Span:
     sentence = draft.stream.note.sentences[mention.found.sentence]
     start, end = mention.span
@@ -224,13 +214,7 @@ def _near(draft: Draft, mention: Mention) -> Span:
 
 def _time_of(draft: Draft, mention: Mention) -> Elapsed | None:
     """How long ago the infarction was: the nearest time in its sentence."""
-    text = draft.stream.note.text
-    times = elapsed(text, *_near(draft, mention), draft.encounter.date)
-    return min(
-        times,
-        key=lambda time: max(time.span.start - mention.span.end, mention.span.start - time.span.end),
-        default=None,
-    )
+    return nearest(draft.stream.note.text, mention.span, _near(draft, mention), draft.encounter.date)
 
 
 def _type_of(draft: Draft, proposal: Proposal) -> str:
