@@ -22,6 +22,7 @@ from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.combination_code import CombinationCode
 from wardround.coding.rules.diabetes import DiabetesWith
+from wardround.coding.rules.documentation_by_others import DocumentationByOthers
 from wardround.coding.rules.duplicate_code import DuplicateCode
 from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
@@ -37,6 +38,8 @@ from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
+from wardround.coding.rules.osteoporosis import Osteoporosis
+from wardround.coding.rules.pathological_fracture import PathologicalFracture
 from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.poisoning import Poisoning
 from wardround.coding.rules.presumed_link import PresumedLink
@@ -50,6 +53,7 @@ from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.unacceptable_principal import UnacceptablePrincipal
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
 from wardround.coding.rules.underdosing import Underdosing
+from wardround.coding.rules.unspecified_side import UnspecifiedSide
 from wardround.coding.rules.use_additional_code import UseAdditionalCode
 from wardround.coding.rules.valid_code import ValidCode
 from wardround.coding.rules.z_status import ZStatus
@@ -74,6 +78,8 @@ RULES: tuple[Rule, ...] = (
     Sepsis(),
     CombinationCode(),
     PresumedLink(),
+    Osteoporosis(),
+    PathologicalFracture(),
     AdverseEffect(),
     Poisoning(),
     Underdosing(),
@@ -96,6 +102,8 @@ RULES: tuple[Rule, ...] = (
     Aftercare(),
     ZStatus(),
     ExternalCause(),
+    DocumentationByOthers(),
+    UnspecifiedSide(),
     Excludes1(),
     UseAdditionalCode(),
     CodeAlso(),
