@@ -33,6 +33,7 @@ _ALSO_ORGANS = tuple("R57 I95 E87.2 D69.5 D69.6 R41.82 R41.0 R40 I21.A1 I50 K72 
 _SYSTEMIC_CAUSES = ("B", "O", "P", "T", "U", "J09", "J10", "J11")  # R65.2 may also stand behind a virus, a device …
 
 _SEPTIC = re.compile(r"\bsep(?:sis|tic)\b", re.IGNORECASE)
+_VIRUS = re.compile(r"\bvir(?:al|us)|covid|sars-?cov|influenza|\bflu\b|\bRSV\b", re.IGNORECASE)
 _PROCEDURE = re.compile(r"surg|operat|procedur|incision|\bwound|\bSSI\b", re.IGNORECASE)
 _LEADS_TO = re.compile(
     r"\bsep(?:sis|tic shock)[\s-]+(?:with|complicated by|causing|leading to|resulting in|induced|associated|related)\b"
@@ -140,10 +141,16 @@ class Sepsis(Rule):
             return
         for proposal in draft.alive("R78.81", "R65.1"):
             proposal.reject(self.name, self.section, f"{sepsis.code} is sepsis, and says more")
+        self._name_virus(draft, sepsis)
         self._after_procedure(draft, sepsis)
         self._find_severity(draft, sepsis)
         self._ask_organism(draft, sepsis)
         self._order(draft)
+
+    def _name_virus(self, draft: Draft, sepsis: Proposal) -> None:
+        """Sepsis due to a virus is sepsis of another specified organism; the virus keeps its own code."""
+        if sepsis.code == "A41.9" and _VIRUS.search(draft.due_to(sepsis) or ""):
+            draft.recode(sepsis, "A41.89", self.name, self.section, "sepsis due to a virus")
 
     def _after_procedure(self, draft: Draft, sepsis: Proposal) -> None:
         """Sepsis due to a postprocedural infection: the infection, T81.44-, the sepsis, and a shock of its own."""
