@@ -21,6 +21,7 @@ from wardround.coding.rules.base import Rule
 from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.combination_code import CombinationCode
+from wardround.coding.rules.covid_19 import Covid19
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.documentation_by_others import DocumentationByOthers
 from wardround.coding.rules.duplicate_code import DuplicateCode
@@ -74,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     Hypertension(),
     Angina(),
     DiabetesWith(),
+    Covid19(),
     Hiv(),
     Sepsis(),
     CombinationCode(),
