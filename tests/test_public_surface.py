@@ -40,7 +40,7 @@ def test_import_is_light(statement: str, allowed: set[str]) -> None:
 
 def test_the_package_offers_what_it_names() -> None:
     assert sorted(wardround.__all__) == sorted(
-        ["Coder", "CodingResult", "Encounter", "WardroundError", "__version__", "code"]
+        ["Checker", "Coder", "CodingResult", "Encounter", "Finding", "WardroundError", "__version__", "code"]
     )
     for name in wardround.__all__:
         assert getattr(wardround, name) is not None

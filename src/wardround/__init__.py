@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import datetime
     from pathlib import Path
 
-    from wardround.coding import Coder, CodingResult, Encounter
+    from wardround.coding import Checker, Coder, CodingResult, Encounter, Finding
     from wardround.errors import WardroundError
 
 __version__ = "0.1.0"
-__all__ = ["Coder", "CodingResult", "Encounter", "WardroundError", "__version__", "code"]
+__all__ = ["Checker", "Coder", "CodingResult", "Encounter", "Finding", "WardroundError", "__version__", "code"]
 
 
 def code(
@@ -53,7 +53,7 @@ def code(
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Coder", "CodingResult", "Encounter"):
+    if name in ("Checker", "Coder", "CodingResult", "Encounter", "Finding"):
         from wardround import coding
 
         return getattr(coding, name)

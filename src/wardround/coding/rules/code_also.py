@@ -34,15 +34,13 @@ class CodeAlso(Rule):
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for brief in listed.briefs:
-            for instruction in _certain(brief.notes) if brief.notes.code_also else ():
-                others = [other for other in listed.briefs if other.code != brief.code]
-                met = (
-                    map(is_disease, others)
-                    if instruction.by_example
-                    else map(instruction.line, (o.code for o in others))
-                )
-                if not any(met):
-                    message = f"code also {instruction.text} ({brief.code}, note at {instruction.source})"
+            for instruction in _certain(brief.notes):
+                if instruction.by_example:
+                    there = any(is_disease(other) for other in listed.briefs if other.code != brief.code)
+                else:
+                    there = bool(instruction.named(listed, brief.code))
+                if not there:
+                    message = f"{brief.code}: code also {instruction.text()} (note at {instruction.source})"
                     yield self.finding("info", [brief.code], message)
 
 

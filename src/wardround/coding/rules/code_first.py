@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 from wardround.coding.draft import Draft
@@ -43,20 +43,24 @@ class CodeFirst(Rule):
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):
             for instruction in _instructions(brief):
-                yield from self._held(listed.briefs, place, instruction)
+                code = brief.code
+                named = instruction.named(listed, code)
+                if named:
+                    if named[0] not in listed.valid[:place]:
+                        message = f"{named[0]} must stand before {code} ({_note(instruction, *named[:1])})"
+                        yield self.finding("review", [code, named[0]], message)
+                elif not instruction.conditional:
+                    message = self._missing(listed, place, instruction)
+                    if message:
+                        yield self.finding("review", [code], f"{code} {message} ({_note(instruction)})")
 
-    def _held(self, briefs: Sequence[Brief], place: int, instruction: Instruction) -> Iterator[Finding]:
-        code = briefs[place].code
-        named = [other.code for other in briefs if other.code != code and instruction.line(other.code)]
-        note = f"code first {instruction.text(*named[:1])}, note at {instruction.source}"
-        if named:
-            if named[0] not in {other.code for other in briefs[:place]}:
-                yield self.finding("review", [code, named[0]], f"{named[0]} must stand before {code} ({note})")
-        elif not instruction.conditional:
-            if not instruction.by_example or not any(map(is_disease, _others(briefs, code))):
-                yield self.finding("review", [code], f"{code} needs another code before it ({note})")
-            elif place == 0:
-                yield self.finding("review", [code], f"{code} cannot be first ({note})")
+    @staticmethod
+    def _missing(listed: CodeList, place: int, instruction: Instruction) -> str:
+        """What to say where none of the codes is there that an instruction names and demands."""
+        code = listed.valid[place]
+        if not instruction.by_example or not any(is_disease(each) for each in listed.briefs if each.code != code):
+            return "needs another code before it"
+        return "cannot be first" if place == 0 else ""
 
 
 def _instructions(brief: Brief | None) -> tuple[Instruction, ...]:
@@ -68,5 +72,5 @@ def _in_force(notes: NotesInForce) -> tuple[Instruction, ...]:
     return tuple(found for found in instructions(notes, "code_first") if found.source != _OTHER_RULE)
 
 
-def _others(briefs: Sequence[Brief], code: str) -> Iterator[Brief]:
-    return (other for other in briefs if other.code != code)
+def _note(instruction: Instruction, *named: str) -> str:
+    return f"code first {instruction.text(*named)}, note at {instruction.source}"

@@ -50,15 +50,11 @@ class DuplicateCode(Rule):
 
 def _said_twice(briefs: Sequence[Brief]) -> Iterator[tuple[str, str]]:
     """The codes of a condition on both sides and on one."""
-    for both in dict.fromkeys(briefs):
-        sides, condition = _sided(both.title)
-        if "bilateral" not in sides:
-            continue
-        for one in dict.fromkeys(briefs):
-            if one.code[:3] == both.code[:3] and one.code != both.code:
-                side, same = _sided(one.title)
-                if side & {"left", "right"} and condition <= same and same - condition <= _PAIRED:
-                    yield both.code, one.code
+    for both in dict.fromkeys(brief for brief in briefs if "ilateral" in brief.title):
+        for one in dict.fromkeys(brief for brief in briefs if brief.code[:3] == both.code[:3] and brief is not both):
+            (sides, condition), (side, same) = _sided(both.title), _sided(one.title)
+            if "bilateral" in sides and side & {"left", "right"} and condition <= same <= condition | _PAIRED:
+                yield both.code, one.code
 
 
 @lru_cache(maxsize=16384)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from wardround.coding.draft import Draft, Proposal
@@ -48,7 +48,7 @@ class Excludes1(Rule):
     def apply(self, draft: Draft) -> None:
         proposals = {proposal.code: proposal for proposal in draft.alive()}
         briefs = [brief for code in proposals if (brief := draft.codes.brief(code)) is not None]
-        for conflict in _conflicts(briefs):
+        for conflict in _conflicts(briefs, {code[:3] for code in proposals}):
             holder, other = proposals[conflict.holder.code], proposals[conflict.other.code]
             if not (holder.alive and other.alive):
                 continue
@@ -73,22 +73,26 @@ class Excludes1(Rule):
         )
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
-        for holder, other, note in _conflicts(listed.briefs):
+        for holder, other, note in _conflicts(listed.briefs, listed.categories):
             message = (
                 f"{holder.code} excludes {other.code} (note at {note.source}: {note.text}); both only if unrelated"
             )
             yield self.finding("review", sorted((holder.code, other.code), key=listed.valid.index), message)
 
 
-def _conflicts(briefs: Sequence[Brief]) -> Iterator[_Conflict]:
+def _conflicts(briefs: Sequence[Brief], categories: Set[str]) -> Iterator[_Conflict]:
     """Each pair once; where both codes exclude each other the note at the vaguer one, or at the first, counts."""
-    categories = frozenset(brief.code[:3] for brief in briefs)
     holders = [brief for brief in briefs if not excluded(brief.notes).categories.isdisjoint(categories)]
+    if len(holders) > 1:
+        holders.sort(key=_is_vague, reverse=True)
     seen: set[frozenset[str]] = set()
-    for holder in sorted(holders, key=_is_vague, reverse=True):
+    for holder in holders:
+        points = excluded(holder.notes)
         for other in briefs:
-            pair = frozenset((holder.code, other.code))
-            if len(pair) == 2 and pair not in seen and (note := excluded(holder.notes).note(other.code)) is not None:
+            if other.code[:3] not in points.categories or other.code == holder.code:
+                continue
+            note, pair = points.note(other.code), frozenset((holder.code, other.code))
+            if note is not None and pair not in seen:
                 seen.add(pair)
                 yield _Conflict(holder, other, note)
 

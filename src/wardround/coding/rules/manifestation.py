@@ -48,11 +48,8 @@ class ManifestationNotFirst(Rule):
                 continue
             code = brief.code
             diseases = [other.code for other in listed.briefs if is_disease(other)]
-            named = [
-                other
-                for other in diseases
-                if any(instruction.line(other) for instruction in instructions(brief.notes, "code_first"))
-            ]
+            told = instructions(brief.notes, "code_first")
+            named = [other for other in diseases if any(instruction.line(other) for instruction in told)]
             if place == 0:
                 of = f"; {(named or diseases)[0]} may be it" if diseases else ", and it is not coded"
                 yield self.finding("reject", [code], f"{code} is a manifestation: its disease is coded first{of}")

@@ -16,6 +16,7 @@ from itertools import groupby, product
 from string import ascii_uppercase, digits
 from typing import Literal
 
+from wardround.coding.rules.listed import CodeList
 from wardround.icd10 import NotesInForce, TabularNote
 
 __all__ = ["Excluded", "Instruction", "Kind", "excluded", "instructions"]
@@ -74,6 +75,12 @@ class Instruction:
         if code[:3] not in self.categories:
             return None
         return next((line for line in self.lines if line.covers(code)), None)
+
+    def named(self, listed: CodeList, code: str) -> list[str]:
+        """The codes of a list that it names, apart from ``code``, in sequence."""
+        if self.categories.isdisjoint(listed.categories):
+            return []
+        return [other for other in listed.valid if other != code and self.line(other)]
 
     def text(self, code: str = "") -> str:
         """The line that names ``code``, else the first, as it reads behind "code first" and the like."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 from wardround.coding.draft import Draft
@@ -45,21 +45,15 @@ class UseAdditionalCode(Rule):
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):
             for instruction in _instructions(brief):
-                yield from self._held(listed.briefs, place, instruction)
-
-    def _held(self, briefs: Sequence[Brief], place: int, instruction: Instruction) -> Iterator[Finding]:
-        code = briefs[place].code
-        note = f"use additional {instruction.text()}, note at {instruction.source}"
-        named = [other for other in briefs if other.code != code and instruction.line(other.code)]
-        if not named:
-            if not instruction.conditional:
-                yield self.finding("info", [code], f"{code} asks for another code ({note})")
-            return
-        wrong = briefs.index(named[0]) < place and not _says_so_itself(named[0], code)
-        if wrong and all(other in briefs[:place] for other in named):
-            severity: Severity = "review" if named[0] == briefs[0] else "info"
-            message = f"{named[0].code} must stand behind {code} ({note})"
-            yield self.finding(severity, [named[0].code, code], message)
+                code, before = brief.code, listed.valid[:place]
+                note = f"use additional {instruction.text()}, note at {instruction.source}"
+                named = instruction.named(listed, code)
+                if not named and not instruction.conditional:
+                    yield self.finding("info", [code], f"{code} asks for another code ({note})")
+                elif named and all(other in before for other in named) and not _says_so_itself(listed, named[0], code):
+                    severity: Severity = "review" if named[0] == before[0] else "info"
+                    message = f"{named[0]} must stand behind {code} ({note})"
+                    yield self.finding(severity, [named[0], code], message)
 
 
 def _instructions(brief: Brief | None) -> tuple[Instruction, ...]:
@@ -77,6 +71,7 @@ def _certain(notes: NotesInForce) -> tuple[Instruction, ...]:
     )
 
 
-def _says_so_itself(additional: Brief, code: str) -> bool:
+def _says_so_itself(listed: CodeList, additional: str, code: str) -> bool:
     """Whether the additional code has a "code first" note on ``code``, which is another rule's."""
-    return any(found.line(code) for found in instructions(additional.notes, "code_first"))
+    notes = listed.briefs[listed.valid.index(additional)].notes
+    return any(found.line(code) for found in instructions(notes, "code_first"))
