@@ -1,15 +1,15 @@
-"""Symptoms integral to a stated diagnosis are not coded beside it (Guidelines I.B.5; others are, I.B.6).
-
-What belongs to what stands in ``lexicon/integral.tsv``.
-"""
+"""Symptoms integral to a stated diagnosis are not coded beside it (Guidelines I.B.5; others are, I.B.6)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from wardround.coding import lexicon
 from wardround.coding.draft import Draft
+from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
+from wardround.coding.rules.listed import CodeList
 from wardround.coding.titles import sides_of
 from wardround.icd10 import CodeSet
 
@@ -42,8 +42,22 @@ def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
     return not (here and there and here.isdisjoint(there))
 
 
+@cache
+def _categories() -> frozenset[str]:
+    """The categories of everything that may be a symptom."""
+    return frozenset(prefix[:3] for _, symptoms in _table() for prefix in symptoms)
+
+
 class IntegralSymptoms(Rule):
-    """Turns down a symptom that belongs to a diagnosis which is coded."""
+    """A sign or symptom that routinely goes with a disease is not coded beside it: cough with pneumonia, pain with the
+    arthritis of the same knee. A symptom that is not routinely part of it is coded (I.B.6), and so is one on the other
+    side of the body. A code of the symptom chapter is right where no diagnosis has been established (I.B.4).
+
+    In a note such a symptom is turned down, with the diagnosis it belongs to. In a list it is for review if it is of
+    chapter 18, and mentioned otherwise: pain of a knee may have a reason besides its arthritis.
+
+    What belongs to what is a table of ours (``lexicon/integral.tsv``); the classification prints no such list.
+    """
 
     name = "integral-symptoms"
     section = "I.B.5"
@@ -58,4 +72,18 @@ class IntegralSymptoms(Rule):
                     continue
                 if is_integral(draft.codes, proposal.code, diagnosis.code):
                     proposal.reject(self.name, self.section, f"integral to {diagnosis.code}")
+                    break
+
+    def check(self, listed: CodeList) -> Iterator[Finding]:
+        if _categories().isdisjoint(listed.categories):
+            return
+        codes = list(dict.fromkeys(listed.valid))
+        for symptom in codes:
+            if symptom[:3] not in _categories():
+                continue
+            for diagnosis in codes:
+                if diagnosis != symptom and is_integral(listed.codes, symptom, diagnosis):
+                    pair = sorted((symptom, diagnosis), key=codes.index)
+                    severity: Severity = "review" if symptom[0] == "R" else "info"
+                    yield self.finding(severity, pair, f"{symptom} is integral to {diagnosis}")
                     break
