@@ -29,6 +29,7 @@ from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
 from wardround.coding.rules.external_cause import ExternalCause
 from wardround.coding.rules.first_listed_only import FirstListedOnly
+from wardround.coding.rules.fracture import Fracture
 from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hiv import Hiv
 from wardround.coding.rules.hypertension import Hypertension
@@ -90,6 +91,7 @@ RULES: tuple[Rule, ...] = (
     InjuryPhase(),
     LevelOfDetail(),
     IntegralSymptoms(),
+    Fracture(),
     # what fits and goes together, and in which order
     ValidCode(),
     SeventhCharacter(),
