@@ -129,7 +129,6 @@ NERVES = [
     case(
         "DISCHARGE DIAGNOSES\n1. Acute ischemic stroke due to embolism of the left middle cerebral artery",
         "I63.412",
-        bug="words between stroke and its artery: embolism is coded as a disease of its own",
         setting="inpatient",
     ),
     case("Assessment: Parkinson's disease.", "G20.A1"),

@@ -52,6 +52,7 @@ from wardround.coding.rules.sepsis import Sepsis
 from wardround.coding.rules.seventh_character import SeventhCharacter
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
+from wardround.coding.rules.stroke import Stroke
 from wardround.coding.rules.unacceptable_principal import UnacceptablePrincipal
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
 from wardround.coding.rules.underdosing import Underdosing
@@ -65,6 +66,7 @@ __all__ = ["RULES", "CodeList", "Rule", "check"]
 
 RULES: tuple[Rule, ...] = (
     # what counts at all
+    Stroke(),
     MyocardialInfarction(),
     PersonalHistory(),
     StatedAsPresent(),
