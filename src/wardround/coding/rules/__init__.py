@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from wardround.coding.result import Encounter, Finding, Setting
+from wardround.coding.rules.acute_and_chronic import AcuteAndChronic
 from wardround.coding.rules.adverse_effect import AdverseEffect
 from wardround.coding.rules.aftercare import Aftercare
 from wardround.coding.rules.age import Age
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     Poisoning(),
     Underdosing(),
     # one condition, one code
+    AcuteAndChronic(),
     AtrialFibrillation(),
     InjuryPhase(),
     LevelOfDetail(),
