@@ -1,20 +1,24 @@
 """A disease that is past becomes a history code (Guidelines I.C.21.c.4); a chronic one "in the history" is still there.
 
-"History of breast cancer" is Z85.3; "history of diabetes" is diabetes. What turns into what stands in
-``lexicon/history.tsv``; a row without a code names conditions that do not end.
+What turns into what stands in ``lexicon/history.tsv``; a row without a code names conditions that do not end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
 from wardround.coding import lexicon
 from wardround.coding.draft import Basis, Draft, Proposal
+from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
+from wardround.coding.rules.listed import CodeList
 from wardround.documents import Assertion, AssertionStatus
 
 __all__ = ["PersonalHistory", "is_lasting"]
+
+_OF_NO_SITE = "Z85.9"
 
 
 @cache
@@ -35,12 +39,20 @@ def is_lasting(code: str) -> bool:
 
 
 class PersonalHistory(Rule):
-    """Replaces the code of a past disease by its history code, or takes the disease as present when it is chronic."""
+    """A disease that is gone is coded as history, and one that does not end as present, whatever the note calls it.
+
+    "History of breast cancer" is Z85.3, "history of stroke" Z86.73; "history of diabetes" is diabetes, because
+    clinicians write so of diseases that last. In a note every mention must say that it is past; what neither has a
+    history code nor lasts is then not coded at all. An inpatient's diagnosis that "resolved" before discharge was
+    treated, so it is coded (III). In a list a history of cancer beside a current cancer of the same organ asks for
+    review: until its treatment ends a cancer is not past (I.C.2.m), unless there was another one before.
+    """
 
     name = "personal-history"
     section = "I.C.21.c.4"
     title = "a disease that is past becomes a history code"
-    severity = "info"
+    severity = "review"
+    prefixes = ("Z85",)
 
     def apply(self, draft: Draft) -> None:
         for proposal in list(draft.alive()):
@@ -59,6 +71,14 @@ class PersonalHistory(Rule):
                 proposal.remark(self.name, "III", "resolved during the stay: it was treated, so it is coded")
             else:
                 proposal.remark(self.name, self.section, 'chronic: "history of" it does not mean that it is gone')
+
+    def check(self, listed: CodeList) -> Iterator[Finding]:
+        for history in dict.fromkeys(listed.starting("Z85")):
+            current = next((code for code in listed.starting("C") if _becomes(code) == history != _OF_NO_SITE), None)
+            if current is not None:
+                pair = [code for code in listed.valid if code in (history, current)]
+                message = f"{current} is still there: {history} only for another one that is gone"
+                yield self.finding("review", pair, message, section="I.C.2.m")
 
 
 def _resolved_during_stay(draft: Draft, proposal: Proposal) -> bool:

@@ -1,7 +1,4 @@
-"""Only conditions that the note states of this patient, now, are coded (Guidelines III and IV.J).
-
-Denied, another person's, merely feared or past conditions do not exist for this encounter.
-"""
+"""Only conditions that the note states of this patient, now, are coded (Guidelines III and IV.J)."""
 
 from __future__ import annotations
 
@@ -28,7 +25,15 @@ def why_unstated(status: AssertionStatus) -> tuple[str, str]:
 
 
 class StatedAsPresent(Rule):
-    """Turns down a code none of whose mentions is present or possible."""
+    """Only what the note states of this patient, now, is coded.
+
+    A condition that every mention denies, tells of a relative, or only fears, screens or watches for is turned down,
+    and so is one that is past and has no history code. One mention that states it outweighs the others. A relative's
+    disease becomes a family history code where the note says it as such. Uncertain conditions are another rule's, and a
+    past one that has a history code or that does not end is, too. What is turned down is kept with its reason. The
+    words that deny, doubt or tell of others stand in a table of cues with their reach in the sentence. A bare list of
+    codes does not tell what the note said.
+    """
 
     name = "stated-as-present"
     section = "III"
