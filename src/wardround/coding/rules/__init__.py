@@ -34,6 +34,7 @@ from wardround.coding.rules.fracture import Fracture
 from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hiv import Hiv
 from wardround.coding.rules.hypertension import Hypertension
+from wardround.coding.rules.infection_agent import InfectionAgent
 from wardround.coding.rules.injury_phase import InjuryPhase
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.kidney_disease import KidneyDisease
@@ -82,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     Covid19(),
     Hiv(),
     Sepsis(),
+    InfectionAgent(),
     CombinationCode(),
     PresumedLink(),
     Osteoporosis(),
