@@ -46,6 +46,7 @@ from wardround.coding.rules.osteoporosis import Osteoporosis
 from wardround.coding.rules.pathological_fracture import PathologicalFracture
 from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.poisoning import Poisoning
+from wardround.coding.rules.pressure_ulcer import PressureUlcer
 from wardround.coding.rules.presumed_link import PresumedLink
 from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
 from wardround.coding.rules.respiratory import Respiratory
@@ -95,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     AcuteAndChronic(),
     AtrialFibrillation(),
     InjuryPhase(),
+    PressureUlcer(),
     LevelOfDetail(),
     IntegralSymptoms(),
     Fracture(),
