@@ -85,7 +85,7 @@ def test_what_ties_a_subterm(title: str, tied: str | None) -> None:
 )
 def test_the_words_that_say_a_title(printed: str, words: str, lead: bool, used: str | None, unsaid: int) -> None:
     bits = {word: 1 << place for place, word in enumerate(words.split())}
-    match = Title.of(printed, lead=lead).match(bits, lead=lead)
+    match = Title.of(printed, lead=lead).match(bits, bits, lead=lead)
     if used is None:
         assert match is None
     else:

@@ -274,7 +274,16 @@ class AlphabeticIndex:
 
     def _read_family(self, number: int) -> Family:
         rows = self._all("SELECT number, printed FROM entry WHERE parent = ? ORDER BY number", number)
-        return Family.of([Node(child, Title.of(printed)) for child, printed in rows])
+        nodes = {child: Node(child, Title.of(printed)) for child, printed in rows}
+        headings = (
+            "SELECT below.parent, below.number, below.printed FROM entry JOIN entry AS below "
+            "ON below.parent = entry.number WHERE entry.parent = ? AND entry.code = '' AND entry.cells = '' "
+            "AND entry.see IS NULL AND entry.also IS NULL ORDER BY below.number"
+        )
+        under = [
+            (nodes[above], Node(child, Title.of(printed))) for above, child, printed in self._all(headings, number)
+        ]
+        return Family.of(nodes.values(), [(above, node) for above, node in under if not above.title.ties])
 
     def _read_acronyms(self, word: str) -> tuple[Node, ...]:
         """The terms that have the folded ``word`` as an acronym in parentheses."""

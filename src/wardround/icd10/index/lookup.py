@@ -7,6 +7,7 @@ left over: side and encounter are not in the Index but in the Tabular List (I.B.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ _HOPS = 5  # cross-references followed one after the other
 _TRIED = 40  # ways from one main term that are followed further
 
 # What a way is worth: a point for each word that a title says, and
-_FIRST = 0.5  # more if the words have a comma and the main term is before it
+_FIRST = 0.3  # more if the main term stands before the first comma or preposition
 _WEAK = 0.6  # for a word that only a non-essential modifier says
 _LITTLE = 0.1  # for "from", "with" and the like
 _UNSAID = 0.25  # less for each word of a title that was not said
@@ -32,9 +33,11 @@ _SEE = 0.05  # less for each "see"
 _SEE_ALSO = 0.15  # less for each "see also"
 _COSTS = {"": 0.0, "see": _SEE, "see also": _SEE_ALSO}
 _OWED = 0.7  # less for each word that a cross-reference wants and no title has
-_CODELESS = 1.0  # less if it ends without a code
+_CODELESS = 1.5  # less if it ends without a code
+_DASH = 0.5  # less if the table has a dash there: that there is no such code is an answer too
+_NO_CONDITION = 0.5  # less at a term that sends to the "condition"
 _DEEPER = 0.04  # for each term passed, so that of two ways that say the same the more specific wins
-_AGAIN = 0.1  # for each word that the last stretch says, be it for the second time
+_AGAIN = 0.15  # for each word that the last stretch says, be it for the second time
 _EXTERNAL = 0.5  # less in the External Cause Index, which is for how it came about
 
 _NAMES = {"neoplasm": "Table of Neoplasms", "drug": "Table of Drugs and Chemicals", "external": "External Cause Index"}
@@ -74,8 +77,10 @@ _INTENTS = {  # word → column of the Table of Drugs and Chemicals
     "overdose": "poisoning_accidental",
     "overdosage": "poisoning_accidental",
 }
+_HEAD = re.compile(r".+?(?=,|\b(?:after|by|due|following|from|in|of|to|with)\b)", re.IGNORECASE)
 _UNSPECIFIED = frozenset({"unspecified", "site", "type", "stage"})
 _SPECIFIED = frozenset({"specified", "site"})
+_GENERAL = frozenset({"malignant_primary", "poisoning_accidental"})  # said of the columns beside them too
 _WITH_COLUMN = frozenset({"attempt", "attempted", "behavior", "effect", "self"})  # "self-harm", "adverse effect"
 
 
@@ -155,7 +160,8 @@ class Finder:
     def routes(self, words: str, table: str | None, limit: int) -> tuple[Route, ...]:
         """The best ways from ``words``, through ``table`` alone or through all."""
         query = Query.of(words, self._source.forms)
-        first = Query.of(words.split(",")[0], self._source.forms).bits if "," in words else {}
+        head = _HEAD.match(words)
+        first = Query.of(head[0], self._source.forms).bits if head else {}
         waiting: deque[_Way] = deque()
         for lead in self._leads(query, table):
             bonus = 0.0 if lead.title.words.isdisjoint(first) else _FIRST
@@ -252,7 +258,7 @@ class Finder:
         """The codes that an entry gives: none, one, or one of its cross-reference besides."""
         if entry.table in COLUMNS:
             yield self._cell(way, entry)
-        elif entry.code or not (entry.see or entry.see_also):
+        elif entry.code or entry.see is None or not (entry.see.entries or entry.see.table or entry.see.codes):
             yield self._arrived(way, entry, entry.code, entry.incomplete)
         named = [pattern for reference in (entry.see, entry.see_also) if reference for pattern in reference.codes]
         named += patterns(f"{entry.see_category} {entry.subcategory}")
@@ -270,7 +276,7 @@ class Finder:
             column = "unspecified" if entry.table == "neoplasm" else "poisoning_accidental" if way.poisoning else ""
         used = 0
         for word in said:
-            if meant[word] in (column, "poisoning_accidental"):
+            if meant[word] == column or meant[word] in _GENERAL:
                 used |= words[word]
         for word in _WITH_COLUMN & words.keys() if used else ():
             used |= words[word]
@@ -281,8 +287,8 @@ class Finder:
     ) -> _Arrival:
         query, trail = way.query, way.trail
         used |= way.used
-        weak = unsaid = 0
-        hops = 0.0
+        weak = 0
+        unsaid = hops = 0.0
         for hop in way.hops:
             weak |= hop.trail.weak
             unsaid += hop.trail.unsaid
@@ -296,7 +302,8 @@ class Finder:
             - _UNSAID * unsaid
             - hops
             - _OWED * (way.owed & ~used).bit_count()
-            - _CODELESS * (code is None)
+            - (code is None) * (_DASH if column else _CODELESS)
+            - _NO_CONDITION * bool(entry.see_also and entry.see_also.condition)
             - _EXTERNAL * (entry.table == "external")
         )
         score += _DEEPER * (len(trail.path) - 1) + _AGAIN * query.content(trail.used & query.said)

@@ -66,7 +66,8 @@ class Resolver:
         self.resolve = lru_cache(None)(self._resolve)
 
     def _family(self, number: int) -> Family:
-        return Family.of([Node(row.number, Title.of(row.printed)) for row in self._children.get(number, ())])
+        rows = self._children.get(number, ())
+        return Family.of([Node(row.number, Title.of(row.printed)) for row in rows], ())
 
     def _by_word(self) -> dict[str, list[Node]]:
         """The main terms by the rarest of the words that each form of them needs."""
@@ -180,15 +181,15 @@ class Resolver:
         if not query.content(query.said):
             return None
         everything = query.said & ~query.light
-        best: tuple[tuple[int, ...], tuple[int, ...], Trail] | None = None
+        best: tuple[tuple[float, ...], tuple[int, ...], Trail] | None = None
         candidates = {node.number: node for word in first.bits for node in self.leads.get(word, ())}
         for number in sorted(candidates):
             row, node = self._rows[number], candidates[number]
-            if (only and row.table != home) or node.title.match(first.bits, lead=True) is None:
+            if (only and row.table != home) or node.title.match(first.bits, first.words, lead=True) is None:
                 continue
             near = (row.table == home) * 2 + (row.table == "index")
             for trail in trails(self.family, node, query):
-                rank = (-(everything & ~(trail.used | trail.weak)).bit_count(), near, -trail.unsaid)
+                rank: tuple[float, ...] = (-(everything & ~(trail.used | trail.weak)).bit_count(), near, -trail.unsaid)
                 if best is not None and rank < best[0]:
                     continue
                 finer = (-trail.weak.bit_count(), -self._turns(trail, query), -len(trail.path))

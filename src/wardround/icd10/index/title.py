@@ -10,6 +10,7 @@ Source: ICD-10-CM Guidelines I.A.7 (punctuation), I.A.14 ("and"), I.A.15 ("with"
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -64,10 +65,15 @@ _TIES = LIGHT | frozenset(
 )
 _ANY = frozenset({"specified", "site"})  # "to specified site": only the little word before it tells
 # Headings that only sort what is below them. Without "family" a history is the patient's own.
+_OTHER_FORM = 0.4  # what a word in another form than printed lacks of a whole one
+_MOST_UNSAID = 2  # "Poison ivy, oak, sumac or other plant dermatitis": only one of a list is ever said
 _SORTS = ({"site", "classification"}, {"personal"})
 _JOINING = re.compile(r"\s+(?:and/or|or|and)\s+|/")
 _LISTED = re.compile(r"^(\S+(?: \S+)+), ((?:\w+, )*\w+ or \w+)$")  # "Argyll Robertson phenomenon, pupil or syndrome"
 _PREFIX = re.compile(r"\b(anti|co|non|over|post|pre|re|self|sub)-(?=[a-z])", re.IGNORECASE)  # written with or without
+_PLAIN = re.compile(r"(?!.*\b(?:and|or|from|to|site|personal)\b)[\w' .]+")
+_NONE: frozenset[str] = frozenset()
+_TRAILING = re.compile(r"(?: (?:NEC|NOS|by|for|of|to))+$")
 _ENDING = re.compile(r"(?:s|es|e|ies|ing|ism|ry|y)$")  # "toe(s)": a part of the word in parentheses
 
 
@@ -126,9 +132,9 @@ def variants(text: str) -> tuple[str, ...]:
 
 
 def _alike(first: str, other: str) -> bool:
-    """Whether two words are forms of one: they begin alike, and nothing but NEC follows."""
-    one, two = first.split()[-1].lower(), other.removesuffix(" NEC").lower()
-    if " " in two or " " in first:
+    """Whether two words are forms of one: they begin alike, and no other word of weight follows."""
+    one, two = first.lower(), _TRAILING.sub("", other).lower()
+    if " " in two or " " in one:
         return False
     shorter, longer = sorted((len(one), len(two)))
     same = next((place for place, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), shorter)
@@ -160,20 +166,24 @@ class Title:
         """Read a title; ``lead`` says that it is a main term, which is never without words of its own."""
         return _title(printed, lead)
 
-    def match(self, bits: dict[str, int], *, lead: bool = False) -> tuple[int, int] | None:
+    def match(self, bits: Mapping[str, int], said: Collection[str], *, lead: bool = False) -> tuple[int, float] | None:
         """How the words of ``bits`` say this title.
 
         Args:
-            bits: word → a power of two.
+            bits: word → its bits.
+            said: the words as they were said; the others in ``bits`` are forms of them.
             lead: that one of the forms has to be said, not just any segment; of a long one its first two words.
 
         Returns:
-            The bits of the words used, and how many groups of the title go unsaid; None if it is not said.
+            The bits of the words used, and how many groups of the title go unsaid, those said in another form counting
+            a little; None if it is not said.
         """
-        used = unsaid = 0
+        used = 0
+        unsaid = 0.0
         said_form = False
         for place, segment in enumerate(self.segments):
-            mask = left = 0
+            mask = 0
+            left = 0.0
             hit = False
             for number, group in enumerate(segment):
                 found = 0
@@ -181,6 +191,7 @@ class Title:
                     found |= bits.get(word, 0)
                 if found:
                     mask |= found
+                    left += 0.0 if any(word in said for word in group) else _OTHER_FORM
                     hit = hit or not group <= _GENERIC or len(segment) == 1
                 elif (group <= _GENERIC and len(segment) > 1) or (lead and number > 1):
                     left += 1
@@ -195,7 +206,7 @@ class Title:
                 unsaid += len(segment) * (1 + lead)  # "Fracture, pathological": a main term of another kind
         if not used or (lead and not said_form):
             return None
-        return used, unsaid if said_form else unsaid + 1
+        return used, min(unsaid, _MOST_UNSAID) if said_form else unsaid + 1
 
 
 @lru_cache(8192)
@@ -218,6 +229,11 @@ def _segment(text: str) -> Segment:
 
 @lru_cache(8192)  # most titles stand in many places
 def _title(printed: str, lead: bool) -> Title:
+    if _PLAIN.fullmatch(printed) and not lead:  # as most are
+        said = cut(printed).folded
+        groups = tuple(_group(word) for word in said if word not in LIGHT)
+        if groups and not _TIES.issuperset(said) and not _ANY.issuperset(said):
+            return Title((groups,), 1, _NONE, False, frozenset().union(*groups))
     text, modifiers = without_modifiers(printed)
     brackets = BRACKETS.findall(text)
     if brackets:  # "prostate specific antigen [PSA]": said either way

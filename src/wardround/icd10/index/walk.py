@@ -5,7 +5,7 @@ The same walk answers a look-up and, when the Index is compiled, finds what a cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -26,6 +26,7 @@ _IMPLIED = {  # words that the Index has for what is said otherwise
     "metastasis": ("neoplasm",),
     "metastase": ("neoplasm", "metastasis"),
 }
+_SKIPPED = 2  # groups of a title that count as unsaid where a heading is passed over
 _NEAR = 1000  # trails from one main term; a query that has more is a list of words, not a condition
 
 
@@ -38,20 +39,37 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The terms right below one: those with words of their own by each word, and those that only tie."""
+    """The terms below one, as the walk needs them.
+
+    Attributes:
+        by_word: word → the terms right below that have it.
+        ties: those that only tie.
+        under: word → heading and term, for the terms below those right below that have no code of their own.
+    """
 
     by_word: dict[str, tuple[Node, ...]]
     ties: tuple[Node, ...]
+    under: dict[str, tuple[tuple[Node, Node], ...]]
 
     @staticmethod
-    def of(nodes: Sequence[Node]) -> Family:
-        """Sort ``nodes``, which are in printed order."""
+    def of(nodes: Iterable[Node], under: Iterable[tuple[Node, Node]]) -> Family:
+        """Sort terms that are in printed order; ``under`` has heading and term."""
         by_word: dict[str, list[Node]] = {}
+        ties: list[Node] = []
         for node in nodes:
+            if node.title.ties:
+                ties.append(node)
             for word in node.title.words:
                 by_word.setdefault(word, []).append(node)
-        ties = tuple(node for node in nodes if node.title.ties)
-        return Family({word: tuple(group) for word, group in by_word.items()}, ties)
+        below: dict[str, list[tuple[Node, Node]]] = {}
+        for heading, node in under:
+            for word in node.title.words:
+                below.setdefault(word, []).append((heading, node))
+        return Family(
+            {word: tuple(found) for word, found in by_word.items()},
+            tuple(ties),
+            {word: tuple(found) for word, found in below.items()},
+        )
 
 
 Forms: TypeAlias = Callable[[str], tuple[str, ...]]
@@ -134,7 +152,7 @@ class Trail(NamedTuple):
     path: tuple[int, ...]
     used: int
     weak: int
-    unsaid: int
+    unsaid: float
 
 
 def trails(families: Families, start: Node, query: Query, *, lead: bool = True) -> list[Trail]:
@@ -145,7 +163,7 @@ def trails(families: Families, start: Node, query: Query, *, lead: bool = True) 
         start: where to begin; if ``lead``, it has itself to be said.
         query: the words.
     """
-    match = start.title.match(query.bits, lead=True) if lead else (0, 0)
+    match = start.title.match(query.bits, query.words, lead=True) if lead else (0, 0.0)
     if match is None:
         return []
     used, unsaid = match
@@ -160,22 +178,36 @@ def trails(families: Families, start: Node, query: Query, *, lead: bool = True) 
 
 def _below(families: Families, path: tuple[int, ...], trail: Trail, query: Query) -> Iterator[Trail]:
     family = families(path[-1])
-    nodes = {node.number: node for word in query.bits for node in family.by_word.get(word, ())}
-    for number, node in nodes.items():
-        match = node.title.match(query.bits)
-        if match is None:
-            continue
-        new = match[0] & ~trail.used
-        if new & ~query.light or (new and node.title.words <= LIGHT):
-            used = trail.used | match[0]
-            weak = (trail.weak | _weak(node.title, query)) & ~used
-            yield Trail((*path, number), used, weak, trail.unsaid + match[1])
+    nodes = {node.number: node for word in query.bits.keys() & family.by_word.keys() for node in family.by_word[word]}
+    for number in sorted(nodes):
+        next_ = _next(trail, (*path, number), nodes[number].title, query)
+        if next_ is not None:
+            yield next_
+    words = query.bits.keys() & family.under.keys()
+    under = {node.number: (heading, node) for word in words for heading, node in family.under[word]}
+    for number in sorted(under):
+        heading, node = under[number]
+        next_ = _next(trail, (*path, heading.number, number), node.title, query)
+        if next_ is not None:
+            yield next_._replace(unsaid=next_.unsaid + _SKIPPED)
     for tie in family.ties:
         agreed = _weak(tie.title, query)
         over = trail._replace(path=(*path, tie.number), used=trail.used | agreed)
         if agreed & ~trail.used & ~query.light:  # "complicated by": said, though nothing below it may be
             yield over
         yield from _below(families, over.path, over, query)
+
+
+def _next(trail: Trail, path: tuple[int, ...], title: Title, query: Query) -> Trail | None:
+    """The trail gone on to a term, if that says a word that none before it did."""
+    match = title.match(query.bits, query.words)
+    if match is None:
+        return None
+    new = match[0] & ~trail.used
+    if not (new & ~query.light or (new and title.words <= LIGHT)):
+        return None
+    used = trail.used | match[0]
+    return Trail(path, used, (trail.weak | _weak(title, query)) & ~used, trail.unsaid + match[1])
 
 
 def _weak(title: Title, query: Query) -> int:
