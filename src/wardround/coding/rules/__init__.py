@@ -42,6 +42,7 @@ from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
+from wardround.coding.rules.non_pressure_ulcer import NonPressureUlcer
 from wardround.coding.rules.osteoporosis import Osteoporosis
 from wardround.coding.rules.pathological_fracture import PathologicalFracture
 from wardround.coding.rules.personal_history import PersonalHistory
@@ -97,6 +98,7 @@ RULES: tuple[Rule, ...] = (
     AtrialFibrillation(),
     InjuryPhase(),
     PressureUlcer(),
+    NonPressureUlcer(),
     LevelOfDetail(),
     IntegralSymptoms(),
     Fracture(),
