@@ -23,6 +23,7 @@ from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.combination_code import CombinationCode
 from wardround.coding.rules.covid_19 import Covid19
+from wardround.coding.rules.dementia import Dementia
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.documentation_by_others import DocumentationByOthers
 from wardround.coding.rules.duplicate_code import DuplicateCode
@@ -57,6 +58,7 @@ from wardround.coding.rules.seventh_character import SeventhCharacter
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.stroke import Stroke
+from wardround.coding.rules.substance_use import SubstanceUse
 from wardround.coding.rules.unacceptable_principal import UnacceptablePrincipal
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
 from wardround.coding.rules.underdosing import Underdosing
@@ -86,6 +88,8 @@ RULES: tuple[Rule, ...] = (
     Hiv(),
     Sepsis(),
     InfectionAgent(),
+    SubstanceUse(),
+    Dementia(),
     CombinationCode(),
     PresumedLink(),
     Osteoporosis(),
