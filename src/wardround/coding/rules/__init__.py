@@ -19,6 +19,8 @@ from wardround.coding.rules.age import Age
 from wardround.coding.rules.angina import Angina
 from wardround.coding.rules.atrial_fibrillation import AtrialFibrillation
 from wardround.coding.rules.base import Rule
+from wardround.coding.rules.borderline import Borderline
+from wardround.coding.rules.burn import Burn
 from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.combination_code import CombinationCode
@@ -36,6 +38,7 @@ from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hiv import Hiv
 from wardround.coding.rules.hypertension import Hypertension
 from wardround.coding.rules.infection_agent import InfectionAgent
+from wardround.coding.rules.impending import Impending
 from wardround.coding.rules.injury_phase import InjuryPhase
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.kidney_disease import KidneyDisease
@@ -77,6 +80,8 @@ RULES: tuple[Rule, ...] = (
     PersonalHistory(),
     StatedAsPresent(),
     UncertainDiagnosis(),
+    Impending(),
+    Borderline(),
     # what several conditions are together
     Respiratory(),
     KidneyDisease(),
@@ -103,6 +108,7 @@ RULES: tuple[Rule, ...] = (
     InjuryPhase(),
     PressureUlcer(),
     NonPressureUlcer(),
+    Burn(),
     LevelOfDetail(),
     IntegralSymptoms(),
     Fracture(),
