@@ -27,7 +27,6 @@ class _Row(NamedTuple):
     acute: tuple[str, ...]
     chronic: tuple[str, ...]
     code: str
-    name: str
 
 
 class AcuteAndChronic(Rule):
@@ -54,7 +53,7 @@ class AcuteAndChronic(Rule):
                     continue
                 acute = draft.first(*row.acute)
                 if acute is None and row.code and draft.codes.billable(row.code) and _says_both(draft, chronic):
-                    message = f"{row.name} said to be acute and chronic"
+                    message = f"said to be acute and chronic: {row.code} and {chronic.code}"
                     acute = draft.add(row.code, chronic, self.name, self.section, message)
                 if acute is not None:
                     draft.move_before(acute, chronic)
@@ -89,5 +88,5 @@ def _rows() -> Mapping[str, Sequence[_Row]]:
     for row in data.rows("acute_and_chronic"):
         chronic = tuple(row["chronic"].split("|"))
         for category in dict.fromkeys(code[:3] for code in chronic):
-            by_category[category].append(_Row(tuple(row["acute"].split("|")), chronic, row["code"], row["reason"]))
+            by_category[category].append(_Row(tuple(row["acute"].split("|")), chronic, row["code"]))
     return dict(by_category)
