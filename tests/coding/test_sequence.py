@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+
+from wardround.coding import Coder, Encounter
 
 from .conftest import Coded, codes_of
+from .fragments import ENCOUNTERS, MIXTURES
 
 TABLE = [
     # the clinician's order stands
@@ -56,3 +62,15 @@ def test_what_may_not_be_principal_is_never_accepted_as_such(coded: Coded, said:
 
 def test_a_principal_code_is_never_an_external_cause(coded: Coded) -> None:
     assert not codes_of(coded("HPI: Bitten by a dog. No wound.\nAssessment: Well."))
+
+
+_NEVER_FIRST = ("B95", "B96", "B97", "R65.2", "V", "W", "X", "Y", "Z3A", "Z68", "Z79", "Z8", "Z9")
+
+
+@given(note=MIXTURES, encounter=ENCOUNTERS)
+@settings(max_examples=60, deadline=None)
+def test_every_set_that_is_accepted_has_a_legal_principal(coder: Coder, note: str, encounter: dict[str, Any]) -> None:
+    result = coder.code(f"Assessment: {note}", Encounter.model_validate(encounter))
+    if result.codes and result.codes[0].code.startswith(_NEVER_FIRST):
+        assert result.codes[0].status == "review"
+        assert all(code.code.startswith(_NEVER_FIRST) for code in result.codes)

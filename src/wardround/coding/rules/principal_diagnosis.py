@@ -8,6 +8,7 @@ from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.integral_symptoms import is_integral
 from wardround.coding.rules.listed import CodeList
+from wardround.coding.rules.unacceptable_principal import may_be_principal
 
 __all__ = ["PrincipalDiagnosis"]
 
@@ -32,7 +33,7 @@ class PrincipalDiagnosis(Rule):
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         first = listed.valid[0]
-        if first[0] != "R":
+        if first[0] != "R" or not may_be_principal(first):
             return
         diagnosis = next((code for code in listed.valid[1:] if is_integral(listed.codes, first, code)), None)
         if diagnosis is not None:
