@@ -62,6 +62,7 @@ from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
 from wardround.coding.rules.stroke import Stroke
 from wardround.coding.rules.substance_use import SubstanceUse
+from wardround.coding.rules.superficial_injury import SuperficialInjury
 from wardround.coding.rules.unacceptable_principal import UnacceptablePrincipal
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
 from wardround.coding.rules.underdosing import Underdosing
@@ -112,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     LevelOfDetail(),
     IntegralSymptoms(),
     Fracture(),
+    SuperficialInjury(),
     # what fits and goes together, and in which order
     ValidCode(),
     SeventhCharacter(),
