@@ -28,6 +28,7 @@ from wardround.coding.rules.covid_19 import Covid19
 from wardround.coding.rules.dementia import Dementia
 from wardround.coding.rules.diabetes import DiabetesWith
 from wardround.coding.rules.documentation_by_others import DocumentationByOthers
+from wardround.coding.rules.dominant_side import DominantSide
 from wardround.coding.rules.duplicate_code import DuplicateCode
 from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
@@ -48,6 +49,7 @@ from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
 from wardround.coding.rules.non_pressure_ulcer import NonPressureUlcer
 from wardround.coding.rules.osteoporosis import Osteoporosis
+from wardround.coding.rules.pain import Pain
 from wardround.coding.rules.pathological_fracture import PathologicalFracture
 from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.poisoning import Poisoning
@@ -77,6 +79,8 @@ __all__ = ["RULES", "CodeList", "Rule", "check"]
 RULES: tuple[Rule, ...] = (
     # what counts at all
     Stroke(),
+    DominantSide(),
+    Pain(),
     MyocardialInfarction(),
     PersonalHistory(),
     StatedAsPresent(),
