@@ -24,6 +24,7 @@ from wardround.coding.rules.burn import Burn
 from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
 from wardround.coding.rules.combination_code import CombinationCode
+from wardround.coding.rules.complication_of_care import ComplicationOfCare
 from wardround.coding.rules.covid_19 import Covid19
 from wardround.coding.rules.dementia import Dementia
 from wardround.coding.rules.diabetes import DiabetesWith
@@ -53,12 +54,14 @@ from wardround.coding.rules.pain import Pain
 from wardround.coding.rules.pathological_fracture import PathologicalFracture
 from wardround.coding.rules.personal_history import PersonalHistory
 from wardround.coding.rules.poisoning import Poisoning
+from wardround.coding.rules.pregnancy import Pregnancy
 from wardround.coding.rules.pressure_ulcer import PressureUlcer
 from wardround.coding.rules.presumed_link import PresumedLink
 from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
 from wardround.coding.rules.respiratory import Respiratory
 from wardround.coding.rules.screening import Screening
 from wardround.coding.rules.sepsis import Sepsis
+from wardround.coding.rules.sequela import Sequela
 from wardround.coding.rules.seventh_character import SeventhCharacter
 from wardround.coding.rules.sex import Sex
 from wardround.coding.rules.stated_as_present import StatedAsPresent
@@ -78,6 +81,7 @@ __all__ = ["RULES", "CodeList", "Rule", "check"]
 
 RULES: tuple[Rule, ...] = (
     # what counts at all
+    Sequela(),
     Stroke(),
     DominantSide(),
     Pain(),
@@ -116,8 +120,10 @@ RULES: tuple[Rule, ...] = (
     Burn(),
     LevelOfDetail(),
     IntegralSymptoms(),
+    Pregnancy(),
     Fracture(),
     SuperficialInjury(),
+    ComplicationOfCare(),
     # what fits and goes together, and in which order
     ValidCode(),
     SeventhCharacter(),
