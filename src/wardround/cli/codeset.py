@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wardround.cli import diff, releases
+from wardround.cli import diff, lookup, releases
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,6 +21,7 @@ codeset.command("list")(releases.list_)
 codeset.command()(releases.install)
 codeset.command()(releases.remove)
 codeset.command()(diff.diff)
+codeset.command()(lookup.lookup)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _ReleaseId = Annotated[str | None, typer.Option("--release", metavar="ID", help="Another release than the newest.")]
