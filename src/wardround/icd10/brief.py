@@ -1,7 +1,6 @@
 """Codes in brief: what a rule has to know of each code of a list, thousands of lists a second.
 
-A whole category is read at once, which costs little more than reading one of its codes; the notes that hold for many
-codes are one object for all of them.
+The notes that hold for many codes are one object for all of them, so that what is made of them is made once.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from wardround.icd10.code import Block
     from wardround.icd10.notes import TabularNote
-    from wardround.icd10.table import Row, Table
+    from wardround.icd10.table import Table
 
 __all__ = ["Brief", "Briefs", "NotesInForce"]
 
@@ -65,13 +64,13 @@ class Brief(NamedTuple):
 
 
 class Briefs:
-    """The codes of one release in brief, category by category as they are asked for. Shared between threads."""
+    """The codes of one release in brief. Shared between threads."""
 
     def __init__(self, table: Table, blocks: Mapping[str, Block]) -> None:
         self._table = table
         self._blocks = blocks
         self._above: dict[str, NotesInForce] = {}
-        self._categories: dict[str, tuple[dict[str, Row], dict[str, NotesInForce]]] = {}
+        self._notes: dict[str, Mapping[str, NotesInForce]] = {}
         self._known: dict[str, Brief] = {}  # codes as printed only, so it is bounded by the release
 
     def get(self, code: str) -> Brief | None:
@@ -88,43 +87,34 @@ class Briefs:
         return known
 
     def _make(self, code: str) -> Brief | None:
-        rows, notes = self._category(code[:3])
-        found = self._table.resolve(code, rows.get)
+        found = self._table.resolve(code)
         if found is None:
             return None
         row, character = found
         sevenths = self._table.sevenths(row)
-        return Brief(
-            code,
-            f"{row.title}, {sevenths[character]}" if character else row.title,
-            row.code,
-            character,
-            row.is_leaf and (bool(character) or not sevenths),
-            notes[row.code],
-        )
+        title = f"{row.title}, {sevenths[character]}" if character else row.title
+        billable = row.is_leaf and (bool(character) or not sevenths)
+        return Brief(code, title, row.code, character, billable, self._in_category(code[:3])[row.code])
 
-    def _category(self, name: str) -> tuple[dict[str, Row], dict[str, NotesInForce]]:
-        """The entries of a category by code, and the notes in force on each."""
-        read = self._categories.get(name)
-        if read is None:
-            rows = {row.number: row for row in self._table.starting(name)}
-            own = self._table.notes_starting(name)
-            notes: dict[str, NotesInForce] = {}
-            for row in rows.values():
-                above = self._over(row.block) if row.parent is None else notes[rows[row.parent].code]
-                notes[row.code] = above.below(own[row.code]) if row.code in own else above
-            read = self._categories[name] = ({row.code: row for row in rows.values()}, notes)
-        return read
+    def _in_category(self, name: str) -> Mapping[str, NotesInForce]:
+        """The notes in force on each entry of a category."""
+        known = self._notes.get(name)
+        if known is None:
+            in_force: dict[int, NotesInForce] = {}
+            for row in self._table.category(name).values():
+                above = self._over(row.block) if row.parent is None else in_force[row.parent]
+                own = self._table.notes(row.code)
+                in_force[row.number] = above.below(own) if own else above
+            known = {row.code: in_force[row.number] for row in self._table.category(name).values()}
+            self._notes[name] = known
+        return known
 
     def _over(self, block: str) -> NotesInForce:
         """What is in force on the categories of a block: notes of the block, those around it, and the chapter."""
         known = self._above.get(block)
         if known is None:
             here = self._blocks[block]
-            around = (
-                self._over(here.parent)
-                if here.parent
-                else NotesInForce().below(self._table.notes(f"chapter {here.chapter}"))
-            )
+            chapter = NotesInForce().below(self._table.notes(f"chapter {here.chapter}"))
+            around = self._over(here.parent) if here.parent else chapter
             known = self._above[block] = around.below(self._table.notes(f"block {block}"))
         return known

@@ -122,7 +122,7 @@ class CodeSet:
         row, character = self._need(code)
         if character:
             return row.code
-        return None if row.parent is None else self._table.row(row.parent).code
+        return next((above.code for above in self._table.above(row)), None)
 
     def children(self, code: str) -> tuple[str, ...]:
         """The entries printed right below ``code``, in order."""
@@ -220,17 +220,13 @@ class CodeSet:
         return f"{row.title}, {self._table.sevenths(row)[character]}" if character else row.title
 
     def _leaves_below(self, row: Row) -> tuple[str, ...]:
-        return tuple(below.code for below in self._table.rows(row.number, row.past) if below.is_leaf)
+        return tuple(below.code for below in self._table.below(row) if below.is_leaf)
 
     def _right_below(self, row: Row) -> tuple[str, ...]:
-        return tuple(below.code for below in self._table.rows(row.number, row.past) if below.parent == row.number)
+        return tuple(below.code for below in self._table.below(row) if below.parent == row.number)
 
     def _build(self, row: Row, character: str) -> Code:
-        above: list[Row] = []
-        number = row.parent
-        while number is not None:
-            above.append(self._table.row(number))
-            number = above[-1].parent
+        above = self._table.above(row)
         block = self._blocks[row.block]
         sources = [entry.code for entry in (row, *above)]
         around: Block | None = block

@@ -1,4 +1,8 @@
-"""Rows of a compiled release, read from SQLite as they are asked for and remembered."""
+"""Rows of a compiled release, read from SQLite as they are asked for and remembered.
+
+The entries of a category are read together: that costs little more than one of them, and its neighbours are asked for
+next, or another code of the same category is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from wardround.icd10.code import Block, Chapter
 from wardround.icd10.notes import CodePattern, TabularNote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["CHECKSUM", "Row", "Table", "checksum", "full_text", "intact"]
@@ -81,8 +85,9 @@ class Table:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._open()
-        self.row = lru_cache(65536)(self._read_row)
-        self.notes = lru_cache(8192)(self._read_notes)
+        self.row = lru_cache(8192)(self._read_row)
+        self.category = lru_cache(4096)(self._read_category)
+        self._standing = lru_cache(4096)(self._read_standing)
         self._full_text = bool(self.meta()["full_text"])
         self._defined = lru_cache(1024)(self._read_sevenths)
 
@@ -131,10 +136,22 @@ class Table:
         """Entry ``number``, counting from 0 in printed order."""
         return Row._make(self._all(f"SELECT {_COLUMNS} FROM entry WHERE number = ?", number)[0])
 
+    def _read_category(self, name: str) -> Mapping[str, Row]:
+        """The entries of a category by their codes, in printed order; empty if there is no such category."""
+        query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? ORDER BY number"
+        return {row.code: row for row in map(Row._make, self._all(query, name, name + "~"))}
+
     def find(self, code: str) -> Row | None:
         """The entry printed as ``code``."""
-        rows = self._all(f"SELECT {_COLUMNS} FROM entry WHERE code = ?", code)
-        return Row._make(rows[0]) if rows else None
+        return self.category(code[:3]).get(code)
+
+    def above(self, row: Row) -> list[Row]:
+        """The entries above ``row``, nearest first."""
+        return [each for each in self.category(row.code[:3]).values() if each.number < row.number < each.past][::-1]
+
+    def below(self, row: Row) -> list[Row]:
+        """``row`` and the entries below it, in printed order."""
+        return [each for each in self.category(row.code[:3]).values() if row.number <= each.number < row.past]
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
         """Entries ``[start, stop)`` in printed order, to the end by default."""
@@ -151,24 +168,15 @@ class Table:
         query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? AND past = number + 1 ORDER BY number"
         return [Row._make(row) for row in self._all(query, start, start + "~")]
 
-    def starting(self, start: str) -> list[Row]:
-        """The entries whose code starts with ``start``, in printed order."""
-        query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? ORDER BY number"
-        return [Row._make(row) for row in self._all(query, start, start + "~")]
-
-    def resolve(self, code: str, find: Callable[[str], Row | None] | None = None) -> tuple[Row, str] | None:
-        """The entry that ``code`` (as printed) names, and the 7th character it adds to it ("" if none).
-
-        ``find`` gives the entry printed as its argument; by default it is read from the file.
-        """
-        find = find or self.find
-        row = find(code)
+    def resolve(self, code: str) -> tuple[Row, str] | None:
+        """The entry that ``code`` (as printed) names, and the 7th character it adds to it ("" if none)."""
+        row = self.find(code)
         if row is not None:
             return row, ""
         if len(code) != 8:
             return None
         base, character = code[:7], code[7]
-        while (row := find(base)) is None:
+        while (row := self.find(base)) is None:
             if not base.endswith(("X", ".")):
                 return None
             base = base[:-1]
@@ -180,15 +188,20 @@ class Table:
         dotted = row.code if "." in row.code else f"{row.code}."
         return dotted.ljust(7, "X") + character
 
-    def _read_notes(self, source: str) -> Mapping[str, tuple[TabularNote, ...]]:
-        """The notes that stand at ``source``, by kind."""
-        query = "SELECT source, kind, text, codes FROM note WHERE source = ? ORDER BY number"
-        return _by_source(self._all(query, source)).get(source, {})
+    def notes(self, source: str) -> Mapping[str, tuple[TabularNote, ...]]:
+        """The notes that stand at ``source`` (see `TabularNote`), by kind."""
+        above = source.startswith(("block ", "chapter "))
+        return self._standing(source if above else source[:3]).get(source, {})
 
-    def notes_starting(self, start: str) -> Mapping[str, Mapping[str, tuple[TabularNote, ...]]]:
-        """The notes that stand at the entries whose code starts with ``start``, by entry and kind."""
+    def _read_standing(self, start: str) -> Mapping[str, Mapping[str, tuple[TabularNote, ...]]]:
+        """The notes of all sources that start with ``start``, by source and kind."""
+        notes: dict[str, dict[str, tuple[TabularNote, ...]]] = {}
         query = "SELECT source, kind, text, codes FROM note WHERE source >= ? AND source < ? ORDER BY number"
-        return _by_source(self._all(query, start, start + "~"))
+        for source, kind, text, codes in self._all(query, start, start + "~"):
+            found = tuple(CodePattern(*pattern) for pattern in json.loads(codes)) if codes else ()
+            here = notes.setdefault(source, {})
+            here[kind] = (*here.get(kind, ()), TabularNote(text, source, found))
+        return notes
 
     def sevenths(self, row: Row) -> Mapping[str, str]:
         """The 7th characters that ``row`` or the entries below it take, with their meanings."""
@@ -217,13 +230,3 @@ class Table:
         order = f"ORDER BY {heading}, length(search.words), entry.number LIMIT ?"
         patterns = [f"% {word} %" for word in words]
         return [number for (number,) in self._all(f"{select} {having} {order}", *patterns, limit)]
-
-
-def _by_source(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, dict[str, tuple[TabularNote, ...]]]:
-    """Rows of the table ``note`` as notes, by where they stand and by kind."""
-    notes: dict[str, dict[str, tuple[TabularNote, ...]]] = {}
-    for source, kind, text, codes in rows:
-        found = tuple(CodePattern(*pattern) for pattern in json.loads(codes)) if codes else ()
-        here = notes.setdefault(source, {})
-        here[kind] = (*here.get(kind, ()), TabularNote(text, source, found))
-    return notes
