@@ -25,8 +25,10 @@ def _table() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
 
 @cache
 def symptoms_of(code: str) -> tuple[str, ...]:
-    """Prefixes of the codes for symptoms routinely associated with the condition of ``code``."""
+    """Prefixes of the codes for symptoms routinely associated with the condition of ``code``; none of a sequela."""
     found: list[str] = []
+    if code[0] in "ST" and len(code) == 8 and code[-1] == "S":
+        return ()  # what an injury has left is coded (I.B.10)
     for diagnoses, symptoms in _table():
         if code.startswith(diagnoses):
             found.extend(symptoms)

@@ -24,6 +24,7 @@ _OTHER = re.compile(r"other\b(?! and unspecified)", re.IGNORECASE)
 # Hypertension with heart or kidney disease, severe and postprocedural sepsis: the disease keeps its code beside them.
 _STAGE_BESIDE = ("I11", "I12", "I13", "R65", "T81.44")
 _OWN_RULES = ("E08", "E09", "E10", "E11", "E13", "F1", "I25", "I48", "I50", "J96", "Z")  # other rules compare them
+_COMPARED_ELSEWHERE = (*_STAGE_BESIDE, *_OWN_RULES)
 _ONE_BY_ONE = ("G43.0", "S", "T", "O")  # two kinds of attack, two wounds, two fetuses may be there
 _TOLD = frozenset({Basis.COMPLAINT, Basis.NARRATIVE, Basis.PAST, Basis.ASSESSMENT})
 
@@ -85,8 +86,9 @@ class LevelOfDetail(Rule):
         if len(listed.categories) == len(listed.valid):
             return
         titles = {brief.code: brief.title for brief in listed.briefs}
+        entries = {brief.code: brief.entry for brief in listed.briefs}
         for code, other in permutations(titles, 2):
-            if code[:3] != other[:3] or code.startswith((*_STAGE_BESIDE, *_OWN_RULES)):
+            if code[:3] != other[:3] or entries[code] == entries[other] or code.startswith(_COMPARED_ELSEWHERE):
                 continue
             if _says_more(code, titles[code], titles[other]) or _lacks(code, other, titles):
                 pair = [each for each in titles if each in (code, other)]

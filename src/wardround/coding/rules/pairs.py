@@ -11,7 +11,7 @@ codes     what the condition becomes: one code, or one for each of ``condition``
 also      a code that is reported too
 partner   what the other becomes: ``stays``, ``goes`` (the first code contains it), or a code
 first     ``condition`` or ``partner``, where one has to come before the other
-rivals    the start of codes for what may be the cause as well: then a person decides
+rivals    the start of codes for what may be the cause as well: then a person decides; an organism stays as it is
 reason    why
 ========= ===========================================================================================
 """
@@ -36,6 +36,7 @@ from wardround.icd10 import CodeSet
 __all__ = ["Pair", "PairRule"]
 
 _SYMPTOMS = ("R", "M79")
+_ORGANISMS = ("B95", "B96", "B97")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +165,16 @@ def _found(table: str, codes: Sequence[str]) -> Iterator[tuple[Pair, str, str]]:
         for other in codes if code[:3] in pairs else ():
             for pair in pairs[code[:3]]:
                 if code.startswith(pair.condition) and other.startswith(pair.others) and other != code:
-                    if not (other.startswith(_SYMPTOMS) and _explained(other, code, codes)):
+                    if not _explained(other, pair, [each for each in codes if each not in (code, other)]):
                         yield pair, code, other
                     break
 
 
-def _explained(symptom: str, condition: str, codes: Sequence[str]) -> bool:
-    """Whether a symptom is integral to a condition other than the one of the pair, so that nothing can be presumed."""
-    return any(symptom.startswith(symptoms_of(code)) for code in codes if code not in (symptom, condition))
+def _explained(other: str, pair: Pair, rest: Sequence[str]) -> bool:
+    """Whether a symptom is integral to one of the other codes, or an organism may be that of another infection."""
+    if other.startswith(_SYMPTOMS):
+        return any(other.startswith(symptoms_of(code)) for code in rest)
+    return other.startswith(_ORGANISMS) and any(code.startswith(pair.rivals) for code in rest)
 
 
 def _names(proposal: Proposal) -> frozenset[str]:
