@@ -23,6 +23,7 @@ from wardround.coding.rules.borderline import Borderline
 from wardround.coding.rules.burn import Burn
 from wardround.coding.rules.code_also import CodeAlso
 from wardround.coding.rules.code_first import CodeFirst
+from wardround.coding.rules.coma_scale import ComaScale
 from wardround.coding.rules.combination_code import CombinationCode
 from wardround.coding.rules.complication_of_care import ComplicationOfCare
 from wardround.coding.rules.covid_19 import Covid19
@@ -124,6 +125,7 @@ RULES: tuple[Rule, ...] = (
     Fracture(),
     SuperficialInjury(),
     ComplicationOfCare(),
+    ComaScale(),
     # what fits and goes together, and in which order
     ValidCode(),
     SeventhCharacter(),
