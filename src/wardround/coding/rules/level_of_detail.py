@@ -21,8 +21,8 @@ _ILLNESS = "R69"
 _FIRST_PART = re.compile(r"\b(?:with|due to|following|complicating|in)\b.*", re.IGNORECASE)
 _ABSENT = re.compile(r"\bwithout\b|\buncomplicated\b", re.IGNORECASE)
 _OTHER = re.compile(r"other\b(?! and unspecified)", re.IGNORECASE)
-# Hypertension with heart or kidney disease, severe and postprocedural sepsis: the disease keeps its code beside them.
-_STAGE_BESIDE = ("I11", "I12", "I13", "R65", "T81.44")
+# What these say more is another thing (heart or kidney, severity, spread, a history): the disease keeps its own code.
+_STAGE_BESIDE = ("I11", "I12", "I13", "R65", "T81.44", "C77", "C78", "C79", "Z8")
 _OWN_RULES = ("E08", "E09", "E10", "E11", "E13", "F1", "I25", "I48", "I50", "J96", "Z")  # other rules compare them
 _COMPARED_ELSEWHERE = (*_STAGE_BESIDE, *_OWN_RULES)
 _ONE_BY_ONE = ("G43.0", "S", "T", "O")  # two kinds of attack, two wounds, two fetuses may be there
