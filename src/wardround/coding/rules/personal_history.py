@@ -16,7 +16,7 @@ from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.documents import Assertion, AssertionStatus
 
-__all__ = ["PersonalHistory", "is_lasting"]
+__all__ = ["PersonalHistory", "history_of", "is_lasting"]
 
 _OF_NO_SITE = "Z85.9"
 
@@ -28,14 +28,14 @@ def _table() -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _becomes(code: str) -> str | None:
+def history_of(code: str) -> str | None:
     """The history code for a past condition, ``""`` when it does not end, ``None`` when neither is known."""
     return next((target for prefix, target in _table() if code.startswith(prefix)), None)
 
 
 def is_lasting(code: str) -> bool:
     """Whether the condition of ``code`` does not end: in a history it is still there."""
-    return _becomes(code) == ""
+    return history_of(code) == ""
 
 
 class PersonalHistory(Rule):
@@ -59,7 +59,7 @@ class PersonalHistory(Rule):
             if any(mention.status != AssertionStatus.HISTORICAL for mention in proposal.mentions):
                 continue
             resolved_here = _resolved_during_stay(draft, proposal)
-            target = "" if resolved_here else _becomes(proposal.code)
+            target = "" if resolved_here else history_of(proposal.code)
             if target is None:
                 continue
             proposal.mentions = [
@@ -74,7 +74,7 @@ class PersonalHistory(Rule):
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for history in dict.fromkeys(listed.starting("Z85")):
-            current = next((code for code in listed.starting("C") if _becomes(code) == history != _OF_NO_SITE), None)
+            current = next((code for code in listed.starting("C") if history_of(code) == history != _OF_NO_SITE), None)
             if current is not None:
                 pair = [code for code in listed.valid if code in (history, current)]
                 message = f"{current} is still there: {history} only for another one that is gone"
