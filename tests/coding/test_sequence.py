@@ -21,10 +21,9 @@ TABLE = [
     # but what the visit was for is first where only lasting diagnoses stand beside it (IV.G)
     ("Assessment:\n1. Chest pain\n2. Hypertension\n3. Asthma", "R07.9 I10 J45.909"),
     ("Assessment:\n1. Encounter for immunization\n2. Hypertension", "Z23 I10"),
-    # what may only be first (I.C.21.c.16), a screening before what it found (I.C.21.c.5), pregnancy first (I.C.15.a.1)
+    # what may only be first (I.C.21.c.16), a screening before what it found (I.C.21.c.5)
     ("Assessment:\n1. Hypertension\n2. Annual physical", "Z00.00 I10"),
     ("Assessment:\n1. Colon polyp\n2. Encounter for screening colonoscopy", "Z12.11 K63.5"),
-    ("Assessment:\n1. Anemia\n2. Gestational diabetes, diet controlled", "O24.410 D64.9"),
     # status and history behind both
     ("Assessment:\n1. Former smoker\n2. Headache\n3. Gout", "M10.9 R51.9 Z87.891"),
     # a reason for the visit is no mere status

@@ -39,10 +39,15 @@ def in_sequence(draft: Draft) -> list[Proposal]:
         first = next((proposal for proposal in alive if _may_be_first(proposal, ranks)), alive[0])
     ordered.remove(first)
     ordered.insert(0, first)
-    if len(alive) > 1:
+    if len(alive) > 1 and not _is_stated(first):
         section, message = _why(draft, first, named_first, ranks)
         first.remark(PrincipalDiagnosis.name, section, message)
     return ordered
+
+
+def _is_stated(proposal: Proposal) -> bool:
+    """Whether the note itself says that this is the principal diagnosis."""
+    return any(f.rule == PrincipalDiagnosis.name and f.severity == "info" for f in proposal.findings)
 
 
 def _rank(codes: CodeSet, code: str) -> int:
@@ -72,7 +77,7 @@ def _is_reason(named: Proposal, alive: list[Proposal], ranks: dict[Proposal, int
     """Whether what the note names first is what the visit was for, though diagnoses are coded beside it."""
     if any(ranks[proposal] < _DIAGNOSIS for proposal in alive):
         return False
-    if named.code[0] == "Z":
+    if named.code[0] == "Z" or _is_stated(named):
         return True
     return all(is_lasting(proposal.code) for proposal in alive if ranks[proposal] == _DIAGNOSIS)
 

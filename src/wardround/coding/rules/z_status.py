@@ -35,7 +35,7 @@ class ZStatus(Rule):
     name = "z-status"
     section = "I.C.21.c.3"
     title = "a status is not coded beside a code that includes it"
-    severity = "review"
+    severity = "reject"
     prefixes = ("Z94", "Z95.81", "Z79.4", "Z16.11")
 
     def apply(self, draft: Draft) -> None:
