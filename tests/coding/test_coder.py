@@ -233,7 +233,6 @@ PREGNANCY = [
     case(
         "Assessment: Pre-eclampsia at 30 weeks.",
         "O14.93 Z3A.30",
-        bug="I.C.15.a: the weeks do not give the trimester, nor a Z3A code",
         sex="female",
     ),
     case("Assessment: Missed abortion.", "O02.1", sex="female"),
