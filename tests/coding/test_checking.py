@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wardround.coding import Checker, Coder, Encounter, Finding
@@ -81,6 +81,7 @@ SOME = "I10 I11.0 I13.0 E11.9 E11.22 E10.9 N18.30 N18.4 D63.1 I50.9 F02.80 G30.9
 CODES = st.one_of(st.sampled_from(SOME.split()), st.sampled_from(["E11", "S72.001", "W01.0A", "", "x"]), st.text())
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(CODES, max_size=15))
 def test_no_list_of_texts_is_too_odd(checker: Checker, codes: list[str]) -> None:
     for finding in checker.check(codes):
@@ -89,6 +90,7 @@ def test_no_list_of_texts_is_too_odd(checker: Checker, codes: list[str]) -> None
         assert "\n" not in finding.message
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(min_size=25), min_size=1, max_size=3))
 def test_what_is_no_code_is_not_repeated_in_words(checker: Checker, codes: list[str]) -> None:
     for finding in checker.check(codes):
@@ -96,11 +98,13 @@ def test_what_is_no_code_is_not_repeated_in_words(checker: Checker, codes: list[
         assert all(len(code) <= 24 for code in finding.codes)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(SOME.split()), max_size=12))
 def test_checking_again_says_the_same(checker: Checker, codes: list[str]) -> None:
     assert checker.check(codes) == checker.check(list(codes)) == checker.check([code.lower() for code in codes])
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.sampled_from(SOME.split()), unique=True, max_size=10).flatmap(
         lambda c: st.tuples(st.just(c), st.permutations(c))
@@ -116,6 +120,7 @@ def test_what_excludes_and_what_is_twice_depends_on_no_order(
     assert found(orders[0]) == found(orders[1])
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(SOME.split()), unique=True, max_size=8))
 def test_a_code_given_twice_adds_only_that_it_is_there_twice(checker: Checker, codes: list[str]) -> None:
     once, twice = checker.check(codes), checker.check([*codes, *codes])

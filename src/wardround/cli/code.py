@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wardround.export import Exporter
     from wardround.icd10 import Release
 
-__all__ = ["code"]
+__all__ = ["REVIEW_NEEDED", "code", "day"]
 
 REVIEW_NEEDED = 3  # exit status of --fail-on-review
 
@@ -103,7 +103,7 @@ def code(
 
     if bool(files) == (jsonl is not None):
         raise typer.BadParameter("name the notes to code, or one file of them with --jsonl", param_hint="FILES")
-    encounter = Encounter(setting=setting, date=_day(date), age=age, sex=sex)
+    encounter = Encounter(setting=setting, date=day(date), age=age, sex=sex)
     source = Lines(jsonl, encounter) if jsonl is not None else Files(files or [], encounter)
     named = format_ or ("json" if json_ else "queries" if queries else None)
     form = named or ("table" if jsonl is None else "json")
@@ -153,7 +153,7 @@ def _say_what_is_in_force(release: Release) -> None:
         say_note(f"no --date is given: coding with {release.title}, in force until {release.valid_to}")
 
 
-def _day(text: str | None) -> datetime.date | None:
+def day(text: str | None) -> datetime.date | None:
     """The value of ``--date``."""
     from wardround.cli.records import parse_date
 

@@ -1,22 +1,27 @@
-"""What ``wardround code`` and ``wardround evaluate`` read: files, standard input, and lines of JSON.
+"""What the commands read: files, standard input, lines of JSON, and CSV.
 
-A line of JSON holds one record: ``{"id", "text", "setting"?, "date"?, "age"?, "sex"?, "codes"?}``. A field that is
-missing, null or blank is unknown; a field that we do not know is left alone. Every record stands for itself: what is
-wrong with one is returned in its place as a :class:`~wardround.export.Failure`, and the next one is read.
+A line of JSON holds one record: a note, ``{"id", "text", "setting"?, "date"?, "age"?, "sex"?, "codes"?}``, or a list of
+codes, the same without ``text``. A field that is missing, null or blank is unknown; a field that we do not know is left
+alone. Every record stands for itself: what is wrong with one is returned in its place as a
+:class:`~wardround.export.Failure`, and the next one is read.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
 import datetime
 import json
 import math
 import os
+import re
 import stat
 import sys
+from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from wardround.cli.terminal import defect
 from wardround.errors import InputError, WardroundError
@@ -26,9 +31,23 @@ from wardround.settings import FILE_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from wardround.coding import Coder, CodingResult, Encounter
+    from wardround.coding import Checker, Coder, CodingResult, Encounter, Finding
+    from wardround.icd10 import Release
 
-__all__ = ["Files", "Lines", "Record", "coded", "parse_date"]
+__all__ = [
+    "Checked",
+    "CodeLines",
+    "CodeRows",
+    "Files",
+    "Given",
+    "Lines",
+    "Listed",
+    "Record",
+    "checked",
+    "coded",
+    "parse_date",
+    "split_codes",
+]
 
 LINE_LIMIT = 4 * FILE_LIMIT
 """Bytes a line of JSON may have: a note at its limit with every character written as an escape, and room to spare."""
@@ -53,12 +72,60 @@ class Record:
     codes: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One list of codes to check.
+
+    Attributes:
+        id: the record's ``id``, or ``"line 7"``.
+        where: what to call its place in an error.
+        codes: as they were given.
+        encounter: what is known of the visit.
+        release: the id of the release that the record names; None if it names none.
+    """
+
+    id: str
+    where: str
+    codes: tuple[str, ...]
+    encounter: Encounter
+    release: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One list with the release it was checked in and what is wrong with it."""
+
+    listed: Listed
+    release: Release
+    findings: tuple[Finding, ...]
+
+
+_BETWEEN = re.compile(r"[\s,;]+")
+_R = TypeVar("_R", Record, Listed)
+_T = TypeVar("_T")
+
+
 def coded(coder: Coder, record: Record | Failure) -> CodingResult | Failure:
     """The result of one record, or what went wrong with it; nothing that is wrong with a record is raised."""
+    return _done(record, lambda note: coder.code(note.source, note.encounter, id=note.id))
+
+
+def checked(checker: Callable[[Listed], Checker], record: Listed | Failure) -> Checked | Failure:
+    """What the checker chosen for a list finds wrong with it, or what went wrong instead; see `coded`."""
+
+    def check(listed: Listed) -> Checked:
+        chosen = checker(listed)
+        findings = chosen.check(listed.codes, listed.encounter)
+        return Checked(listed=listed, release=chosen.release(listed.encounter), findings=findings)
+
+    return _done(record, check)
+
+
+def _done(record: _R | Failure, work: Callable[[_R], _T]) -> _T | Failure:
     if isinstance(record, Failure):
         return record
     try:
-        return coder.code(record.source, record.encounter, id=record.id)
+        return work(record)
     except WardroundError as error:
         known = error
     except Exception as error:
@@ -90,7 +157,20 @@ class Files:
             )
 
 
-class Lines:
+class Given:
+    """One list of codes from the command line; see `Files`."""
+
+    total = 1
+    done = 0
+
+    def __init__(self, codes: Sequence[str], encounter: Encounter) -> None:
+        self._listed = Listed(id="", where="the codes given", codes=split_codes(" ".join(codes)), encounter=encounter)
+
+    def __iter__(self) -> Iterator[Listed]:
+        yield self._listed
+
+
+class _JsonLines(ABC, Generic[_R]):
     """One record or failure per line of JSON that is not blank; the file ``-`` is standard input.
 
     Attributes:
@@ -104,22 +184,32 @@ class Lines:
         Raises:
             InputError: it cannot be opened.
         """
-        try:
-            self._lines: BinaryIO = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115  closed when read
-        except OSError as error:
-            raise InputError(f"cannot read the file: {error.strerror or 'unknown reason'}", where=name) from error
+        self._lines = _open(name)
         self.total = _size(self._lines)
         self.done = 0
         self._defaults = defaults
 
-    def __iter__(self) -> Iterator[Record | Failure]:
+    @abstractmethod
+    def _made(self, fields: Mapping[str, Any], id: str, where: str) -> _R:
+        """The record of a line with these fields."""
+
+    def __iter__(self) -> Iterator[_R | Failure]:
         with self._lines if self._lines is not sys.stdin.buffer else nullcontext():
             for number, line in enumerate(self._cut(), 1):
                 where = f"line {number}"
                 if line is None:
                     yield Failure(id=where, error=InputError(f"longer than {LINE_LIMIT:,} bytes", where=where))
                 elif line.strip():
-                    yield _record(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line, where, self._defaults)
+                    yield self._record(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line, where)
+
+    def _record(self, line: bytes, where: str) -> _R | Failure:
+        id = where
+        try:
+            fields = _object(line)
+            id = _id(fields.get("id"), where)
+            return self._made(fields, id, where)
+        except InputError as error:
+            return Failure(id=id, error=InputError(error.what, where=where, hint=error.hint))
 
     def _cut(self) -> Iterator[bytes | None]:
         """The lines; ``None`` for one over the limit, which is read to its end without being kept."""
@@ -136,6 +226,93 @@ class Lines:
         return line
 
 
+class Lines(_JsonLines[Record]):
+    """Notes, one per line of JSON."""
+
+    def _made(self, fields: Mapping[str, Any], id: str, where: str) -> Record:
+        return Record(
+            id=id,
+            where=where,
+            source=_text(fields.get("text")),
+            encounter=_encounter(fields, self._defaults),
+            codes=_codes(fields.get("codes")),
+        )
+
+
+class CodeLines(_JsonLines[Listed]):
+    """Lists of codes, one per line of JSON; a line that ``wardround code --json`` wrote is one."""
+
+    def _made(self, fields: Mapping[str, Any], id: str, where: str) -> Listed:
+        return _listed(fields, id, where, self._defaults)
+
+
+class CodeRows:
+    """Lists of codes, one per row of a CSV file with a header; the file ``-`` is standard input.
+
+    The columns are ``codes``, several in a cell separated by spaces, commas or semicolons, and what `CodeLines` knows;
+    all but ``codes`` may be left out, and others are left alone.
+
+    Attributes:
+        total: bytes of the file; None where that is not known.
+        done: bytes read so far.
+    """
+
+    def __init__(self, name: str, defaults: Encounter) -> None:
+        """Open the file called ``name``; ``defaults`` stand in for what a row does not say of its encounter.
+
+        Raises:
+            InputError: it cannot be opened, or has no column ``codes``.
+        """
+        self._lines = _open(name)
+        self.total = _size(self._lines)
+        self.done = 0
+        self._defaults = defaults
+        self._rows = csv.reader(self._decoded())
+        try:
+            self._columns = [column.strip().lower() for column in next(self._rows, [])]
+        except csv.Error:
+            self._columns = []
+        if "codes" not in self._columns:
+            hint = "its first line names the columns, as in id,codes,date"
+            raise InputError("the file has no column codes", where=name, hint=hint)
+
+    def _decoded(self) -> Iterator[str]:
+        # A byte that is no UTF-8 becomes a character that is in no code, so it costs its own row only.
+        decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        while line := self._lines.readline(LINE_LIMIT):
+            self.done += len(line)
+            yield decoder.decode(line)
+
+    def __iter__(self) -> Iterator[Listed | Failure]:
+        with self._lines if self._lines is not sys.stdin.buffer else nullcontext():
+            while True:
+                try:
+                    cells = next(self._rows)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    where = f"line {self._rows.line_num}"
+                    yield Failure(id=where, error=InputError("the row is not CSV", where=where, hint=str(error)))
+                    continue
+                if any(cells):
+                    yield self._record(dict(zip(self._columns, cells, strict=False)), f"line {self._rows.line_num}")
+
+    def _record(self, fields: dict[str, str], where: str) -> Listed | Failure:
+        id = fields.get("id") or where
+        codes = split_codes(fields["codes"]) if "codes" in fields else None
+        try:
+            return _listed({**fields, "codes": None if codes is None else list(codes)}, id, where, self._defaults)
+        except InputError as error:
+            return Failure(id=id, error=InputError(error.what, where=where, hint=error.hint))
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        return sys.stdin.buffer if name == "-" else open(name, "rb")
+    except OSError as error:
+        raise InputError(f"cannot read the file: {error.strerror or 'unknown reason'}", where=name) from error
+
+
 def _size(file: BinaryIO) -> int | None:
     """Bytes of a file on disk; None for a pipe, a terminal, or a stand-in without a descriptor."""
     try:
@@ -145,20 +322,12 @@ def _size(file: BinaryIO) -> int | None:
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
-def _record(line: bytes, where: str, defaults: Encounter) -> Record | Failure:
-    id = where
-    try:
-        fields = _object(line)
-        id = _id(fields.get("id"), where)
-        return Record(
-            id=id,
-            where=where,
-            source=_text(fields.get("text")),
-            encounter=_encounter(fields, defaults),
-            codes=_codes(fields.get("codes")),
-        )
-    except InputError as error:
-        return Failure(id=id, error=InputError(error.what, where=where, hint=error.hint))
+def _listed(fields: Mapping[str, Any], id: str, where: str, defaults: Encounter) -> Listed:
+    codes = _codes(fields.get("codes"))
+    if codes is None:
+        raise InputError('the field "codes" is missing')
+    release = _release(fields.get("release"))
+    return Listed(id=id, where=where, codes=codes, encounter=_encounter(fields, defaults), release=release)
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -190,11 +359,33 @@ def _text(value: object) -> str:
 
 
 def _codes(value: object) -> tuple[str, ...] | None:
+    """Codes as texts, or as objects as a result has them."""
     if value is None:
         return None
-    if isinstance(value, list) and all(isinstance(code, str) for code in value):
-        return tuple(value)
+    if isinstance(value, list):
+        codes = [each.get("code") if isinstance(each, dict) else each for each in value]
+        texts = tuple(code for code in codes if isinstance(code, str))
+        if len(texts) == len(codes):
+            return texts
     raise _wrong("codes", "a list of strings")
+
+
+def split_codes(text: str) -> tuple[str, ...]:
+    """The codes in a text that separates them by white space, commas or semicolons.
+
+    >>> split_codes("I10, e11.9;N18.30")
+    ('I10', 'e11.9', 'N18.30')
+    """
+    return tuple(code for code in _BETWEEN.split(text) if code)
+
+
+def _release(value: object) -> str | None:
+    """The id of a release, alone or in an object as a result has it."""
+    if isinstance(value, dict):
+        value = value.get("id")
+    if value is None or isinstance(value, str):
+        return value.strip() or None if value else None
+    raise _wrong("release", "the id of a release, such as 2026-04-01")
 
 
 def _encounter(fields: Mapping[str, Any], defaults: Encounter) -> Encounter:

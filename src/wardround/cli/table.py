@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from wardround.coding import CodingResult, Finding, Suggestion
 
-__all__ = ["Table"]
+__all__ = ["COLOURS", "Table", "cited"]
 
-_COLOURS = {"accepted": "green", "review": "yellow", "rejected": "red", "info": "dim", "reject": "red"}
+COLOURS = {"accepted": "green", "review": "yellow", "rejected": "red", "info": "dim", "reject": "red"}
 _QUOTE_LIMIT = 120  # characters of a quote that are shown; JSON has all of it
 _ROLES = {"inpatient": "principal diagnosis", "outpatient": "first-listed diagnosis"}  # Guidelines II and IV.A
 
@@ -91,7 +91,7 @@ def _codes(result: CodingResult) -> RenderableType:
             str(sequence),
             suggestion.code,
             description,
-            Text(suggestion.status, _COLOURS[suggestion.status]),
+            Text(suggestion.status, COLOURS[suggestion.status]),
             f"{suggestion.confidence:.2f}",
             _evidence(suggestion),
         )
@@ -118,9 +118,9 @@ def _findings(suggestions: Iterable[Suggestion]) -> Iterator[RenderableType]:
             same = (finding.rule, finding.section, finding.severity, finding.message)
             found.setdefault(same, (finding, []))[1].append(suggestion.code)
     for finding, found_for in found.values():
-        line = Text.assemble((", ".join(found_for), "bold"), "  ", (finding.severity, _COLOURS[finding.severity]), "  ")
+        line = Text.assemble((", ".join(found_for), "bold"), "  ", (finding.severity, COLOURS[finding.severity]), "  ")
         line.append(visible(finding.message))
-        line.append(f"  {_source(finding.section, finding.rule)}", "dim")
+        line.append(f"  {cited(finding.section, finding.rule)}", "dim")
         yield line
 
 
@@ -143,8 +143,8 @@ def _turned_down(suggestions: Iterable[Suggestion]) -> Iterator[RenderableType]:
         quote = _quote(suggestion.evidence[0].text)
         yield Text.assemble((suggestion.code, "bold"), f"  {suggestion.description}  ", (quote, "dim"))
         for finding in suggestion.findings:
-            source = _source(finding.section, finding.rule)
-            yield _indented(Text.assemble(visible(finding.message), (f"  {source}", "dim")))
+            where = cited(finding.section, finding.rule)
+            yield _indented(Text.assemble(visible(finding.message), (f"  {where}", "dim")))
     if not some:
         yield Text("nothing")
 
@@ -158,9 +158,9 @@ def _quote(text: str) -> str:
     return f"“{shown if len(shown) <= _QUOTE_LIMIT else shown[: _QUOTE_LIMIT - 1] + '…'}”"
 
 
-def _source(section: str, rule: str) -> str:
-    """Where a finding comes from: the section of the guidelines, or the name of our own check."""
-    return f"Guidelines {section}" if section else rule
+def cited(section: str, rule: str) -> str:
+    """Where a finding comes from: the section of the guidelines, an edit of the MCE, or the name of our own check."""
+    return section if section.startswith("MCE") else f"Guidelines {section}" if section else rule
 
 
 def _words(name: str) -> str:
