@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from wardround.coding.result import Encounter, Finding, Setting
+from wardround.coding.rules.abuse import Abuse
 from wardround.coding.rules.acute_and_chronic import AcuteAndChronic
 from wardround.coding.rules.adverse_effect import AdverseEffect
 from wardround.coding.rules.aftercare import Aftercare
@@ -35,6 +36,7 @@ from wardround.coding.rules.duplicate_code import DuplicateCode
 from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
 from wardround.coding.rules.external_cause import ExternalCause
+from wardround.coding.rules.external_cause_order import ExternalCauseOrder
 from wardround.coding.rules.first_listed_only import FirstListedOnly
 from wardround.coding.rules.fracture import Fracture
 from wardround.coding.rules.heart_failure import HeartFailure
@@ -45,10 +47,12 @@ from wardround.coding.rules.impending import Impending
 from wardround.coding.rules.injury_phase import InjuryPhase
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.kidney_disease import KidneyDisease
+from wardround.coding.rules.laterality import Laterality
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
+from wardround.coding.rules.newborn import Newborn
 from wardround.coding.rules.non_pressure_ulcer import NonPressureUlcer
 from wardround.coding.rules.osteoporosis import Osteoporosis
 from wardround.coding.rules.pain import Pain
@@ -59,6 +63,7 @@ from wardround.coding.rules.pregnancy import Pregnancy
 from wardround.coding.rules.pressure_ulcer import PressureUlcer
 from wardround.coding.rules.presumed_link import PresumedLink
 from wardround.coding.rules.principal_diagnosis import PrincipalDiagnosis
+from wardround.coding.rules.repeated_falls import RepeatedFalls
 from wardround.coding.rules.respiratory import Respiratory
 from wardround.coding.rules.screening import Screening
 from wardround.coding.rules.sepsis import Sepsis
@@ -88,8 +93,10 @@ RULES: tuple[Rule, ...] = (
     Pain(),
     MyocardialInfarction(),
     PersonalHistory(),
+    RepeatedFalls(),
     StatedAsPresent(),
     UncertainDiagnosis(),
+    Abuse(),
     Impending(),
     Borderline(),
     # what several conditions are together
@@ -119,9 +126,11 @@ RULES: tuple[Rule, ...] = (
     PressureUlcer(),
     NonPressureUlcer(),
     Burn(),
+    Laterality(),
     LevelOfDetail(),
     IntegralSymptoms(),
     Pregnancy(),
+    Newborn(),
     Fracture(),
     SuperficialInjury(),
     ComplicationOfCare(),
@@ -140,6 +149,7 @@ RULES: tuple[Rule, ...] = (
     Aftercare(),
     ZStatus(),
     ExternalCause(),
+    ExternalCauseOrder(),
     DocumentationByOthers(),
     UnspecifiedSide(),
     Excludes1(),
