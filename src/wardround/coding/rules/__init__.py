@@ -42,8 +42,8 @@ from wardround.coding.rules.fracture import Fracture
 from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hiv import Hiv
 from wardround.coding.rules.hypertension import Hypertension
-from wardround.coding.rules.infection_agent import InfectionAgent
 from wardround.coding.rules.impending import Impending
+from wardround.coding.rules.infection_agent import InfectionAgent
 from wardround.coding.rules.injury_phase import InjuryPhase
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.kidney_disease import KidneyDisease
@@ -52,6 +52,7 @@ from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
+from wardround.coding.rules.neoplasm import Neoplasm
 from wardround.coding.rules.newborn import Newborn
 from wardround.coding.rules.non_pressure_ulcer import NonPressureUlcer
 from wardround.coding.rules.osteoporosis import Osteoporosis
@@ -110,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     Hiv(),
     Sepsis(),
     InfectionAgent(),
+    Neoplasm(),
     SubstanceUse(),
     Dementia(),
     CombinationCode(),
