@@ -14,7 +14,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from wardround.coding.choose import Chooser
+from wardround.coding.choose import Choice, Chooser
 from wardround.coding.seventh import seventh_character
 from wardround.coding.titles import SIDES, sides_of
 from wardround.coding.vocabulary import Vocabulary
@@ -32,10 +32,12 @@ _NOTES = {  # field of a code → how the Tabular List heads these notes, in the
     "excludes1": "excludes1",
 }
 _BOTH = frozenset({"both", "bilaterally"})
+_LIMBS = {"arm": ("upper", "limb"), "leg": ("lower", "limb")}  # as the titles of the Tabular List say it
 _PHASES = frozenset(
     "active aftercare delayed healed healing initial late malunion nonunion open removal routine sequela sequelae "
     "subsequent".split()
 )
+_ORDER = ("laterality", "detail", "7th character")
 _MOST_CHOICES = 12  # listed of what is missing
 
 
@@ -108,8 +110,9 @@ def look_up(codes: CodeSet, words: str, *, table: str | None = None, limit: int 
             hint="install an official release that has one: wardround codeset install PATH",
         )
     book = _book(codes)
-    answers = [book.verified(route, words) for route in book.routes(index, words, table, limit)]
-    if table is None and not any(answer.codes for answer in answers):
+    routes = book.routes(index, words, table, limit)
+    answers = [book.verified(route, words) for route in routes]
+    if table is None and not (routes and (routes[0].code or not routes[0].unused)):
         answers = [*book.from_lexicon(words), *answers]
     different = {answer.codes: answer for answer in reversed(answers)}  # the first of those with the same codes
     kept = [answer for answer in answers if different[answer.codes] is answer]
@@ -160,7 +163,7 @@ class _Book:
             missing += (lack for lack in each.missing if lack not in missing)
         codes = tuple(dict.fromkeys(code for each in found for code in each.codes))
         steps += (note for code in codes for note in self._notes(code))
-        told = {word for code in codes for word in cut(self._codes.title(code)).folded} | _PHASES
+        told = {word for code in codes for word in cut(self._codes.title(code)).folded} | _PHASES | _BOTH
         unused = tuple(word for word in (route.unused if route else ()) if word not in told)
         return Answer(route, tuple(dict.fromkeys(steps)), codes, tuple(missing), unused)
 
@@ -170,8 +173,8 @@ class _Book:
         if entry is None:
             return _Found([Step("not in the release", header)])
         found = _Found([self._step("verify", entry.code)])
-        said = frozenset(self._vocabulary.canonical_words(words))
         heard = frozenset(cut(words).folded)
+        said = heard.union(self._vocabulary.canonical_words(words), *(_LIMBS[word] for word in heard & _LIMBS.keys()))
         sides = (SIDES & heard) | ({"bilateral"} if heard & _BOTH else set())
         headers = [entry.code]
         sided = self._sided(entry.code)
@@ -181,8 +184,8 @@ class _Book:
             headers = self._on_side(entry.code, sided, sides)
             found.steps += (self._step("chosen", header) for header in headers if header != entry.code)
         for header in headers:
-            self._complete(header, found, said | heard, sides)
-        found.missing = list(dict.fromkeys(found.missing))
+            self._complete(header, found, said, sides)
+        found.missing = sorted(dict.fromkeys(found.missing), key=lambda lack: _ORDER.index(lack.what))
         return found
 
     @staticmethod
@@ -200,18 +203,25 @@ class _Book:
             found.codes.append(header)
             return
         for choice in self._chooser.choose(header, said, (), sides):
-            if choice.code != header:
-                found.steps.append(self._step("chosen", choice.code))
-                found.missing += self._missing(header, choice.code, sides)
-            code = seventh_character(self._codes, choice.code, said)
-            if code is None:
-                continue
-            if code != choice.code:
-                meanings = self._codes.code(choice.code).seventh_characters
-                found.steps.append(Step("7th character", f"{code[-1]} {meanings[code[-1]]}"))
-                if not said & _PHASES:
-                    found.missing.append(Missing("7th character", tuple(meanings.items())))
-            found.codes.append(code)
+            chosen = [choice.code]
+            if sides and not sides_of(self._codes.title(choice.code)):
+                chosen = self._on_side(choice.code, self._sided(choice.code), sides)
+            for code in chosen:
+                if code != header:
+                    found.steps.append(self._step("chosen", code))
+                self._with_seventh(code, found, said)
+            found.missing += self._missing(header, choice, sides)
+
+    def _with_seventh(self, chosen: str, found: _Found, said: Set[str]) -> None:
+        code = seventh_character(self._codes, chosen, said)
+        if code is None:
+            return
+        found.codes.append(code)
+        if code != chosen:
+            meanings = self._codes.code(chosen).seventh_characters
+            found.steps.append(Step("7th character", f"{code[-1]} {meanings[code[-1]]}"))
+            if not said & _PHASES:
+                found.missing.append(Missing("7th character", tuple(meanings.items())))
 
     def _step(self, kind: str, code: str) -> Step:
         return Step(kind, f"{code} {self._codes.title(code)}")
@@ -226,21 +236,23 @@ class _Book:
             side: sibling
             for sibling in self._codes.children(parent)
             for side in sides_of(self._codes.title(sibling))
-            if sibling != code and self._unsided(sibling) == own
+            if sibling != code and self._unsided(sibling) <= own
         }
 
     def _unsided(self, code: str) -> frozenset[str]:
         return frozenset(cut(self._codes.title(code)).folded) - SIDES - {"unspecified"}
 
-    def _missing(self, header: str, chosen: str, sides: Set[str]) -> Iterator[Missing]:
-        """What tells ``chosen`` from the other codes below ``header`` and was not said."""
+    def _missing(self, header: str, choice: Choice, sides: Set[str]) -> Iterator[Missing]:
+        """What tells the choice from the other codes below ``header`` and was not said."""
+        chosen = choice.code
         titles = {code: self._codes.title(code) for code in self._codes.leaves(header)}
         own = sides_of(titles[chosen])
         sided = {code: side for code, title in titles.items() for side in sorted(sides_of(title))}
         if sided and not sides and not own:
             same = {code: side for code, side in sided.items() if code[:-1] == chosen[:-1]} or sided
             yield Missing("laterality", tuple((side, code) for code, side in same.items())[:_MOST_CHOICES])
-        if "unspecified" in titles[chosen].lower() and len(titles) > len(sided) + 1:
+        told = choice.used - set(self._vocabulary.canonical_words(self._codes.title(header)))
+        if "unspecified" in titles[chosen].lower() and not told and len(titles) > len(sided) + 1:
             others = [(title, code) for code, title in titles.items() if code != chosen and code not in sided]
             yield Missing("detail", tuple(others[:_MOST_CHOICES]))
 
