@@ -39,6 +39,7 @@ from wardround.coding.rules.external_cause import ExternalCause
 from wardround.coding.rules.external_cause_order import ExternalCauseOrder
 from wardround.coding.rules.first_listed_only import FirstListedOnly
 from wardround.coding.rules.fracture import Fracture
+from wardround.coding.rules.glaucoma import Glaucoma
 from wardround.coding.rules.heart_failure import HeartFailure
 from wardround.coding.rules.hiv import Hiv
 from wardround.coding.rules.hypertension import Hypertension
@@ -122,6 +123,7 @@ RULES: tuple[Rule, ...] = (
     Poisoning(),
     Underdosing(),
     # one condition, one code
+    Glaucoma(),
     AcuteAndChronic(),
     AtrialFibrillation(),
     InjuryPhase(),
