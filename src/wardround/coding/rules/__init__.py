@@ -185,5 +185,7 @@ def _about(category: str) -> frozenset[Rule]:
 
 @lru_cache(maxsize=64)
 def _in_force(setting: Setting, release: Release) -> tuple[Rule, ...]:
+    """The rules that check lists of this setting, coded in this release."""
     encounter = Encounter(setting=setting)
-    return tuple(rule for rule in RULES if rule.applies(encounter, release))
+    checking = (rule for rule in RULES if type(rule).check is not Rule.check)
+    return tuple(rule for rule in checking if rule.applies(encounter, release))

@@ -11,7 +11,7 @@ from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import is_disease, is_manifestation
 from wardround.coding.rules.notes import Instruction, instructions
-from wardround.icd10 import Brief, NotesInForce
+from wardround.icd10 import NotesInForce
 
 __all__ = ["CodeFirst"]
 
@@ -35,15 +35,21 @@ class CodeFirst(Rule):
 
     def apply(self, draft: Draft) -> None:
         for proposal in list(draft.alive()):
-            for instruction in _instructions(draft.codes.brief(proposal.code)):
+            brief = draft.codes.brief(proposal.code)
+            if brief is None or is_manifestation(brief.title):
+                continue
+            for instruction in _in_force(brief.notes):
                 named = [other for other in draft.alive() if other is not proposal and instruction.line(other.code)]
                 if named:
                     draft.move_before(named[0], proposal)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):
-            for instruction in _instructions(brief):
-                code = brief.code
+            told = _in_force(brief.notes)
+            if not told or is_manifestation(brief.title):
+                continue
+            code = brief.code
+            for instruction in told:
                 named = instruction.named(listed, code)
                 if named:
                     if named[0] not in listed.valid[:place]:
@@ -61,10 +67,6 @@ class CodeFirst(Rule):
         if not instruction.by_example or not any(is_disease(each) for each in listed.briefs if each.code != code):
             return "needs another code before it"
         return "cannot be first" if place == 0 else ""
-
-
-def _instructions(brief: Brief | None) -> tuple[Instruction, ...]:
-    return () if brief is None or is_manifestation(brief.title) else _in_force(brief.notes)
 
 
 @lru_cache(maxsize=16384)

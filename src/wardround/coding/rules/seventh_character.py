@@ -53,7 +53,7 @@ class SeventhCharacter(Rule):
                 if lacking:
                     code, section, message = lacking
                     yield self.finding("reject", [code], message, section=section)
-        if len(listed.categories) < len(listed.briefs):
+        if len({brief.entry for brief in listed.briefs}) < len(listed.briefs):
             for injury in _contradictory(listed.briefs):
                 codes = [brief.code for brief in injury]
                 message = f"{' and '.join(codes)} are one injury with two 7th characters; both only if there are two"

@@ -10,7 +10,7 @@ from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.notes import Instruction, instructions
-from wardround.icd10 import Brief, NotesInForce
+from wardround.icd10 import NotesInForce
 
 __all__ = ["UseAdditionalCode"]
 
@@ -37,15 +37,21 @@ class UseAdditionalCode(Rule):
 
     def apply(self, draft: Draft) -> None:
         for proposal in list(draft.alive()):
-            for instruction in _instructions(draft.codes.brief(proposal.code)):
+            brief = draft.codes.brief(proposal.code)
+            if brief is None or brief.code.startswith(_LEFT_OUT):
+                continue
+            for instruction in _certain(brief.notes):
                 for other in list(draft.alive()):
                     if other is not proposal and instruction.line(other.code):
                         draft.move_before(proposal, other)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):
-            for instruction in _instructions(brief):
-                code, before = brief.code, listed.valid[:place]
+            told = _certain(brief.notes)
+            if not told or brief.code.startswith(_LEFT_OUT):
+                continue
+            code, before = brief.code, listed.valid[:place]
+            for instruction in told:
                 note = f"use additional {instruction.text()}, note at {instruction.source}"
                 named = instruction.named(listed, code)
                 if not named and not instruction.conditional:
@@ -54,10 +60,6 @@ class UseAdditionalCode(Rule):
                     severity: Severity = "review" if named[0] == before[0] else "info"
                     message = f"{named[0]} must stand behind {code} ({note})"
                     yield self.finding(severity, [named[0], code], message)
-
-
-def _instructions(brief: Brief | None) -> tuple[Instruction, ...]:
-    return () if brief is None or brief.code.startswith(_LEFT_OUT) else _certain(brief.notes)
 
 
 @lru_cache(maxsize=16384)
