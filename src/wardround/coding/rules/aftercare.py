@@ -59,7 +59,6 @@ class Aftercare(Rule):
         for aftercare in dict.fromkeys(listed.starting(*_AFTERCARE)):
             for injury in listed.valid:
                 if _is_injury(injury) and _is_aftercare_of(aftercare, injury):
-                    pair = [code for code in listed.valid if code in (aftercare, injury)]
                     message = f"{aftercare} is not for injuries: {injury[:-1]} with the 7th character of its healing"
-                    yield self.finding("review", pair, message)
+                    yield self.finding("review", listed.in_sequence(aftercare, injury), message)
                     break

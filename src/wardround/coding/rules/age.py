@@ -39,5 +39,7 @@ class Age(Rule):
             if row["codes"] == "P":
                 message = f"{code} begins around birth; at {age:g} years only if it is still there"
             else:
-                message = f"{code} is for {row['first']} to {row['last']} years of age, the patient has {age:g}"
+                first, last = row["first"], row["last"]
+                years = f"{first} to {last} years" if first != last else f"{last} years"
+                message = f"{code} is for {row['whose']} ({years}); the patient's age is {age:g}"
             yield self.finding("review", [code], message, section=row["section"])

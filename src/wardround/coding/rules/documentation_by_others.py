@@ -117,9 +117,8 @@ class DocumentationByOthers(Rule):
             pregnant = next(iter(listed.starting(*_PREGNANCY)), None)
             weight = listed.starting(*_WEIGHT)
             if pregnant is not None:
-                pair = [code for code in listed.valid if code in (index, pregnant)]
                 message = f"no body mass index in pregnancy: {index} beside {pregnant}"
-                yield self.finding("review", pair, message, section="I.C.21.c.3")
+                yield self.finding("review", listed.in_sequence(index, pregnant), message, section="I.C.21.c.3")
             elif not weight:
                 message = f"{index} needs a diagnosis of weight or nutrition by the provider"
                 yield self.finding("review", [index], message)
@@ -131,8 +130,8 @@ class DocumentationByOthers(Rule):
         for code in weight:
             from_, below = _CLASSES.get(code, (25, 1000) if code.startswith(_OBESITY) else (0, 1000))
             if high <= from_ or low >= below:
-                pair = [each for each in listed.valid if each in (index, code)]
-                yield self.finding("review", pair, f"the body mass index {index} does not fit {code}")
+                message = f"the body mass index {index} does not fit {code}"
+                yield self.finding("review", listed.in_sequence(index, code), message)
 
 
 def _adult_range(code: str) -> tuple[float, float]:

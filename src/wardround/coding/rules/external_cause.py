@@ -11,7 +11,7 @@ from wardround.coding.rules.listed import CodeList
 __all__ = ["ExternalCause", "phase_of"]
 
 _CHAPTER = ("V", "W", "X", "Y")
-_PLACE, _ACTIVITY, _STATUS, _TERRORISM = "Y92", "Y93", "Y99", "Y38"
+_PLACE, _ACTIVITY, _STATUS = "Y92", "Y93", "Y99"
 _ONCE = {_PLACE: ("I.C.20.b", "place"), _ACTIVITY: ("I.C.20.c", "activity"), _STATUS: ("I.C.20.k", "status")}
 _BESIDES = (*_ONCE, "Y07", "Y90", "Y95")  # circumstances, but not the cause
 _UNSPECIFIED = ("Y92.9", "Y93.9", "Y99.9")
@@ -36,9 +36,9 @@ class ExternalCause(Rule):
     An external cause as the first code cannot be reported. Place (Y92), activity (Y93) and status (Y99) are given once
     each and only at the initial encounter; a second one, or one beside injuries that are all healing, asks for review,
     and so does a cause whose 7th character is of another phase than every injury, a status without any other external
-    cause, an activity beside poisoning or an adverse effect alone, and terrorism (Y38) or a cause out of its order. In
-    a note the coder takes cause, activity and place from the story of the injury, never from what befell another
-    person, and gives the cause the phase of the injury. A "place not stated" code is only mentioned.
+    cause, an activity beside poisoning or an adverse effect alone, or one before the cause. A "place not stated" code
+    is only mentioned. In a note the coder takes cause, activity and place from the story of the injury, never from what
+    befell another person, and gives the cause the phase of the injury.
     """
 
     name = "external-cause"
@@ -56,7 +56,7 @@ class ExternalCause(Rule):
             yield self.finding("reject", external[:1], message, section="I.C.20.a.6")
         yield from self._phases(listed)
         yield from self._besides(listed, external)
-        yield from self._order(external)
+        yield from self._order(listed, external)
 
     def _phases(self, listed: CodeList) -> Iterator[Finding]:
         injuries = {
@@ -70,8 +70,7 @@ class ExternalCause(Rule):
             if brief.code[0] in "VWXY" and brief.seventh in _PHASES and brief.seventh not in injuries.values():
                 injury, phase = next(iter(injuries.items()))
                 message = f"{brief.code} is of {_PHASES[brief.seventh]}, {injury} of {_PHASES[phase]}"
-                pair = [code for code in listed.valid if code in (injury, brief.code)]
-                yield self.finding("review", pair, message, section="I.C.20.a.2")
+                yield self.finding("review", listed.in_sequence(injury, brief.code), message, section="I.C.20.a.2")
         if "A" in injuries.values():
             return
         for category, (section, what) in _ONCE.items():
@@ -99,15 +98,11 @@ class ExternalCause(Rule):
                     message = f"{code} is not for poisoning or adverse effects, such as {drug}"
                     yield self.finding("review", [code], message, section=_ONCE[code[:3]][0])
 
-    def _order(self, external: list[str]) -> Iterator[Finding]:
+    def _order(self, listed: CodeList, external: list[str]) -> Iterator[Finding]:
         causes = [code for code in external if not code.startswith(_BESIDES)]
         if not causes:
             return
-        terrorism = next((code for code in causes if code.startswith(_TERRORISM)), None)
-        if terrorism is not None and not causes[0].startswith(_TERRORISM):
-            message = f"{terrorism} comes before every other external cause"
-            yield self.finding("review", [causes[0], terrorism], message, section="I.C.20.j")
         for code in external[: external.index(causes[-1])]:
             if code.startswith((_ACTIVITY, _STATUS)):
                 message = f"{code} comes after the cause {causes[-1]}"
-                yield self.finding("review", [code, causes[-1]], message, section="I.C.20.f")
+                yield self.finding("review", listed.in_sequence(code, causes[-1]), message, section="I.C.20.f")

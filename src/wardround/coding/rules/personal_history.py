@@ -76,9 +76,8 @@ class PersonalHistory(Rule):
         for history in dict.fromkeys(listed.starting("Z85")):
             current = next((code for code in listed.starting("C") if history_of(code) == history != _OF_NO_SITE), None)
             if current is not None:
-                pair = [code for code in listed.valid if code in (history, current)]
                 message = f"{current} is still there: {history} only for another one that is gone"
-                yield self.finding("review", pair, message, section="I.C.2.m")
+                yield self.finding("review", listed.in_sequence(history, current), message, section="I.C.2.m")
 
 
 def _resolved_during_stay(draft: Draft, proposal: Proposal) -> bool:

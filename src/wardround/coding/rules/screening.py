@@ -59,4 +59,4 @@ class Screening(Rule):
             sign = next(iter(listed.starting(*signs)), None) if signs else None
             if sign is not None:
                 message = f"a test because of {sign} is diagnostic: {code} is for patients without signs"
-                yield self.finding("review", [each for each in listed.valid if each in (code, sign)], message)
+                yield self.finding("review", listed.in_sequence(code, sign), message)

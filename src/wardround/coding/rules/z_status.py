@@ -50,6 +50,6 @@ class ZStatus(Rule):
         for status in dict.fromkeys(listed.starting(*self.prefixes)):
             for row in _included(status):
                 for other in listed.starting(*row["with_codes"].split("|"))[:1]:
-                    pair = [code for code in listed.valid if code in (status, other)]
+                    pair = listed.in_sequence(status, other)
                     message = f"{status} is included in {other}: {row['reason']}"
                     yield self.finding(_SEVERITY[row["severity"]], pair, message, section=row["section"])
