@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
 import os
 import pickle
+import random
 import sys
 import zipfile
 from pathlib import Path
@@ -410,6 +412,24 @@ def test_what_cannot_be_used_changes_nothing(home, tmp_path, monkeypatch, conten
     assert (snapshot(tmp_path / "data"), snapshot(tmp_path / "cache")) == before
     assert icd10.load("2026-10-01").title("I10") == "Hypertension"
     assert not list(tmp_path.glob("*.xml"))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_damage_is_told(home, tmp_path, seed):
+    """Bytes changed at random in a zip without compression, so in its names, its directory and the XML."""
+    chance = random.Random(seed)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for path, content in files().items():
+            archive.writestr(path, content)
+    for _ in range(40):
+        content = bytearray(written.getvalue())
+        for _ in range(chance.choice([1, 2, 8])):
+            content[chance.randrange(-2000, len(content))] = chance.randrange(256)
+        (tmp_path / "2027.zip").write_bytes(content)
+        with contextlib.suppress(CodeSetError):
+            install(tmp_path / "2027.zip", mixed_years=True)
+    assert len(list(home.iterdir())) <= 1
 
 
 def test_a_table_that_does_not_compile_leaves_nothing_compiled(home, tmp_path):

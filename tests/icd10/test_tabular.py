@@ -70,11 +70,24 @@ def test_damaged_list_says_where(publish, old, new, where, what):
     assert caught.value.where == (f"{path.name}, {where}" if where else path.name)
 
 
-def test_blocks_inside_each_other_without_end(publish):
-    opened = "".join(f'<section id="{number}"><desc>Block (T07)</desc>' for number in range(2000))
-    path = publish('<section id="T07">', f'{opened}{"</section>" * 2000}<section id="T07">')
-    with pytest.raises(CodeSetError, match="too many"):
+@pytest.mark.parametrize(("depth", "says"), [(20, "blocks inside each other are too many"), (2000, "more elements")])
+def test_blocks_inside_each_other_without_end(publish, depth, says):
+    opened = "".join(f'<section id="{number}"><desc>Block (T07)</desc>' for number in range(depth))
+    path = publish('<section id="T07">', f'{opened}{"</section>" * depth}<section id="T07">')
+    with pytest.raises(CodeSetError, match=says):
         parse(path)
+
+
+def test_elements_without_end(publish, monkeypatch):
+    monkeypatch.setattr("wardround.icd10.xmlfile._MOST", 1000)
+    with pytest.raises(CodeSetError, match="more elements"):
+        parse(publish("<desc>Concussion</desc>", "<desc>Concussion</desc>" + "<note/>" * 1000))
+
+
+@pytest.mark.parametrize("before", ["", '<!DOCTYPE x [<!ENTITY b "c">]>'])
+def test_a_beginning_without_end(publish, before):
+    with pytest.raises(CodeSetError, match="does not begin as an official one does"):
+        parse(publish("<ICD10CM.tabular>", f"<!--{' ' * 70_000}-->{before}<ICD10CM.tabular>"))
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from wardround.errors import CodeSetError
 __all__ = ["Unpacked", "unpack"]
 
 # A real release: five XML files, the largest of them 10 MB, some 30 MB unpacked with all that stands beside them.
-FILE_LIMIT = 50_000_000
-"""Bytes of one file; read into memory as XML it becomes about ten times as many."""
+FILE_LIMIT = 40_000_000
+"""Bytes of one file; read into memory as XML they may become thirty times as many."""
 TOTAL_LIMIT = 200_000_000
 """Bytes of all files that are unpacked."""
 ARCHIVE_LIMIT = 100_000_000
@@ -103,7 +103,7 @@ class _Unpacking:
             _too_large(name, ARCHIVE_LIMIT)
         try:
             archive = zipfile.ZipFile(file)
-        except _DAMAGED as error:
+        except (*_DAMAGED, OSError) as error:  # OSError: it points to a place that it does not have
             _damaged(name, error)
         with archive:
             members = sorted(archive.infolist(), key=lambda member: member.filename)
@@ -118,7 +118,7 @@ class _Unpacking:
         nested = name.lower().endswith(".zip")
         try:
             content = archive.open(member)
-        except _DAMAGED as error:
+        except (*_DAMAGED, OSError) as error:
             _damaged(name, error)
         with content:
             path = self._copy(content, name, ARCHIVE_LIMIT if nested else FILE_LIMIT)

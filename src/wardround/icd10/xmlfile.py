@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Beginning", "beginning", "read"]
 
-_CHUNK = 4096  # bytes read at a time of a beginning
+_START = 1 << 16  # bytes within which everything that tells a file's part and year has to stand
+_CHUNK = 1 << 20  # bytes parsed at a time; in smaller pieces one endless tag would be read over and over
+_DEEPEST = 64  # elements inside each other; the official files have twelve
+_MOST = 3_000_000  # elements; the Tabular List has 250,000
 _BODY = {"letter", "chapter", "introduction"}  # elements that come after everything that tells a file's part and year
 
 
@@ -48,14 +51,39 @@ def read(path: Path) -> ET.Element:
         CodeSetError: the file cannot be read, has a document type, or is not well-formed; ``where`` gives the line.
     """
     beginning(path)
+    parser = ET.XMLParser(target=_Builder(path.name))
     try:
-        return ET.parse(path).getroot()
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                parser.feed(chunk)
+        root: ET.Element = parser.close()
     except ET.ParseError as error:
         _damaged(path, error.position[0], error)
     except OSError as error:
         _unreadable(path, error)
     except (ValueError, LookupError) as error:  # an encoding that Python does not have
         _damaged(path, 1, error)
+    return root
+
+
+class _Builder(ET.TreeBuilder):
+    """Builds the tree unless it outgrows that of any official file."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._depth = self._count = 0
+
+    def start(self, tag: str, attributes: dict[str, str], /) -> ET.Element:
+        self._depth += 1
+        self._count += 1
+        if self._depth > _DEEPEST or self._count > _MOST:
+            raise CodeSetError("it has more elements, or more inside each other, than any release", where=self._name)
+        return super().start(tag, attributes)
+
+    def end(self, tag: str, /) -> ET.Element:
+        self._depth -= 1
+        return super().end(tag)
 
 
 def beginning(path: Path) -> Beginning:
@@ -67,16 +95,16 @@ def beginning(path: Path) -> Beginning:
     reader = _Reader(path)
     try:
         with path.open("rb") as file:
-            while reader.wanted and (chunk := file.read(_CHUNK)):
-                reader.parser.Parse(chunk, False)
-            if reader.wanted:
-                reader.parser.Parse(b"", True)
+            start = file.read(_START)
+            reader.parser.Parse(start, len(start) < _START)
     except expat.ExpatError as error:
         _damaged(path, error.lineno, error)
     except OSError as error:
         _unreadable(path, error)
     except (ValueError, LookupError) as error:
         _damaged(path, 1, error)
+    if reader.wanted and len(start) == _START:
+        raise CodeSetError("the file does not begin as an official one does", where=path.name)
     return Beginning(
         root=reader.root,
         attributes=reader.attributes,
