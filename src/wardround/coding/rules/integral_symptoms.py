@@ -24,12 +24,20 @@ def _table() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
 
 
 @cache
+def _table_of(category: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """The rows that may hold for a code of this category."""
+    return tuple(
+        (diagnoses, symptoms) for diagnoses, symptoms in _table() if any(d[:3] == category[: len(d)] for d in diagnoses)
+    )
+
+
+@cache
 def symptoms_of(code: str) -> tuple[str, ...]:
     """Prefixes of the codes for symptoms routinely associated with the condition of ``code``; none of a sequela."""
     found: list[str] = []
     if code[0] in "ST" and len(code) == 8 and code[-1] == "S":
         return ()  # what an injury has left is coded (I.B.10)
-    for diagnoses, symptoms in _table():
+    for diagnoses, symptoms in _table_of(code[:3]):
         if code.startswith(diagnoses):
             found.extend(symptoms)
     return tuple(found)
