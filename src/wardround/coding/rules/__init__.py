@@ -17,6 +17,7 @@ from wardround.coding.rules.acute_and_chronic import AcuteAndChronic
 from wardround.coding.rules.adverse_effect import AdverseEffect
 from wardround.coding.rules.aftercare import Aftercare
 from wardround.coding.rules.age import Age
+from wardround.coding.rules.anemia import Anemia
 from wardround.coding.rules.angina import Angina
 from wardround.coding.rules.atrial_fibrillation import AtrialFibrillation
 from wardround.coding.rules.base import Rule
@@ -51,6 +52,7 @@ from wardround.coding.rules.kidney_disease import KidneyDisease
 from wardround.coding.rules.laterality import Laterality
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.listed import CodeList
+from wardround.coding.rules.malnutrition import Malnutrition
 from wardround.coding.rules.manifestation import ManifestationNotFirst
 from wardround.coding.rules.myocardial_infarction import MyocardialInfarction
 from wardround.coding.rules.neoplasm import Neoplasm
@@ -108,6 +110,7 @@ RULES: tuple[Rule, ...] = (
     Hypertension(),
     Angina(),
     DiabetesWith(),
+    Malnutrition(),
     Covid19(),
     Hiv(),
     Sepsis(),
@@ -117,6 +120,7 @@ RULES: tuple[Rule, ...] = (
     Dementia(),
     CombinationCode(),
     PresumedLink(),
+    Anemia(),
     Osteoporosis(),
     PathologicalFracture(),
     AdverseEffect(),
