@@ -122,21 +122,21 @@ class Stroke(Rule):
     def _code_sequelae(self, draft: Draft) -> None:
         """Tie the deficits of a sentence to the old stroke that it names."""
         tied: set[int] = set()
-        for prefix, (suffix, stays) in _sequelae().items():
-            for proposal in list(draft.alive(prefix)):
-                for mention in proposal.mentions:
-                    kind = _left_by(draft, mention)
-                    code = kind and _sequela(draft, proposal.code, mention, kind + suffix)
-                    if not code:
-                        continue
-                    tied.add(mention.found.sentence)
-                    message = f"{draft.codes.title(proposal.code).lower()}, left by an old stroke"
-                    proposal.as_present()
-                    if stays:
-                        draft.add(code, proposal, self.name, self.section, message, before=proposal)
-                    else:
-                        draft.recode(proposal, code, self.name, self.section, message)
-                    break
+        for proposal in list(draft.alive(*_sequelae())):
+            suffix, stays = next(row for prefix, row in _sequelae().items() if proposal.code.startswith(prefix))
+            for mention in proposal.mentions:
+                kind = _left_by(draft, mention)
+                code = kind and _sequela(draft, proposal.code, mention, kind + suffix)
+                if not code:
+                    continue
+                tied.add(mention.found.sentence)
+                message = f"{draft.codes.title(proposal.code).lower()}, left by an old stroke"
+                proposal.as_present()
+                if stays:
+                    draft.add(code, proposal, self.name, self.section, message, before=proposal)
+                else:
+                    draft.recode(proposal, code, self.name, self.section, message)
+                break
         for proposal in list(draft.alive("I69")):
             if proposal.code[-1] == "9" and proposal.code[5:6] in ("3", "4", "5"):
                 self._settle_side(draft, proposal)
