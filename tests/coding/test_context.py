@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Coded, bug, codes_of
+from .conftest import Coded, codes_of
 
 # where the detail stands | note | codes
 TABLE = [
@@ -12,7 +12,17 @@ TABLE = [
     ("Assessment:\n1. Osteoarthritis, right knee", "M17.11"),
     ("Assessment:\n1. Knee pain, bilateral", "M25.561 M25.562"),
     ("Assessment:\n1. Right and left knee pain", "M25.561 M25.562"),
-    bug("one word, two places", "Assessment:\n1. Pain of the right hip and the left knee", "M25.551 M25.562"),
+    # several sites of one condition
+    ("Assessment:\n1. Pain of the right hip and the left knee", "M25.551 M25.562"),
+    ("Assessment:\n1. Right hip and left knee pain", "M25.551 M25.562"),
+    ("Assessment:\n1. Right hip and knee pain", "M25.551 M25.561"),
+    ("Assessment:\n1. Pain of the hip, knee and ankle", "M25.559 M25.569 M25.579"),
+    ("Assessment:\n1. Contusion of right elbow and left wrist", "S50.01XA S60.212A"),
+    ("Assessment:\n1. Pain in the right and left knees", "M25.561 M25.562"),
+    ("Assessment:\n1. Pain of the right hip and knee replacement", "M25.551 Z96.651"),
+    ("Assessment:\n1. Fracture of right hip and left knee pain", "S72.001A M25.562"),
+    ("Assessment:\n1. Pain of the right hip and the knee buckles", "M25.551"),
+    # two things at one site
     ("Assessment: Pain and swelling of the right knee.", "M25.561 M25.461"),
     # in the text below it
     ("Assessment:\n1. Asthma\nModerate persistent, with an acute exacerbation.", "J45.41"),

@@ -108,6 +108,10 @@ class Context:
 
     def _sides_near(self, positions: tuple[int, ...], own: range) -> Set[str]:
         words = self._stream.words
+        if positions[-1] - positions[0] >= len(positions):  # other words between: another site may be among them
+            beside = {side for p in positions if words[p] in LOCATED for side in self._sides_before(p, own)}
+            if beside:
+                return beside
         inside = _SAID_SIDES.intersection(words[positions[0] : positions[-1] + 1])
         if inside:
             return inside
@@ -118,6 +122,13 @@ class Context:
             and_other = len(before) > 1 and nearest - before[-2] == 1  # "right and left"
             return {words[p] for p in (before[-2:] if and_other else [nearest])}
         return {word for word in words[positions[-1] + 1 : high] if word in _SAID_SIDES}
+
+    def _sides_before(self, position: int, own: range) -> set[str]:
+        """The sides right before a word: both of "right and left knees"."""
+        first = position
+        while first - 1 in own and self._stream.words[first - 1] in _SAID_SIDES:
+            first -= 1
+        return set(self._stream.words[first:position])
 
     # -- sides and sites from the rest of the note ------------------------------------------------------------
 

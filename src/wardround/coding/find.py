@@ -3,19 +3,20 @@
 A term is found as a phrase (its words in order, side by side) or as a bag: in any order, side by side but for "right"
 and "left", and with one other word between them if there are more than two. Where finds share words the longer one
 wins, so "left knee pain" is not also "pain". Words for body sites may serve two finds: "pain and swelling of the right
-knee" names two things at one knee.
+knee" names two things at one knee; and a condition may have several sites: "pain of the right hip and the left knee".
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
 
-from wardround.coding.sites import SITES
+from wardround.coding.sites import LOCATED, SITES
 from wardround.coding.terms import Term
 from wardround.coding.titles import DENYING, SIDES
 from wardround.coding.vocabulary import Vocabulary
@@ -27,6 +28,9 @@ __all__ = ["Found", "Patient", "Stream", "find"]
 _NEARBY = 150  # words; a sentence or problem may be as long as the note
 _CUES = frozenset("encounter family history need personal post prior screening status".split())
 _WIDEST = 12  # words from the first to the last of a bag
+# What may stand between two sites of one condition, and behind the second.
+_AND = re.compile(r"\s*(?:,(?:\s*and)?|and|&|/)\s*(?:(?:of|in|the|his|her)\s+)*", re.IGNORECASE)
+_ENDS = re.compile(r"\s*(?:$|[.,;:)\n]|(?:and|or|but|for|since|with|after|on|due)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,4 +245,36 @@ def _resolve(stream: Stream, vocabulary: Vocabulary, sentence: int, candidates: 
         if term is not None:
             taken.update(positions)
             kept.append(Found(term, positions, span, sentence, not apart))
+    for found in list(kept):
+        kept.extend(_at_other_sites(stream, vocabulary, found, taken))
     return sorted((found for found in kept if found.term.target != "-"), key=lambda found: found.positions)
+
+
+def _at_other_sites(stream: Stream, vocabulary: Vocabulary, found: Found, taken: set[int]) -> Iterator[Found]:
+    """The same condition at the sites that are joined to its own: "pain of the hip, the knee and the ankle"."""
+    words, text = stream.words, stream.note.text
+    own = stream.sentence_ranges[found.sentence]
+    at = [p for p in found.positions if words[p] in LOCATED]
+    if len(at) != 1 or len(found.positions) == 1:
+        return
+    condition = [p for p in found.positions if p != at[0] and words[p] not in SIDES]
+    step = 1 if at[0] > condition[-1] else -1 if at[0] < condition[0] else 0
+    site = at[0]
+    while step:
+        other = site + step
+        while other in own and words[other] in SIDES:
+            other += step
+        if other not in own or words[other] not in LOCATED or other in taken:
+            return
+        first, second = sorted((site, other))
+        begins = second - 1 if words[second - 1] in SIDES else second
+        between = text[stream.span((first,)).end : stream.span((begins,)).start]
+        if not _AND.fullmatch(between) or (step > 0 and not _ENDS.match(text, stream.span((other,)).end)):
+            return
+        term = vocabulary.term_of(frozenset(words[p] for p in (*condition, other)))
+        if term is None:
+            return
+        taken.add(other)
+        positions = tuple(sorted((*condition, other)))
+        yield Found(term, positions, stream.span(positions), found.sentence, False)
+        site = other
