@@ -124,6 +124,7 @@ class Draft:
         mentions: everything found in the note, also what gave no proposal.
         proposals: the codes so far, those turned down among them.
         queries: questions to the provider.
+        unrelated: pairs of codes of which the note says that the one has nothing to do with the other.
     """
 
     stream: Stream
@@ -133,6 +134,7 @@ class Draft:
     mentions: Sequence[Mention] = ()
     proposals: list[Proposal] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
+    unrelated: set[frozenset[str]] = field(default_factory=set)
     _places: dict[str, list[int]] | None = None
 
     # -- proposals ----------------------------------------------------------------------------------------------

@@ -62,7 +62,8 @@ def _check(draft: Draft) -> None:
     """Read the finished list as a linter would: what it finds goes to the codes, and a person decides."""
     kept = list(draft.alive())
     by_code = {proposal.code: proposal for proposal in kept}
-    for finding in check(CodeList(draft.codes, [proposal.code for proposal in kept], draft.encounter)):
+    listed = CodeList(draft.codes, [proposal.code for proposal in kept], draft.encounter, draft.unrelated)
+    for finding in check(listed):
         for code in finding.codes:
             proposal = by_code[code]
             if finding.severity == "info":

@@ -11,6 +11,7 @@ from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.notes import excluded
+from wardround.coding.titles import FREE
 from wardround.icd10 import Brief, TabularNote
 
 __all__ = ["Excludes1"]
@@ -36,8 +37,9 @@ class Excludes1(Rule):
     The exception is two conditions that have nothing to do with each other, which codes alone do not tell: so in any
     list both stay, and a person decides. In a note wardround settles what is clear. Where the excluding code is a
     symptom or says "unspecified", and the other names the condition in the same sentence or problem, the vaguer code is
-    turned down. Everywhere else it drafts the question to the provider that the guidelines demand. An Excludes2 note
-    needs no check: it says that both codes may stand together.
+    turned down. Where the note says that the two are unrelated, or not due to each other, both stay with a remark.
+    Everywhere else it drafts the question to the provider that the guidelines demand. An Excludes2 note needs no check:
+    it says that both codes may stand together.
     """
 
     name = "excludes1"
@@ -52,7 +54,9 @@ class Excludes1(Rule):
             holder, other = proposals[conflict.holder.code], proposals[conflict.other.code]
             if not (holder.alive and other.alive):
                 continue
-            if _is_vague(conflict.holder) and not _is_vague(conflict.other) and _together(draft, holder, other):
+            if draft.denies_link(holder, *_names(other)) or draft.denies_link(other, *_names(holder)):
+                draft.unrelated.add(frozenset((holder.code, other.code)))
+            elif _is_vague(conflict.holder) and not _is_vague(conflict.other) and _together(draft, holder, other):
                 message = f"{other.code} says what it is (note at {conflict.note.source})"
                 holder.reject(self.name, self.section, message)
             else:
@@ -74,10 +78,12 @@ class Excludes1(Rule):
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for holder, other, note in _conflicts(listed.briefs, listed.categories):
-            message = (
-                f"{holder.code} excludes {other.code} (note at {note.source}: {note.text}); both only if unrelated"
-            )
-            yield self.finding("review", sorted((holder.code, other.code), key=listed.valid.index), message)
+            pair = sorted((holder.code, other.code), key=listed.valid.index)
+            why = f"{holder.code} excludes {other.code} (note at {note.source}: {note.text})"
+            if frozenset(pair) in listed.unrelated:
+                yield self.finding("info", pair, f"{why}; the note says that they are unrelated")
+            else:
+                yield self.finding("review", pair, f"{why}; both only if they are unrelated")
 
 
 def _conflicts(briefs: Sequence[Brief], categories: Set[str]) -> Iterator[_Conflict]:
@@ -100,6 +106,11 @@ def _conflicts(briefs: Sequence[Brief], categories: Set[str]) -> Iterator[_Confl
 def _is_vague(brief: Brief) -> bool:
     """Whether a code is a symptom, or says that it knows no more."""
     return brief.code[0] == "R" or _UNSPECIFIED.search(brief.title) is not None
+
+
+def _names(proposal: Proposal) -> frozenset[str]:
+    """The words of its mentions that name the condition."""
+    return frozenset(word for mention in proposal.mentions for word in mention.found.term.words) - FREE
 
 
 def _together(draft: Draft, one: Proposal, other: Proposal) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from wardround.coding.result import Encounter
 from wardround.icd10 import Brief, CodeSet
@@ -20,11 +20,19 @@ class CodeList:
         briefs: those that are billable, in sequence, with title and notes; a code given twice stands there twice.
         valid: the same as codes only, as printed.
         categories: of the valid codes, three characters each: the quickest way to see that a rule has nothing to say.
+        unrelated: pairs of codes of which a note says that the one has nothing to do with the other.
     """
 
-    __slots__ = ("briefs", "categories", "codes", "encounter", "given", "valid")
+    __slots__ = ("briefs", "categories", "codes", "encounter", "given", "unrelated", "valid")
 
-    def __init__(self, codes: CodeSet, given: Sequence[str], encounter: Encounter) -> None:
+    def __init__(
+        self,
+        codes: CodeSet,
+        given: Sequence[str],
+        encounter: Encounter,
+        unrelated: Set[frozenset[str]] = frozenset(),
+    ) -> None:
+        self.unrelated = unrelated
         self.codes = codes
         self.encounter = encounter
         self.given = tuple(given)
