@@ -40,6 +40,7 @@ _HOLDERS = {  # where an element may stand
     "nemod": {"title", "diff", *_TEXTS},
     **{tag: {"diff", *_TEXTS} for tag in ("unc", "old", "new")},
 }
+_PAIRS = frozenset((holder, tag) for tag, holders in _HOLDERS.items() for holder in holders)
 _HEADS = {  # the words by which a heading is known → its column
     "malignant primary": "malignant_primary",
     "malignant secondary": "malignant_secondary",
@@ -163,21 +164,25 @@ class _Parser:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         holder = self._elements[-1] if self._elements else ""
         self._elements.append(tag)
-        if not holder:
-            if tag != _ROOT:
-                self._fail(f"this is not an ICD-10-CM Index: it begins with <{tag}>")
-            if attributes.get("isAddenda", "false").lower() == "true":
-                self._fail("this lists changes only; install the full Index of the same year")
-        elif holder not in _HOLDERS.get(tag, ()):
-            self._fail(f"<{tag}> cannot stand in <{holder}>")
-        elif tag == "old":
-            self._old += 1
-        elif tag == "nemod":
-            self._append("\0")
-        elif tag in _TEXTS or (tag == "diff" and self._text is None):
-            self._begin("title" if tag == "diff" else tag, attributes)
+        if (holder, tag) not in _PAIRS:
+            self._misplaced(holder, tag, attributes)
         elif tag in _TERMS:
             self._term(tag, attributes)
+        elif tag == "nemod":
+            self._append("\0")
+        elif tag == "old":
+            self._old += 1
+        elif tag in _TEXTS or (tag == "diff" and self._text is None):
+            self._begin("title" if tag == "diff" else tag, attributes)
+
+    def _misplaced(self, holder: str, tag: str, attributes: dict[str, str]) -> None:
+        """An element that stands in none that may hold it; the outermost one alone may."""
+        if holder:
+            self._fail(f"<{tag}> cannot stand in <{holder}>")
+        if tag != _ROOT:
+            self._fail(f"this is not an ICD-10-CM Index: it begins with <{tag}>")
+        if attributes.get("isAddenda", "false").lower() == "true":
+            self._fail("this lists changes only; install the full Index of the same year")
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         self._text, self._of = [], tag
@@ -284,14 +289,14 @@ class _Parser:
             row.warning = _joined(row.warning, text)
 
     def _title(self, row: Row, text: str) -> None:
-        for match in _SEE.finditer(text):
+        for match in _SEE.finditer(text) if "(" in text else ():
             reference = match["text"].removeprefix("if applicable, ").strip()
             if match["also"]:
                 row.also = _joined(row.also, reference)
             else:
                 row.see = _joined(row.see, reference)
-        text = " ".join(_SEE.sub(" ", text).split())
-        instead = _AS.search(text)
+            text = " ".join(text.replace(match[0], " ").split())
+        instead = _AS.search(text) if " -" in text else None
         if instead:
             text = text[: instead.start()]
             if instead["how"] == "omit code":
