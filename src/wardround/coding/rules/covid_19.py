@@ -25,13 +25,12 @@ _NEARBY = 40  # characters before a mention
 class Covid19(Rule):
     """Only confirmed COVID-19 is U07.1, and it comes before what it causes; what is left of it later is U09.9.
 
-    In a note wardround puts U07.1 before the pneumonia and the respiratory failure, drops an exposure (Z20.822) once
-    the infection is confirmed, and codes the pneumonia of a merely suspected infection as one of unknown cause. A
-    post-COVID-19 condition stands behind the symptom or disease that is left; beside it the infection that is past
-    gives no U07.1 and no history (Z86.16), unless the patient has it again. A pneumonia that is not said to be due to
-    COVID-19 is asked about. In a list, wardround says where U07.1 stands with an exposure, and asks for review where it
-    stands with U09.9, with a pneumonia of unknown cause, behind respiratory failure, or in a pregnancy without O98.5-.
-    Obstetric codes, sepsis and complications of transplants may come before it.
+    In a note wardround puts U07.1 before the pneumonia and the respiratory failure and drops an exposure (Z20.822) once
+    the infection is confirmed. A post-COVID-19 condition stands behind the symptom or disease that is left; beside it
+    the infection that is past gives no U07.1 and no history (Z86.16), unless the patient has it again. A pneumonia that
+    is not said to be due to COVID-19 is asked about. In a list, wardround says where U07.1 stands with an exposure, and
+    asks for review where it stands with U09.9, with a pneumonia of unknown cause, behind respiratory failure, or in a
+    pregnancy without O98.5-. Obstetric codes, sepsis and complications of transplants may come before it.
     """
 
     name = "covid-19"
@@ -46,11 +45,6 @@ class Covid19(Rule):
         if post:
             self._settle_past(draft, post)
         active = draft.first(_ACTIVE)
-        if pneumonia and active is None:
-            message = "the infection is not confirmed: a pneumonia of unknown cause"
-            draft.recode(pneumonia, "J18.9", self.name, "I.C.1.g.1.a", message).doubt(
-                self.name, "I.C.1.g.1.a", "COVID-19 is only suspected"
-            )
         if active is None:
             return
         for exposure in draft.alive(_EXPOSURE):

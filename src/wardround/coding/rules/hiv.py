@@ -23,13 +23,12 @@ _HAD = frozenset({AssertionStatus.PRESENT, AssertionStatus.HISTORICAL})
 class Hiv(Rule):
     """HIV has one code: B20 once a related illness has ever been documented, Z21 while there was none, R75 if unclear.
 
-    In a note wardround turns Z21 and R75 down beside B20, and an HIV infection that is only suspected, because only
-    confirmed cases are coded, for inpatients too. B20 is put before the opportunistic infection or tumor that it was
-    treated for; when the visit was for something unrelated, such as an injury, that stays first. "HIV positive" beside
-    an illness that defines AIDS, now or in the history, is Z21 or B20 depending on whether the provider relates them:
-    wardround asks. In a list it says where two of the three codes stand together, and asks for review where such an
-    illness stands with Z21 or before B20, and where a pregnancy lacks O98.7-. Whether another condition is due to HIV
-    only the provider can say.
+    In a note wardround turns Z21 and R75 down beside B20, which it puts before the opportunistic infection or tumor
+    that was treated; when the visit was for something unrelated, such as an injury, that stays first. "HIV positive"
+    beside an illness that defines AIDS, now or in the history, is Z21 or B20 depending on whether the provider relates
+    them: wardround asks. In a list it says where two of the three codes stand together, and asks for review where such
+    an illness stands with Z21 or before B20, and where a pregnancy lacks O98.7-. Whether another condition is due to
+    HIV only the provider can say.
     """
 
     name = "hiv"
@@ -39,12 +38,6 @@ class Hiv(Rule):
     prefixes = _STATES
 
     def apply(self, draft: Draft) -> None:
-        stated = draft.first(*_STATES)
-        if stated is None:
-            return
-        for proposal in list(draft.alive(_POSITIVE)):
-            if all(mention.status is AssertionStatus.POSSIBLE for mention in proposal.mentions):
-                proposal.reject(self.name, "I.C.1.a.1", "only confirmed cases are coded, also for inpatients")
         disease, positive = draft.first(_DISEASE), draft.first(_POSITIVE)
         for proposal in list(draft.alive(_POSITIVE, _INCONCLUSIVE)):
             if proposal.code == _INCONCLUSIVE and positive:
@@ -58,7 +51,7 @@ class Hiv(Rule):
             syndrome = draft.first(_BEFORE_DISEASE)
             if syndrome:
                 draft.move_before(syndrome, disease)
-        elif positive and positive.alive:
+        elif positive:
             self._ask_relation(draft)
 
     def _ask_relation(self, draft: Draft) -> None:
