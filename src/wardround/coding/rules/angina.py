@@ -34,7 +34,7 @@ class Angina(Rule):
     name = "angina"
     section = "I.C.9.b"
     title = "coronary atherosclerosis with angina is one combination code"
-    severity = "review"
+    severity = "reject"
     prefixes = ("I25",)
 
     def apply(self, draft: Draft) -> None:

@@ -1,4 +1,4 @@
-"""Asthma, COPD, respiratory failure, influenza, pneumonia of ventilation, vaping (Guidelines I.C.10)."""
+"""Asthma, COPD, respiratory failure, pneumonia of ventilation, vaping (Guidelines I.C.10)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from wardround.coding.draft import Draft
 from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
-from wardround.documents import AssertionStatus
 
 __all__ = ["Respiratory"]
 
@@ -28,51 +27,32 @@ _SEVERITY = (
     "J45.5",
 )  # of asthma; then 0 uncomplicated, 1 exacerbation, 2 status asthmaticus
 _UNSPECIFIED_ASTHMA = {"J45.909": "0", "J45.901": "1", "J45.902": "2"}
-# Influenza of an identified virus, and what it is while the virus is only suspected.
-_UNIDENTIFIED = {
-    "J09.X1": "J11.00",
-    "J09.X2": "J11.1",
-    "J09.X3": "J11.2",
-    "J09.X9": "J11.89",
-    "J10.00": "J11.00",
-    "J10.01": "J11.00",
-    "J10.08": "J11.08",
-    "J10.1": "J11.1",
-    "J10.2": "J11.2",
-    "J10.81": "J11.81",
-    "J10.82": "J11.82",
-    "J10.83": "J11.83",
-    "J10.89": "J11.89",
-}
 
 
 class Respiratory(Rule):
     """Asthma is one code of severity and exacerbation, respiratory failure one of course (acute, chronic, both) and of
-    each disturbance of gases. Influenza of an identified virus is coded when it is confirmed; while it is only
-    suspected at the end of a stay it is influenza of an unidentified virus (J11). Pneumonia of ventilation is coded
-    when the provider says that the ventilator caused it, without a second code for the kind of pneumonia. A disorder of
-    vaping comes first.
+    each disturbance of gases. Pneumonia of ventilation is coded when the provider says that the ventilator caused it,
+    without a second code for the kind of pneumonia. A disorder of vaping comes first.
 
     In a note "moderate persistent asthma" and "asthma exacerbation" become one code, so do acute and chronic
     respiratory failure, and the vaguer of two statements goes. In a list the same pairs are for review, and so are a
-    pneumonia behind that of ventilation, which is right only for one that was there before, and vaping behind something
-    else.
+    pneumonia behind that of ventilation, which is right only for one that was there before, and vaping behind
+    something else.
 
-    COPD with infection, asthma or emphysema is the rule presumed-link. Whether a respiratory failure or what caused it
-    is principal depends on the circumstances of the admission, which a list does not show.
+    COPD with infection, asthma or emphysema is the rule presumed-link, influenza that is only suspected the rule
+    uncertain-diagnosis. Whether a respiratory failure or what caused it is principal depends on the circumstances of
+    the admission, which a list does not show.
     """
 
     name = "respiratory"
     section = "I.C.10"
-    title = "one code for an asthma and for a respiratory failure; influenza and ventilation only as documented"
+    title = "one code for an asthma and for a respiratory failure; ventilation only as documented"
     severity = "reject"
     prefixes = ("J44", "J45", "J95.851", "J96", "U07.0")
 
     # -- a note -------------------------------------------------------------------------------------------------
 
     def apply(self, draft: Draft) -> None:
-        if draft.encounter.setting == "inpatient":
-            self._suspected_influenza(draft)
         if draft.first("J44", "J45", "J96", _VAPING) is None:
             return
         self._asthma(draft)
@@ -85,17 +65,6 @@ class Respiratory(Rule):
         others = [p for p in draft.alive() if p is not vaping and not p.code.startswith("O")]
         if vaping is not None and others:
             draft.move_before(vaping, *others)
-
-    def _suspected_influenza(self, draft: Draft) -> None:
-        for proposal in list(draft.proposals):
-            code = _UNIDENTIFIED.get(proposal.code)
-            suspected = [m for m in proposal.mentions if m.status is AssertionStatus.POSSIBLE]
-            if code and suspected and len(suspected) == len(proposal.mentions):
-                if proposal.alive:
-                    proposal.reject(self.name, "I.C.10.c", "only confirmed cases are coded")
-                message = f"the virus is only suspected: not {proposal.code}"
-                added = draft.add(code, proposal, self.name, "I.C.10.c", message)
-                added.doubt(self.name, "I.C.10.c", "uncertain; coded as if established if still so at discharge")
 
     def _asthma(self, draft: Draft) -> None:
         severe = draft.first(*_SEVERITY)
