@@ -58,7 +58,9 @@ def diff(
     format_: Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="table, json or csv.")] = "table",
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Compare two releases: which billable codes are new, revised or gone, and which charts that touches.
+    """Compare two releases, or find coded charts that need another look.
+
+    Billable codes that are new, revised or gone are told, 7th characters included.
 
     \b
     Examples:
