@@ -140,7 +140,6 @@ NERVES = [
     case(
         "Assessment: Alzheimer's disease with late onset.",
         "G30.1 F02.80",
-        bug="I.A.13: Alzheimer's disease is coded without its dementia",
     ),
     case("Assessment: Benign paroxysmal positional vertigo, right ear.", "H81.11"),
 ]

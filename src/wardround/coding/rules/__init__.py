@@ -46,6 +46,7 @@ from wardround.coding.rules.hiv import Hiv
 from wardround.coding.rules.hypertension import Hypertension
 from wardround.coding.rules.impending import Impending
 from wardround.coding.rules.infection_agent import InfectionAgent
+from wardround.coding.rules.inherent_manifestation import InherentManifestation
 from wardround.coding.rules.injury_phase import InjuryPhase
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms
 from wardround.coding.rules.kidney_disease import KidneyDisease
@@ -120,6 +121,7 @@ RULES: tuple[Rule, ...] = (
     Dementia(),
     CombinationCode(),
     PresumedLink(),
+    InherentManifestation(),
     Anemia(),
     Osteoporosis(),
     PathologicalFracture(),

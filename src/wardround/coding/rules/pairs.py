@@ -121,6 +121,7 @@ class PairRule(Rule):
         denied = draft.denies_link(other, *_names(condition)) or draft.denies_link(condition, *_names(other))
         if denied:
             condition.remark(self.name, self.section, f"not linked with {other.code}: the note denies it")
+            draft.unrelated.add(frozenset((condition.code, other.code)))
         return denied
 
     def _join(self, draft: Draft, link: _Link, rivals: list[str]) -> None:
@@ -152,7 +153,7 @@ class PairRule(Rule):
             return
         codes = list(dict.fromkeys(listed.valid))
         for pair, code, other in _found(self.table, codes):
-            if pair.also in codes or pair.partner in codes:
+            if pair.also in codes or pair.partner in codes or frozenset((code, other)) in listed.unrelated:
                 continue
             message = f"{pair.told(listed.codes, code, other)}{self.unless}: {pair.reason}"
             yield self.finding("review", sorted((code, other), key=codes.index), message)
