@@ -38,8 +38,53 @@ ASKED = [
         ["CKD stage 3b", "CKD stage 4"],
         ["Stage 3b", "Stage 4"],
     ),
+    (
+        "PMH: Osteoporosis\nAssessment:\n1. Closed fracture of the right hip",
+        "fracture: traumatic or pathological",
+        ["fracture of the right hip", "Osteoporosis"],
+        ["Pathological fracture due to osteoporosis", "Traumatic fracture"],
+    ),
+    (
+        "Assessment:\n1. Sacral pressure ulcer",
+        "pressure ulcer of sacral region: stage",
+        ["Sacral pressure ulcer"],
+        ["Stage 1", "Stage 2", "Stage 3", "Stage 4", "Unstageable", "Deep tissue pressure injury"],
+    ),
+    (
+        "Assessment:\n1. Chronic ulcer of the left calf",
+        "non-pressure chronic ulcer of left calf: depth",
+        ["ulcer of the left calf"],
+        [
+            "Limited to breakdown of skin",
+            "Fat layer exposed",
+            "Muscle involved, without necrosis",
+            "Necrosis of muscle",
+            "Bone involved, without necrosis",
+            "Necrosis of bone",
+        ],
+    ),
+    (
+        "Assessment:\n1. Digoxin toxicity",
+        "drug toxicity: how the drug was taken",
+        ["Digoxin toxicity"],
+        ["As prescribed", "Otherwise than prescribed (please specify how and, if known, why)"],
+    ),
+    (
+        "Assessment:\n1. Postoperative ileus",
+        "ileus: relation to the procedure",
+        ["Postoperative ileus"],
+        [
+            "A complication of the procedure",
+            "Expected after the procedure, and no complication",
+            "Due to another cause (please specify)",
+        ],
+    ),
 ]
 NOT_ASKED = [
+    "Assessment:\n1. Stage 3 sacral pressure ulcer",
+    "Assessment:\n1. Digoxin toxicity, taken as prescribed",
+    "Assessment:\n1. Ileus due to hypokalemia, postoperative",
+    "PMH: Osteoporosis\nHPI: Fell from a ladder.\nAssessment:\n1. Closed fracture of the right hip",
     "Assessment:\n1. CKD stage 3b\neGFR 34.",
     "Results: eGFR 34.\nAssessment:\n1. Gout",
     "Assessment:\n1. Heart failure",

@@ -41,7 +41,13 @@ _BEFORE_DRUG = (
     "reaction to",
 )
 _AFTER_DRUG = ("induced", "related", "associated")
-_CLOSE = 3  # words between the harm and its cue
+# Between the harm and its cue: "cough, which was thought to be due to"; "switched" in "hypertension, switched from" is
+# none of them.
+_PASSED = frozenset(
+    "a also an and at be been completely entirely felt has in is it least likely mainly most mostly part partly "
+    "possibly presumably presumed probably secondary still that the this thought to was were which".split()
+)
+_CLOSE = 2  # words between a cue behind the drug and the harm
 # After the name of a drug: then it is not the drug, properly taken, that did harm.
 _ANOTHER_THING = frozenset(
     "abuse addiction cessation deficiency dependence discontinuation disorder imbalance ingestion intoxication level "
@@ -136,12 +142,12 @@ def _before(draft: Draft, cue: Span) -> Proposal | None:
     near = [
         (span.end, proposal)
         for proposal, span in _harm_in(draft, draft.stream.note.sentence_of(cue.start))
-        if span.start < cue.start and _words_between(draft, span.end, cue.start) <= _CLOSE
+        if span.start < cue.start and _PASSED.issuperset(draft.words_in(Span(span.end, cue.start)))
     ]
     if near:
         return max(near, key=lambda item: item[0])[1]
     problem = draft.stream.problem_at(cue.start)
-    begins = _words_between(draft, draft.stream.note.sentence_of(cue.start).start, cue.start) <= 1
+    begins = _PASSED.issuperset(draft.words_in(Span(draft.stream.note.sentence_of(cue.start).start, cue.start)))
     if problem is None or not begins or problem.heading.covers(cue):
         return None
     return next((proposal for proposal, _ in _harm_in(draft, problem.heading)), None)
@@ -152,7 +158,7 @@ def _after(draft: Draft, cue: Span) -> Proposal | None:
     near = [
         (span.start, proposal)
         for proposal, span in _harm_in(draft, draft.stream.note.sentence_of(cue.start))
-        if span.end > cue.end and _words_between(draft, cue.end, span.start) < _CLOSE
+        if span.end > cue.end and len(draft.words_in(Span(cue.end, span.start))) <= _CLOSE
     ]
     return min(near, key=lambda item: item[0])[1] if near else None
 
@@ -178,10 +184,6 @@ def _is_poisoning(draft: Draft, substance: Substance) -> bool:
 
 def _wrongly_taken(code: str) -> bool:
     return intent_of(code) not in (None, Intent.ADVERSE_EFFECT, Intent.UNDERDOSING)
-
-
-def _words_between(draft: Draft, start: int, end: int) -> int:
-    return len(draft.words_in(Span(start, end)))
 
 
 def _words_after(draft: Draft, offset: int) -> Sequence[str]:

@@ -53,6 +53,8 @@ _CUES = (
     "off her",
     "off his",
 )
+_TAKES = frozenset({"taking", "taken"})
+_OWN = frozenset("daily her his home my prescribed their".split())
 _AFTER_DRUG = ("noncompliance", "non compliance", "nonadherence", "non adherence", "underdosing")
 _ON_ADVICE = frozenset(
     "advice advised advise cardiologist cardiology clinic doctor hold held instructed instruction md oncologist pcp "
@@ -139,8 +141,14 @@ def _stated(draft: Draft) -> Iterator[tuple[Span, Substance]]:
 
 
 def _holds(draft: Draft, cue: Span, substance: Substance) -> bool:
-    """Whether it is said of this patient, now, and nobody had advised it. The "not" of "not taking" denies nothing."""
+    """Whether it is said of this patient, now, and nobody had advised it. The "not" of "not taking" denies nothing.
+
+    "Not taking aspirin" need not be too little of it; "not taking his aspirin" is.
+    """
     whole = Span(min(cue.start, substance.span.start), max(cue.end, substance.span.end))
+    words = draft.words_in(whole)
+    if words[0] == "not" and _TAKES.intersection(words) and _OWN.isdisjoint(words):
+        return False
     if draft.assertions.at(whole).status is not AssertionStatus.PRESENT:
         return False
     return _ON_ADVICE.isdisjoint(draft.words_in(draft.stream.note.sentence_of(cue.start)))
