@@ -59,7 +59,7 @@ class AcuteAndChronic(Rule):
                     draft.move_before(acute, chronic)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
-        if len(listed.valid) < 2 or _rows().keys().isdisjoint(listed.categories):
+        if _acute().isdisjoint(listed.categories):
             return
         for place, chronic in enumerate(listed.valid):
             for row in _rows().get(chronic[:3], ()):
@@ -79,6 +79,12 @@ def _says_both(draft: Draft, proposal: Proposal) -> bool:
         if said is not None and said.end() + 1 >= mention.span.start:
             return True
     return False
+
+
+@cache
+def _acute() -> frozenset[str]:
+    """The categories of the acute conditions."""
+    return frozenset(code[:3] for rows in _rows().values() for row in rows for code in row.acute)
 
 
 @cache

@@ -53,9 +53,9 @@ def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
 
 
 @cache
-def _categories() -> frozenset[str]:
-    """The categories of everything that may be a symptom."""
-    return frozenset(prefix[:3] for _, symptoms in _table() for prefix in symptoms)
+def _may_belong(code: str) -> bool:
+    """Whether there is a disease at all that ``code`` may be integral to."""
+    return any(code.startswith(symptoms) for _, symptoms in _table())
 
 
 class IntegralSymptoms(Rule):
@@ -77,7 +77,7 @@ class IntegralSymptoms(Rule):
     def apply(self, draft: Draft) -> None:
         stated = [p for p in draft.alive() if p.code[0] != "Z"]
         for proposal in draft.alive():
-            for diagnosis in stated:
+            for diagnosis in stated if _may_belong(proposal.code) else ():
                 if diagnosis is proposal or not diagnosis.alive:
                     continue
                 if is_integral(draft.codes, proposal.code, diagnosis.code):
@@ -85,12 +85,8 @@ class IntegralSymptoms(Rule):
                     break
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
-        if _categories().isdisjoint(listed.categories):
-            return
         codes = list(dict.fromkeys(listed.valid))
-        for symptom in codes:
-            if symptom[:3] not in _categories():
-                continue
+        for symptom in filter(_may_belong, codes):
             for diagnosis in codes:
                 if diagnosis != symptom and is_integral(listed.codes, symptom, diagnosis):
                     pair = sorted((symptom, diagnosis), key=codes.index)

@@ -57,7 +57,8 @@ class Laterality(Rule):
     # -- a note -------------------------------------------------------------------------------------------------
 
     def apply(self, draft: Draft) -> None:
-        paired = [(p, brief) for p in draft.alive() if (brief := draft.codes.brief(p.code)) and _is_paired(brief)]
+        briefs = ((proposal, draft.codes.brief(proposal.code)) for proposal in draft.alive())
+        paired = [(proposal, brief) for proposal, brief in briefs if brief and _is_paired(draft.codes, brief)]
         if not paired:
             return
         said = _said(draft)
@@ -71,7 +72,7 @@ class Laterality(Rule):
     def _choose(self, draft: Draft, proposal: Proposal, brief: Brief, said: _Said) -> None:
         """Give a code without a side the only side that the note says of its organ."""
         entries = sided(draft.codes, brief.entry)
-        if not entries or draft.first(*entries) is not None:
+        if draft.first(*entries) is not None:
             return
         siblings = {side: entry for entry in entries for side in sides_of(draft.codes.title(entry))}
         organs = frozenset[str]().union(*(_organs(draft.codes.title(entry)) for entry in entries))
@@ -154,8 +155,11 @@ def _said(draft: Draft) -> _Said:
     return found
 
 
-def _is_paired(brief: Brief) -> bool:
-    return "nspecified" in brief.title or not sides_of(brief.title).isdisjoint(_OPPOSITE)
+def _is_paired(codes: CodeSet, brief: Brief) -> bool:
+    """Whether a code names a side, or leaves it open where there are codes for the sides."""
+    if not sides_of(brief.title).isdisjoint(_OPPOSITE):
+        return True
+    return "nspecified" in brief.title and bool(sided(codes, brief.entry))
 
 
 @lru_cache(maxsize=4096)

@@ -51,25 +51,27 @@ class LevelOfDetail(Rule):
 
     def apply(self, draft: Draft) -> None:
         for proposal in list(draft.alive()):
-            self._take_detail(draft, proposal)
+            title = draft.codes.title(proposal.code)
+            if "nspecified" in title and proposal.code != _ILLNESS:
+                self._take_detail(draft, proposal, title)
         titles = {proposal.code: draft.codes.title(proposal.code) for proposal in draft.alive()}
         for proposal in draft.alive():
             code, title = proposal.code, titles[proposal.code]
+            if "nspecified" not in title and not _ABSENT.search(title) and code != _ILLNESS:
+                continue
             others = [other for other in titles if other != code and not other.startswith(_STAGE_BESIDE)]
             better = next((o for o in others if _says_more(code, title, titles[o]) or _lacks(code, o, titles)), None)
             if better:
                 proposal.reject(self.name, self.section, f"{better} says the same with more detail")
                 del titles[code]
 
-    def _take_detail(self, draft: Draft, proposal: Proposal) -> None:
+    def _take_detail(self, draft: Draft, proposal: Proposal, title: str) -> None:
         """Give an unspecified code the detail that the same condition has elsewhere in the note, if only one fits."""
-        title = draft.codes.title(proposal.code)
-        if "unspecified" not in title.lower() or proposal.code == _ILLNESS:
-            return
+        category = proposal.code[:3]
         told: dict[str, list[Mention]] = defaultdict(list)
         for mention in draft.mentions:
             code = mention.found.term.target
-            if code[:3] != proposal.code[:3] or mention.basis not in _TOLD:
+            if not code.startswith(category) or mention.basis not in _TOLD:
                 continue
             if mention.status is not AssertionStatus.PRESENT or not draft.codes.billable(code):
                 continue
@@ -99,7 +101,7 @@ def _says_more(code: str, title: str, other: str) -> bool:
     """Whether ``other`` is the title of a code for the condition of ``code``, on the same side, with more detail."""
     if code == _ILLNESS:
         return True
-    if "unspecified" not in title.lower() or not _keeps_side(title, other):
+    if "nspecified" not in title or not _keeps_side(title, other):
         return False
     if _OTHER.match(other) and not _OTHER.match(title):
         return False

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import ClassVar, NamedTuple
 
 from wardround.coding.draft import Draft, Proposal
@@ -107,11 +107,7 @@ class PairRule(Rule):
 
     def _links(self, draft: Draft) -> list[_Link]:
         """All pairs of the draft, in the order of the table."""
-        pairs = _pairs(self.table)
-        proposals = list(draft.alive())
-        if not any(proposal.code[:3] in pairs for proposal in proposals):
-            return []
-        by_code = {proposal.code: proposal for proposal in proposals}
+        by_code = {proposal.code: proposal for proposal in draft.alive()}
         found = [_Link(pair, by_code[a], by_code[b]) for pair, a, b in _found(self.table, list(by_code))]
         return sorted(found, key=lambda link: link.pair.row)
 
@@ -149,8 +145,6 @@ class PairRule(Rule):
     # -- a list -------------------------------------------------------------------------------------------------
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
-        if _pairs(self.table).keys().isdisjoint(listed.categories):
-            return
         codes = list(dict.fromkeys(listed.valid))
         for pair, code, other in _found(self.table, codes):
             if pair.also in codes or pair.partner in codes or frozenset((code, other)) in listed.unrelated:
@@ -161,14 +155,17 @@ class PairRule(Rule):
 
 def _found(table: str, codes: Sequence[str]) -> Iterator[tuple[Pair, str, str]]:
     """Each pair among different codes, one row for two codes, as (pair, condition, other)."""
-    pairs = _pairs(table)
+    categories = {code[:3] for code in codes}
     for code in codes:
-        for other in codes if code[:3] in pairs else ():
-            for pair in pairs[code[:3]]:
-                if code.startswith(pair.condition) and other.startswith(pair.others) and other != code:
-                    if not _explained(other, pair, [each for each in codes if each not in (code, other)]):
-                        yield pair, code, other
-                    break
+        pairs, wanted = _of(table, code)
+        if wanted.isdisjoint(categories):
+            continue
+        for other in codes:
+            if other == code or other[:3] not in wanted:
+                continue
+            pair = next((pair for pair in pairs if other.startswith(pair.others)), None)
+            if pair is not None and not _explained(other, pair, [each for each in codes if each not in (code, other)]):
+                yield pair, code, other
 
 
 def _explained(other: str, pair: Pair, rest: Sequence[str]) -> bool:
@@ -185,6 +182,13 @@ def _names(proposal: Proposal) -> frozenset[str]:
 
 def _key(link: _Link) -> tuple[int, int, int]:
     return link.pair.row, id(link.condition), id(link.other)
+
+
+@lru_cache(maxsize=16384)
+def _of(table: str, code: str) -> tuple[Sequence[Pair], frozenset[str]]:
+    """The pairs whose condition ``code`` is, and the categories of the others of them."""
+    pairs = [pair for pair in _pairs(table).get(code[:3], ()) if code.startswith(pair.condition)]
+    return pairs, frozenset(other[:3] for pair in pairs for other in pair.others)
 
 
 @cache
