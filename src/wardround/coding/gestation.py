@@ -36,9 +36,12 @@ _SURE = (
         rf"{_WEEKS}{_UNIT}",
         re.IGNORECASE,
     ),
-    re.compile(rf"\bG\d+\s*P\d+\S*[^\d.;\n]{{0,15}}{_WEEKS}{_UNIT}", re.IGNORECASE),
+    re.compile(rf"\b(?:G\d+\s*P\d+\S*|y/?o|year[- ]old)\b[^\d.;\n]{{0,25}}\bat {_WEEKS}{_UNIT}", re.IGNORECASE),
+    re.compile(rf"\bG\d+\s*P\d+\S*,?\s{_WEEKS}{_UNIT}", re.IGNORECASE),
 )
-_BESIDE = re.compile(rf"(?:\bat|,|\()\s*{_WEEKS}{_UNIT}(?!\s*(?:x\b|of (?!gest)|from|later))", re.IGNORECASE)
+_BESIDE = re.compile(
+    rf"(?:\bat\s+|(?<=[,(])\s*|(?<=,\s)){_WEEKS}{_UNIT}(?!\s*(?:x\b|of (?!gest)|from|later))", re.IGNORECASE
+)
 _BEFORE = re.compile(
     r"\b(?:prior|previous|last pregnancy|until|next|repeat|re-?check|follow[- ]?up|return|scheduled|plan\w*|due"
     r"|induc\w+)\b[^.;\n]{0,25}$",

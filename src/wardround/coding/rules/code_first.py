@@ -15,8 +15,9 @@ from wardround.icd10 import NotesInForce
 
 __all__ = ["CodeFirst"]
 
-# Holds for adverse effects only, and not for poisoning (I.C.19.e.5).
-_OTHER_RULE = "block T36-T50"
+# The one holds for adverse effects only, and not for poisoning (I.C.19.e.5); the other names fewer codes of pregnancy
+# than chapter 15, which wants the weeks beside all of them, and is the rule pregnancy.
+_OTHER_RULES = ("block T36-T50", "Z3A")
 
 
 class CodeFirst(Rule):
@@ -71,7 +72,7 @@ class CodeFirst(Rule):
 
 @lru_cache(maxsize=16384)
 def _in_force(notes: NotesInForce) -> tuple[Instruction, ...]:
-    return tuple(found for found in instructions(notes, "code_first") if found.source != _OTHER_RULE)
+    return tuple(found for found in instructions(notes, "code_first") if found.source not in _OTHER_RULES)
 
 
 def _note(instruction: Instruction, *named: str) -> str:

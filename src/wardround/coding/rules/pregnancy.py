@@ -13,7 +13,7 @@ from wardround.coding.rules import data
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.trimesters import TRIMESTERS, in_phase, phase_of
-from wardround.documents import AssertionStatus
+from wardround.documents import AssertionStatus, SectionKind
 from wardround.spans import Span
 
 __all__ = ["Pregnancy"]
@@ -24,7 +24,9 @@ _PLAIN, _CESAREAN, _HIGH_RISK, _GESTATIONAL_DIABETES = "O80", "O82", "O09", "O24
 _PREGNANT, _NORMAL, _WEEKS, _OUTCOME, _LIVE, _TERMINATION = "Z33.1", "Z34", "Z3A", "Z37", "Z37.0", "Z33.2"
 _CONTROL = {"Z79.4": "4", "Z79.84": "5", "Z79.85": ""}  # of gestational diabetes: insulin, oral drugs, others
 _HYPERTENSION_OF_PREGNANCY = ("O11", "O13", "O14", "O15", "O16")
+_MAY_HAVE_WEEKS = ("Z03.7", "Z32", "Z33", "Z34", "Z36")
 _INCIDENTAL = re.compile(r"\bincidental", re.IGNORECASE)
+_TOLD_IN = frozenset({SectionKind.HISTORY_PRESENT_ILLNESS, SectionKind.HOSPITAL_COURSE, SectionKind.PROCEDURE})
 _LIVEBORN = re.compile(
     r"\b(?:live ?born|live birth|(?:viable|healthy|vigorous) (?:male|female|infant|baby|newborn|boy|girl))\b",
     re.IGNORECASE,
@@ -52,7 +54,7 @@ class Pregnancy(Rule):
     section = "I.C.15"
     title = "pregnancy comes first, with trimester, weeks and outcome"
     severity = "reject"
-    prefixes = ("O", "Z37")
+    prefixes = ("O", _OUTCOME, _WEEKS)
 
     # -- a note -------------------------------------------------------------------------------------------------
 
@@ -62,13 +64,20 @@ class Pregnancy(Rule):
         if draft.encounter.age is not None and draft.encounter.age < 1:
             return  # a newborn's record
         self._gestational_diabetes(draft)
-        delivered = draft.first(_OUTCOME, _PLAIN, _CESAREAN)
-        stage = self._stage(draft)
-        phases = (["childbirth"] if delivered else []) + ([TRIMESTERS[stage.trimester]] if stage else [])
+        stage, delivered = self._stage(draft), _is_delivered(draft)
+        phases = ["childbirth"] * delivered + ([TRIMESTERS[stage.trimester]] if stage else [])
+        self._supervision(draft)
         self._complications(draft, phases)
-        self._settle_phase(draft, phases, delivered=delivered is not None)
+        self._settle_phase(draft, phases, delivered=delivered)
         self._weeks(draft, stage)
-        self._delivery(draft)
+        self._delivery(draft, delivered=delivered)
+
+    def _supervision(self, draft: Draft) -> None:
+        """A pregnancy with a code of chapter 15 is not supervised as a normal one."""
+        complication = draft.first("O")
+        if complication is not None:
+            for normal in draft.alive(_NORMAL):
+                normal.reject(self.name, "I.C.15.b.1", f"not with {complication.code}")
 
     def _stage(self, draft: Draft) -> Gestation | None:
         note = draft.stream.note
@@ -124,14 +133,13 @@ class Pregnancy(Rule):
         elif stage is not None and draft.first(_WEEKS) is None:
             draft.add(stage.code, [stage.span], self.name, "I.C.21.c.11", "the weeks of gestation", confidence=0.8)
 
-    def _delivery(self, draft: Draft) -> None:
+    def _delivery(self, draft: Draft, *, delivered: bool) -> None:
         plain = draft.first(_PLAIN)
         if plain is not None:
             other = next((p for p in draft.alive("O") if p is not plain), None)
             if other is not None:
                 plain.reject(self.name, "I.C.15.n.1", f"not with a complication: {other.code}")
-        delivery = draft.first(_PLAIN, _CESAREAN) or plain
-        if delivery is None or draft.first(_OUTCOME) is not None:
+        if not delivered or draft.first(_OUTCOME) is not None:
             return
         text = draft.stream.note.text
         born = _LIVEBORN.search(text)
@@ -155,10 +163,14 @@ class Pregnancy(Rule):
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         own = [code for code in dict.fromkeys(listed.valid) if code[0] == "O"]
-        outcome = listed.starting(_OUTCOME)
-        if not own:
+        outcome, weeks = listed.starting(_OUTCOME), listed.starting(_WEEKS)
+        if outcome and not own:
             message = f"{outcome[0]} stands beside the delivery, which is missing"
             yield self.finding("review", outcome, message, section="I.C.15.b.5")
+        if weeks and (listed.valid[0] in weeks or not (own or listed.starting(*_MAY_HAVE_WEEKS))):
+            message = f"{weeks[0]} stands behind a code of the pregnancy"
+            yield self.finding("review", weeks[:1], message, section="I.C.21.c.11")
+        if not own:
             return
         if listed.valid[0][0] not in "OZ" and own != ["O94"]:
             message = f"{own[0]}: codes of pregnancy come before those of other chapters"
@@ -257,6 +269,18 @@ def _is_incidental(draft: Draft, pregnant: Proposal | None) -> bool:
         return False
     text = draft.stream.note.text
     return any(_INCIDENTAL.search(draft.stream.note.sentences[m.found.sentence].quote(text)) for m in pregnant.mentions)
+
+
+def _is_delivered(draft: Draft) -> bool:
+    """Whether the child is born at this encounter: in a stay any part of the note may tell it."""
+    if draft.first(_OUTCOME, _PLAIN, _CESAREAN) is not None:
+        return True
+    return draft.encounter.setting == "inpatient" and any(
+        mention.found.term.target.startswith((_OUTCOME, _PLAIN, _CESAREAN))
+        and mention.status is AssertionStatus.PRESENT
+        and mention.section in _TOLD_IN
+        for mention in draft.mentions
+    )
 
 
 def _is_stated(draft: Draft, span: Span) -> bool:
