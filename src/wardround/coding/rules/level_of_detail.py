@@ -59,7 +59,8 @@ class LevelOfDetail(Rule):
             code, title = proposal.code, titles[proposal.code]
             if "nspecified" not in title and not _ABSENT.search(title) and code != _ILLNESS:
                 continue
-            others = [other for other in titles if other != code and not other.startswith(_STAGE_BESIDE)]
+            beside = _STAGE_BESIDE if code[0] == "O" else (*_STAGE_BESIDE, "O")  # O99 adds that there is a pregnancy
+            others = [other for other in titles if other != code and not other.startswith(beside)]
             better = next((o for o in others if _says_more(code, title, titles[o]) or _lacks(code, o, titles)), None)
             if better:
                 proposal.reject(self.name, self.section, f"{better} says the same with more detail")
