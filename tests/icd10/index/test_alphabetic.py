@@ -16,6 +16,8 @@ from wardround.icd10.index import AlphabeticIndex, IndexEntry
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wardround.icd10 import CodeSet
+
 
 def find(index: AlphabeticIndex, *path: str) -> IndexEntry:
     return next(entry for entry in index.entries() if entry.path == path)
@@ -54,6 +56,11 @@ def test_entries_one_by_one_are_those_in_order(small: AlphabeticIndex) -> None:
         assert all(small.entry(child).parent == entry.id for child in entry.children)
         assert entry.past == max([entry.id + 1, *(small.entry(child).past for child in entry.children)])
     assert [entry.table for entry in small.entries("drug")] == ["drug"] * 5
+
+
+def test_another_compiled_file_is_no_index(codes: CodeSet) -> None:
+    with pytest.raises(CodeSetError, match="no compiled Index"):
+        AlphabeticIndex(codes.path)
 
 
 def test_what_is_not_there(small: AlphabeticIndex, tmp_path: Path) -> None:

@@ -67,7 +67,10 @@ class AlphabeticIndex:
             raise CodeSetError("the compiled Index is damaged", where=path.name, hint="install it again")
         self.path = path
         self._open()
-        self.digest: str = dict(self._all("SELECT name, value FROM meta"))["digest"]
+        meta = dict(self._all("SELECT name, value FROM meta"))
+        if "layout" not in meta:
+            raise CodeSetError("this is no compiled Index, or one of another version", where=path.name)
+        self.digest: str = meta["digest"]
         parts = {name: (year, first, past) for name, year, first, past in self._all("SELECT * FROM part")}
         self._range: dict[str, tuple[int, int]] = {table: parts[table][1:] for table in TABLES if table in parts}
         self.tables: tuple[str, ...] = tuple(self._range)

@@ -217,7 +217,7 @@ def _fill(
         f"PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
         f"PRAGMA application_id = {_APPLICATION}; {_TABLES}"
     )
-    connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
+    connection.execute("INSERT INTO meta VALUES ('layout', '1'), ('digest', ?)", (digest,))
     connection.executemany(
         "INSERT INTO part VALUES (?, ?, ?, ?)", ((s.table, s.fiscal_year, s.first, s.past) for s in sections)
     )
