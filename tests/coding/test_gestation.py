@@ -86,4 +86,5 @@ def test_the_conditions_that_complicate_a_pregnancy_exist(codes: CodeSet) -> Non
     for row in data.rows("pregnancy"):
         ends = re.split(r"[-|]", row["conditions"])
         assert all(codes.get(end) is not None or codes.leaves(end[:3]) for end in ends), row
+        assert codes.billable(row["code"]), row
         assert phase_of(codes.title(row["code"])) in ("unspecified", "pregnancy"), row

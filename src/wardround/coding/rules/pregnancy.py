@@ -100,7 +100,6 @@ class Pregnancy(Rule):
             if draft.first(code[:-1]) is not None:  # the note has it already, perhaps with its trimester
                 continue
             code = in_phase(draft.codes, code, *phases)
-            code = draft.codes.with_seventh(code, "0") if not draft.codes.billable(code) else code
             message = f"{proposal.code} is presumed to complicate the pregnancy"
             added = True
             if stays:
