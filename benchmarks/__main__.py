@@ -11,11 +11,12 @@ import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from benchmarks import accuracy, peers, speed
+from benchmarks import accuracy, peers, rules, speed
 from benchmarks._data import NOTES, ROOT, System, gold_sets
 from benchmarks._report import tables, write_into_docs
 from wardround import Coder, __version__
 
+_PARTS = ("accuracy", "peers", "rules", "speed")
 RESULT = ROOT / "benchmarks" / "results" / "latest.json"
 
 
@@ -23,10 +24,10 @@ def main() -> None:
     """Parse the command line and measure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--notes", type=Path, default=NOTES, metavar="FOLDER", help="where aci/ and codiesp/ are")
-    parser.add_argument("--only", choices=("accuracy", "peers", "speed"), nargs="+", help="measure only these")
+    parser.add_argument("--only", choices=_PARTS, nargs="+", help="measure only these")
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
-    wanted = set(options.only or ("accuracy", "peers", "speed"))
+    wanted = set(options.only or _PARTS)
 
     sets = gold_sets(options.notes)
     if not sets:
@@ -44,6 +45,8 @@ def main() -> None:
     }
     if "speed" in wanted:
         result["speed"] = speed.speed(sets, _say)
+    if "rules" in wanted:
+        result["rules"] = rules.rules(_say)
     measured: list[object] = []
     systems: list[object] = []
     if sets and wanted & {"accuracy", "peers"}:

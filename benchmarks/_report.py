@@ -50,6 +50,8 @@ def tables(result: Mapping[str, Any]) -> str:
         parts.append("\n".join(said))
     if "speed" in result:
         parts.append(f"### Time and memory\n\n{_speed(result['speed'])}")
+    if "rules" in result:
+        parts.append(f"### Rules\n\n{_rules(result['rules'])}")
     return "\n\n".join(parts)
 
 
@@ -114,6 +116,26 @@ def _speed(speed: Mapping[str, Any]) -> str:
             _table(["", *sizes], length),
         )
     )
+
+
+def _rules(rules: Mapping[str, Any]) -> str:
+    kinds = ("any", "common")
+    figures = (
+        ("lists per second, start included", "lists_per_second"),
+        ("the same by processor time", "lists_per_cpu_second"),
+        ("ms of processor time per list, second pass in a process", "ms_per_list"),
+        ("findings per list", "findings_per_list"),
+        ("peak memory, MB", "peak_mb"),
+    )
+    lines = [[label, *(_number(rules[kind][name]) for kind in kinds)] for label, name in figures]
+    note = rules["note"]
+    said = (
+        f"`wardround rules check --jsonl` with {rules['rules']} rules on {rules['lists']:,} lists of "
+        f"{rules['codes_per_list']} codes. Of the {_number(note['ms'])} ms of processor time that one of our example "
+        f"notes takes, applying the rules takes {_number(note['apply_ms'])} ms and checking the finished list "
+        f"{_number(note['check_ms'])} ms."
+    )
+    return f"{said}\n\n{_table(['', 'any codes of the release', 'common diagnoses'], lines)}"
 
 
 def _number(value: object) -> str:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks._data import REFERENCE, GoldSet, our_notes, text_of
@@ -23,7 +23,7 @@ from wardround import Coder
 from wardround.cli.records import Record, coded
 from wardround.coding import Encounter
 
-__all__ = ["one_core", "speed"]
+__all__ = ["metered", "one_core", "speed"]
 
 _STARTS = 7
 _PASSES = 5
@@ -109,6 +109,16 @@ def _by_length(make: Callable[[int], str]) -> dict[str, float | None]:
     return found
 
 
+def metered(command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[float, float, float]:
+    """Wall-clock seconds, processor seconds and peak memory in MB of a command, from start to exit."""
+    metering = [sys.executable, "-c", _METER, *command]
+    done = subprocess.run(metering, env=environment, capture_output=True, text=True, check=True)
+    status, wall, cpu, peak = json.loads(done.stdout)
+    if status:
+        raise RuntimeError(f"{' '.join(command[1:4])} ended with status {status}")
+    return wall, cpu, peak / 1e6
+
+
 def _processes() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -120,13 +130,7 @@ def _processes() -> dict[str, object]:
         many.write_text("\n".join(lines), encoding="utf-8")
 
         def run(*arguments: str) -> tuple[float, float, float]:
-            """Wall-clock seconds, processor seconds and peak memory in MB of ``wardround`` with these arguments."""
-            command = [sys.executable, "-c", _METER, sys.executable, "-m", "wardround", *arguments]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-            status, wall, cpu, peak = json.loads(done.stdout)
-            if status:
-                raise RuntimeError(f"wardround {arguments[0]} ended with status {status}")
-            return wall, cpu, peak / 1e6
+            return metered([sys.executable, "-m", "wardround", *arguments], environment)
 
         first = run("code", str(note))
         starts = [run("code", str(note)) for _ in range(_STARTS)]

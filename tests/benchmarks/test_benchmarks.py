@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from benchmarks._data import GoldSet, System, gold_sets, half_of, text_of
 
-from benchmarks import _report, accuracy
+from benchmarks import _report, accuracy, rules
 from wardround.cli.records import Record
 from wardround.coding import CodingResult, Encounter
 from wardround.coding.result import Scope
+from wardround.icd10 import CodeSet
 
 NOTE = "ASSESSMENT\n1. Acute uncomplicated appendicitis.\n2. Gout."
 
@@ -73,3 +74,26 @@ def test_the_tables_have_a_column_per_tool_and_half() -> None:
 @pytest.mark.parametrize("length", [1, 2500, 100_000])
 def test_synthetic_text_has_the_length_asked_for(length: int) -> None:
     assert len(text_of(length)) == length
+
+
+@pytest.mark.parametrize("kind", ["any", "common"])
+def test_lists_are_the_same_every_time(kind: str, codes: CodeSet) -> None:
+    drawn = rules.lists(kind, 5)
+    assert drawn == rules.lists(kind, 5)
+    assert [len(set(each)) for each in drawn] == [12] * 5
+    assert all(codes.billable(code) for each in drawn for code in each)
+
+
+def test_figures_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_LISTS": 20, "_SOME": 5, "_PASSES": 1}.items():
+        monkeypatch.setattr(rules, name, value)
+    result = {"rules": rules.rules(lambda line: None)}
+    machine = {"day": "2026-05-11", "wardround": "0", "python": "3", "system": "", "cores": 1}
+    text = _report.tables(
+        {"machine": machine, "load_before": 0, "load_after": 0, "accuracy": [], "systems": [], **result}
+    )
+    assert "### Rules" in text
+    assert "on 20 lists of 12 codes" in text
+    note = result["rules"]["note"]
+    assert isinstance(note, dict)
+    assert 0 < note["apply_ms"] + note["check_ms"] < note["ms"]
