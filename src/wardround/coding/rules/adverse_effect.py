@@ -23,6 +23,7 @@ from wardround.spans import Span
 
 __all__ = ["AdverseEffect"]
 
+_SECTION = "I.C.19.e.5.a"
 _BEFORE_DRUG = (
     "due to",
     "secondary to",
@@ -73,7 +74,7 @@ class AdverseEffect(Rule):
     """
 
     name = "adverse-effect"
-    section = "I.C.19.e.5.a"
+    section = "I.C.19.e.5"
     title = "an adverse effect is the harm first, then the drug"
     severity = "reject"
     prefixes = tuple(f"T{number}" for number in range(36, 51))
@@ -86,7 +87,7 @@ class AdverseEffect(Rule):
             if code is None or substance.header.startswith(_NO_MEDICINES) or _is_poisoning(draft, substance):
                 continue
             harm = self._as_drug_induced(draft, harmed, substance)
-            draft.add(code, [substance.span], self.name, self.section, f"{harm.code} is said to be due to the drug")
+            draft.add(code, [substance.span], self.name, _SECTION, f"{harm.code} is said to be due to the drug")
 
     def _as_drug_induced(self, draft: Draft, harm: Proposal, substance: Substance) -> Proposal:
         """The harm with the code it has when a drug has caused it."""
@@ -105,10 +106,12 @@ class AdverseEffect(Rule):
             if intent_of(code) is not Intent.ADVERSE_EFFECT:
                 continue
             if first is None:
-                yield self.finding("review", [code], f"{code}: the harm that the drug did is not coded")
+                yield self.finding(
+                    "review", [code], f"{code}: the harm that the drug did is not coded", section=_SECTION
+                )
             elif place < first:
                 message = f"{listed.valid[first]}, the nature of the adverse effect, comes before {code}"
-                yield self.finding("reject", [code, listed.valid[first]], message)
+                yield self.finding("reject", [code, listed.valid[first]], message, section=_SECTION)
 
 
 def _stated(draft: Draft) -> Iterator[tuple[Substance, Proposal]]:

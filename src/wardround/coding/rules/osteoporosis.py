@@ -107,7 +107,7 @@ class Osteoporosis(Rule):
     name = "osteoporosis"
     section = "I.C.13.d"
     title = "a fracture in known osteoporosis is M80, and no injury"
-    severity = "review"
+    severity = "reject"
     prefixes = _KNOWN
 
     # -- a note -------------------------------------------------------------------------------------------------

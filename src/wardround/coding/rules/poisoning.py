@@ -24,6 +24,7 @@ from wardround.spans import Span
 
 __all__ = ["Poisoning"]
 
+_SECTION = "I.C.19.e.5.b"
 _WRONGLY = (Intent.ACCIDENT, Intent.SELF_HARM, Intent.ASSAULT, Intent.UNDETERMINED)
 _SELF_HARM = (
     "suicide attempt",
@@ -78,7 +79,7 @@ class Poisoning(Rule):
     """
 
     name = "poisoning"
-    section = "I.C.19.e.5.b"
+    section = "I.C.19.e.5"
     title = "a poisoning comes before what it did, with the intent that is stated"
     severity = "reject"
     prefixes = tuple(f"T{number}" for number in range(36, 66))
@@ -110,7 +111,7 @@ class Poisoning(Rule):
                 continue
             message = "the substance that the note names"
             if number == 0:
-                draft.recode(proposal, code, self.name, self.section, message)
+                draft.recode(proposal, code, self.name, _SECTION, message)
             else:
                 draft.add(code, [substance.span], self.name, "I.C.19.e.4", message)
 
@@ -126,7 +127,7 @@ class Poisoning(Rule):
             message = "the note tells of self-harm"
             settled = self._with_intent(draft, proposal, Intent.SELF_HARM, message)
             if settled and not near:
-                settled.doubt(self.name, self.section, "self-harm is told elsewhere in the note: the same event?")
+                settled.doubt(self.name, _SECTION, "self-harm is told elsewhere in the note: the same event?")
         elif undetermined:
             message = "the note says that the intent cannot be determined"
             self._with_intent(draft, proposal, Intent.UNDETERMINED, message)
@@ -135,7 +136,7 @@ class Poisoning(Rule):
         code = with_intent(proposal.code, intent)
         if not draft.codes.billable(code):
             return None
-        return draft.recode(proposal, code, self.name, self.section, message)
+        return draft.recode(proposal, code, self.name, _SECTION, message)
 
     def _sequence(self, draft: Draft) -> None:
         for proposal in self._poisonings(draft):
@@ -151,7 +152,7 @@ class Poisoning(Rule):
         self_harm = next((p for p in self._poisonings(draft) if intent_of(p.code) is Intent.SELF_HARM), None)
         if self_harm is not None:
             for attempt in draft.alive(_ATTEMPT):
-                attempt.reject(self.name, self.section, f"the intent is part of {self_harm.code}")
+                attempt.reject(self.name, _SECTION, f"the intent is part of {self_harm.code}")
 
     def _ask_about_toxicity(self, draft: Draft) -> None:
         for toxicity in draft.each_said("toxicity"):
@@ -190,7 +191,7 @@ class Poisoning(Rule):
         first = listed.valid[0]
         if not first.startswith(_MANIFEST_NOWHERE) and poisonings[0].endswith("A"):
             message = f"if {first} is what the poisoning did, {poisonings[0]} comes before it"
-            yield self.finding("info", [first, poisonings[0]], message)
+            yield self.finding("info", [first, poisonings[0]], message, section=_SECTION)
         yield from self._external_causes(listed, poisonings)
 
     def _intents(self, listed: CodeList, poisonings: Sequence[str]) -> Iterator[Finding]:
@@ -201,14 +202,16 @@ class Poisoning(Rule):
         for codes in by_substance.values():
             if len({intent_of(code) for code in codes}) > 1:
                 message = f"{', '.join(codes)}: one substance with one intent, unless there were two events"
-                yield self.finding("review", codes, message)
+                yield self.finding("review", codes, message, section=_SECTION)
 
     def _external_causes(self, listed: CodeList, poisonings: Sequence[str]) -> Iterator[Finding]:
         injuries = listed.starting("S", "T0", "T1", "T2", "T30", "T31", "T32", "T33", "T34", "T7", "T8")
         causes = listed.starting("V", "W", "X", "Y0", "Y1", "Y2", "Y30", "Y31", "Y32", "Y33")
         if causes and not injuries:
             message = f"{poisonings[0]} includes its external cause; {causes[0]} is not needed"
-            yield self.finding("info", sorted((poisonings[0], causes[0]), key=listed.valid.index), message)
+            yield self.finding(
+                "info", sorted((poisonings[0], causes[0]), key=listed.valid.index), message, section=_SECTION
+            )
 
 
 def _taken(draft: Draft, proposal: Proposal) -> list[Substance]:

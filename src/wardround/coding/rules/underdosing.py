@@ -14,6 +14,7 @@ from wardround.spans import Span
 
 __all__ = ["Underdosing"]
 
+_SECTION = "I.C.19.e.5.c"
 _CUES = (
     "ran out of",
     "run out of",
@@ -90,7 +91,7 @@ class Underdosing(Rule):
     """
 
     name = "underdosing"
-    section = "I.C.19.e.5.c"
+    section = "I.C.19.e.5"
     title = "underdosing is never first, and has its reason beside it"
     severity = "reject"
     prefixes = (*(f"T{number}" for number in range(36, 51)), *_UNDERDOSED)
@@ -103,11 +104,11 @@ class Underdosing(Rule):
             if code is None:
                 continue
             quote = Span(min(cue.start, substance.span.start), max(cue.end, substance.span.end))
-            draft.add(code, [quote], self.name, self.section, "taken less than prescribed; never first")
+            draft.add(code, [quote], self.name, _SECTION, "taken less than prescribed; never first")
             if draft.first(*_REASONS) is None:
                 reason, message = _reason(draft, cue)
                 if draft.codes.billable(reason):
-                    draft.add(reason, [quote], self.name, self.section, message)
+                    draft.add(reason, [quote], self.name, _SECTION, message)
 
     # -- a list -------------------------------------------------------------------------------------------------
 
@@ -117,14 +118,14 @@ class Underdosing(Rule):
         if not underdosed:
             for code in listed.starting(*_UNDERDOSED):
                 message = f"{code} is underdosing: the drug (T36–T50, 6) is coded too, if it is known"
-                yield self.finding("info", [code], message)
+                yield self.finding("info", [code], message, section=_SECTION)
             return
         if listed.valid[0] == underdosed[0]:
             message = f"{underdosed[0]}: underdosing is never the principal or first-listed code"
-            yield self.finding("reject", underdosed[:1], message)
+            yield self.finding("reject", underdosed[:1], message, section=_SECTION)
         if not reasons:
             message = f"{underdosed[0]}: add the reason if it is known (Z91.12-, Z91.13-, Z91.14-, Z91.A-, Y63)"
-            yield self.finding("info", underdosed[:1], message)
+            yield self.finding("info", underdosed[:1], message, section=_SECTION)
 
 
 def _stated(draft: Draft) -> Iterator[tuple[Span, Substance]]:
