@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from icd10.official import write_zip
 from wardround.coding import Coder
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are a thing of Unix")
@@ -89,3 +90,11 @@ def test_a_word_while_the_code_set_is_compiled(tmp_path: Path, monkeypatch: pyte
     status, shown = on_terminal(["codeset", "show", "K35.80", "--json"])
     assert status == 0
     assert shown.startswith("preparing the code set")
+
+
+def test_the_steps_of_an_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARDROUND_DATA", str(tmp_path / "data"))
+    status, shown = on_terminal(["codeset", "install", str(write_zip(tmp_path / "2027.zip"))])
+    assert status == 0
+    assert "compiling the " in shown  # a step that is done at once is not seen
+    assert "installed as 2026-10-01" in shown

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from wardround.errors import CodeSetError, InputError, UnknownRelease
-from wardround.icd10.installed import Source, forget, installed_folders, sources
+from wardround.icd10.installed import Source, forget, installed_folders, silent, sources
 from wardround.icd10.manifest import FILE, Manifest, read
 from wardround.icd10.parts import PARTS, Origin, Part, digest, recognise
 from wardround.icd10.release import fiscal_year_end, named_day
@@ -62,17 +62,13 @@ class Installation:
     ignored: tuple[str, ...]
 
 
-def _silent(_: str) -> None:
-    pass
-
-
 def install(
     given: Path,
     *,
     release: str | None = None,
     mixed_years: bool = False,
     url: str = "",
-    tell: Callable[[str], None] = _silent,
+    tell: Callable[[str], None] = silent,
 ) -> Installation:
     """Install the release, or the parts of one, that a zip, a folder or an XML file holds.
 
@@ -141,8 +137,7 @@ def _install(
     )
     source = Source(manifest.tabular.path, manifest=manifest)
     with _compiled_only_if_installed(source):
-        tell("compiling the Tabular List" + (" and the Index" if source.index else ""))
-        codes, summary = source.compile()
+        codes, summary = source.compile(tell)
         count = sum(1 for _ in codes.billable_codes())
         tell("putting it in place")
         replaced, manifest = _put_in_place(manifest, home / valid_from.isoformat())

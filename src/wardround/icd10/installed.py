@@ -42,6 +42,10 @@ _loaded: dict[tuple[str, ...], CodeSet] = {}
 _T = TypeVar("_T")
 
 
+def silent(_: str) -> None:
+    """Says nothing of the step that begins."""
+
+
 @dataclass(frozen=True)
 class Source:
     """What one release is made from.
@@ -118,13 +122,16 @@ class Source:
         """
         return self.compile()[0]
 
-    def compile(self) -> tuple[CodeSet, IndexSummary | None]:
+    def compile(self, tell: Callable[[str], None] = silent) -> tuple[CodeSet, IndexSummary | None]:
         """Compile what is not there yet or is damaged; gives a summary of the Index if that was compiled now.
+
+        ``tell`` is called with a few words as each step begins.
 
         Raises:
             CodeSetError: an official file is missing or damaged.
         """
         tabular, *index = (cache_folder() / name for name in self.compiled_names)
+        tell("compiling the Tabular List")
         codes = self._opened(tabular)
         if not index:
             return codes, None
@@ -132,6 +139,7 @@ class Source:
             return CodeSet(codes.path, index[0]), None
         from wardround.icd10.index import compile_index
 
+        tell("compiling the Index")
         self._check("index", "external", "neoplasm", "drug")
         path, summary = _written(index[0].name, lambda path: compile_index(self.index, path, codes.__contains__))
         return CodeSet(codes.path, path), summary
