@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Brief", "Briefs", "NotesInForce"]
 
+_KINDS = ("excludes1", "excludes2", "code_first", "use_additional", "code_also")
 _LONGEST = 24  # characters; anything longer is no code
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NotesInForce:
-    """The notes on which codes go together, in force on some codes: own notes first, then those of all above.
+    """The notes on which codes go together, in force on some codes: those of the nearest entry first.
 
     One object serves all codes on which the same notes are in force; two objects are never equal.
+
+    Attributes:
+        above: what is in force without the notes of the nearest entry (or block); None where there are no others.
     """
 
     excludes1: tuple[TabularNote, ...] = ()
@@ -34,13 +38,11 @@ class NotesInForce:
     code_first: tuple[TabularNote, ...] = ()
     use_additional: tuple[TabularNote, ...] = ()
     code_also: tuple[TabularNote, ...] = ()
+    above: NotesInForce | None = None
 
     def below(self, own: Mapping[str, tuple[TabularNote, ...]]) -> NotesInForce:
         """What is in force where the notes ``own`` stand below these."""
-        return NotesInForce(*(own.get(kind, ()) + getattr(self, kind) for kind in NOTES_ON_OTHERS))
-
-
-NOTES_ON_OTHERS = NotesInForce.__slots__
+        return NotesInForce(*(own.get(kind, ()) + getattr(self, kind) for kind in _KINDS), above=self)
 
 
 class Brief(NamedTuple):
@@ -104,7 +106,7 @@ class Briefs:
             for row in self._table.category(name).values():
                 above = self._over(row.block) if row.parent is None else in_force[row.parent]
                 own = self._table.notes(row.code)
-                in_force[row.number] = above.below(own) if own else above
+                in_force[row.number] = above if own.keys().isdisjoint(_KINDS) else above.below(own)
             known = {row.code: in_force[row.number] for row in self._table.category(name).values()}
             self._notes[name] = known
         return known

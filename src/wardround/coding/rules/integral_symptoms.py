@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from wardround.coding import lexicon
@@ -24,23 +25,23 @@ def _table() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
 
 
 @cache
-def _table_of(category: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """The rows that may hold for a code of this category."""
-    return tuple(
-        (diagnoses, symptoms) for diagnoses, symptoms in _table() if any(d[:3] == category[: len(d)] for d in diagnoses)
-    )
+def _rows_of() -> Mapping[str, tuple[int, ...]]:
+    """Rows of the table, counted from 0, by the category of a diagnosis (or the letter, for a whole chapter)."""
+    found: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
+    for number, (diagnoses, _) in enumerate(_table()):
+        for category in {diagnosis[:3] for diagnosis in diagnoses}:
+            found[category] += (number,)
+    return found
 
 
 @cache
 def symptoms_of(code: str) -> tuple[str, ...]:
     """Prefixes of the codes for symptoms routinely associated with the condition of ``code``; none of a sequela."""
-    found: list[str] = []
     if code[0] in "ST" and len(code) == 8 and code[-1] == "S":
         return ()  # what an injury has left is coded (I.B.10)
-    for diagnoses, symptoms in _table_of(code[:3]):
-        if code.startswith(diagnoses):
-            found.extend(symptoms)
-    return tuple(found)
+    numbers = sorted({number for size in (1, 2, 3) for number in _rows_of().get(code[:size], ())})
+    rows = [_table()[number] for number in numbers]
+    return tuple(symptom for diagnoses, symptoms in rows if code.startswith(diagnoses) for symptom in symptoms)
 
 
 def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:

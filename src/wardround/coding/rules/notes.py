@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby, product
+from itertools import product
 from string import ascii_uppercase, digits
 from typing import Literal
 
@@ -91,19 +91,23 @@ class Instruction:
 @lru_cache(maxsize=16384)
 def excluded(notes: NotesInForce) -> Excluded:
     """What the Excludes1 notes exclude."""
-    naming = tuple(note for note in notes.excludes1 if note.codes)
-    return Excluded(naming, _categories(naming))
+    above = excluded(notes.above) if notes.above else Excluded((), frozenset())
+    own = [note for note in _own(notes, "excludes1") if note.codes]
+    return Excluded((*own, *above.notes), above.categories | _categories(own)) if own else above
 
 
 @lru_cache(maxsize=16384)
 def instructions(notes: NotesInForce, kind: Kind) -> tuple[Instruction, ...]:
     """The instructions of one kind, the nearest first."""
+    above = instructions(notes.above, kind) if notes.above else ()
+    own = _own(notes, kind)
+    return (*map(_instruction, _parted(own, kind)), *above) if own else above
+
+
+def _own(notes: NotesInForce, kind: Literal["excludes1"] | Kind) -> Sequence[TabularNote]:
+    """The notes of the nearest entry, or block, alone."""
     found: tuple[TabularNote, ...] = getattr(notes, kind)
-    return tuple(
-        _instruction(lines)
-        for _, standing in groupby(found, key=lambda note: note.source)
-        for lines in _parted(list(standing), kind)
-    )
+    return found[: len(found) - len(getattr(notes.above, kind))] if notes.above else found
 
 
 def _parted(lines: Sequence[TabularNote], kind: Kind) -> Iterator[list[TabularNote]]:
