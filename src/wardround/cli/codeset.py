@@ -22,7 +22,6 @@ codeset.command()(releases.install)
 codeset.command()(releases.remove)
 codeset.command()(diff.diff)
 codeset.command()(lookup.lookup)
-codeset.command()(lookup.lookup)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _ReleaseId = Annotated[str | None, typer.Option("--release", metavar="ID", help="Another release than the newest.")]
