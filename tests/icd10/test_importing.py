@@ -572,3 +572,21 @@ def test_errors_name_no_folder_of_the_import(home, tmp_path, content):
         told = ""  # with the real limits some of them are harmless
     assert ".incoming" not in told
     assert str(tmp_path) not in told
+
+
+def test_the_official_files_themselves(home, tmp_path):
+    """An Index of FY2025 and tables of April 2026, where they lie beside the repository."""
+    folder = Path(__file__).parents[3] / "shared" / "data" / "icd10cm"
+    if not folder.is_dir():
+        pytest.skip("the official files are not there: ../shared/data/icd10cm")
+    with pytest.raises(CodeSetError, match=r"icd10cm-index-2025.xml is of fiscal year 2025"):
+        install(folder)
+    done = install(folder, mixed_years=True)
+    assert (done.source.release.id, done.codes) == ("2026-04-01", 74_719)
+    assert done.index is not None
+    assert done.index.entries == {"index": 81_021, "external": 8_090, "neoplasm": 1_938, "drug": 7_430}
+    assert len(done.index.unresolved) < done.index.references / 20
+    assert len(done.index.withdrawn) < 20
+    index = icd10.load("2026-04-01").index
+    assert index is not None
+    assert index.fiscal_years == {"index": 2025, "external": 2026, "neoplasm": 2026, "drug": 2026}
