@@ -42,7 +42,7 @@ class NotesInForce:
 
     def below(self, own: Mapping[str, tuple[TabularNote, ...]]) -> NotesInForce:
         """What is in force where the notes ``own`` stand below these."""
-        return NotesInForce(*(own.get(kind, ()) + getattr(self, kind) for kind in _KINDS), above=self)
+        return NotesInForce(**{kind: own.get(kind, ()) + getattr(self, kind) for kind in _KINDS}, above=self)
 
 
 class Brief(NamedTuple):

@@ -56,7 +56,12 @@ def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
 @cache
 def _may_belong(code: str) -> bool:
     """Whether there is a disease at all that ``code`` may be integral to."""
-    return any(code.startswith(symptoms) for _, symptoms in _table())
+    return any(code[:size] in _symptoms() for size in range(1, len(code) + 1))
+
+
+@cache
+def _symptoms() -> frozenset[str]:
+    return frozenset(symptom for _, symptoms in _table() for symptom in symptoms)
 
 
 class IntegralSymptoms(Rule):
