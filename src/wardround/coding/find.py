@@ -62,7 +62,7 @@ class Stream:
     def __init__(self, note: Note, vocabulary: Vocabulary, patient: Patient) -> None:
         self.note = note
         self.patient = patient
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._sentence_starts = [sentence.start for sentence in note.sentences]
         words = note.words
         folded = list(words.folded)

@@ -33,7 +33,7 @@ from wardround.coding.rules.listed import CodeList
 from wardround.coding.titles import FREE
 from wardround.icd10 import CodeSet
 
-__all__ = ["Pair", "PairRule"]
+__all__ = ["Pair", "PairRule", "names_of"]
 
 _SYMPTOMS = ("R", "M79")
 _ORGANISMS = ("B95", "B96", "B97")
@@ -99,7 +99,7 @@ class PairRule(Rule):
                 if link.other is other:
                     done.add(_key(link))
                     of_other.setdefault(id(link.condition), link)
-            stated = [link for link in of_other.values() if not self._denied(draft, link)]
+            stated = [link for link in of_other.values() if not self.denied(draft, link.condition, link.other)]
             causes = [link.condition.code for link in stated]
             for link in stated:
                 rivals = [p.code for p in draft.alive(*link.pair.rivals)] if link.pair.rivals else []
@@ -111,10 +111,9 @@ class PairRule(Rule):
         found = [_Link(pair, by_code[a], by_code[b]) for pair, a, b in _found(self.table, list(by_code))]
         return sorted(found, key=lambda link: link.pair.row)
 
-    def _denied(self, draft: Draft, link: _Link) -> bool:
+    def denied(self, draft: Draft, condition: Proposal, other: Proposal) -> bool:
         """Whether the note says that the two have nothing to do with each other; if so, that is remarked."""
-        _, condition, other = link
-        denied = draft.denies_link(other, *_names(condition)) or draft.denies_link(condition, *_names(other))
+        denied = draft.denies_link(other, *names_of(condition)) or draft.denies_link(condition, *names_of(other))
         if denied:
             condition.remark(self.name, self.section, f"not linked with {other.code}: the note denies it")
             draft.unrelated.add(frozenset((condition.code, other.code)))
@@ -175,8 +174,8 @@ def _explained(other: str, pair: Pair, rest: Sequence[str]) -> bool:
     return other.startswith(_ORGANISMS) and any(code.startswith(pair.rivals) for code in rest)
 
 
-def _names(proposal: Proposal) -> frozenset[str]:
-    """The words of its mentions that name the condition."""
+def names_of(proposal: Proposal) -> frozenset[str]:
+    """The words of a proposal's mentions that name its condition."""
     return frozenset(word for mention in proposal.mentions for word in mention.found.term.words) - FREE
 
 

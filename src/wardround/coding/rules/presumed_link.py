@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from wardround.coding.rules.pairs import PairRule
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from wardround.coding.draft import Draft
+from wardround.coding.rules.pairs import PairRule, names_of
+from wardround.coding.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from wardround.icd10.index import AlphabeticIndex, IndexEntry
 
 __all__ = ["PresumedLink"]
+
+_TIES = ("with", "in")  # "due to" alone has to be stated
+_OWN_RULES = ("E08", "E09", "E10", "E11", "E13", "I1", "I20", "I25", "O")
+_NO_CONDITION = ("R", "S", "T", "V", "W", "X", "Y", "Z")
+_MOST = 40  # entries that lead to one code; the default code of a large category has thousands
 
 
 class PresumedLink(PairRule):
@@ -19,7 +33,8 @@ class PresumedLink(PairRule):
     show what the record denies.
 
     Diabetes and hypertension have rules of their own, and so has angina. The table of pairs has those that notes often
-    name apart; "due to" in the Index presumes nothing.
+    name apart; "due to" in the Index presumes nothing. Where an Alphabetic Index is installed, any other two conditions
+    of a note that it ties word for word are for review, with the code that it gives.
     """
 
     name = "presumed-link"
@@ -28,3 +43,48 @@ class PresumedLink(PairRule):
     severity = "reject"
     table = "presumed_links"
     unless = ", unless unrelated"
+
+    def apply(self, draft: Draft) -> None:
+        super().apply(draft)
+        if draft.codes.index is not None:
+            self._look_up(draft, draft.codes.index)
+
+    def _look_up(self, draft: Draft, index: AlphabeticIndex) -> None:
+        """Ask a person where the Index ties two conditions that the table does not have."""
+        stated = [proposal for proposal in draft.alive() if not proposal.code.startswith("Z")]
+        for condition in stated:
+            if condition.code.startswith((*_NO_CONDITION, *_OWN_RULES)):
+                continue
+            for tie in _ties(index, draft.stream.vocabulary, condition.code):
+                other = next((p for p in stated if p is not condition and names_of(p) == tie.words), None)
+                if other is not None and draft.first(tie.code) is None and not self.denied(draft, condition, other):
+                    condition.doubt(self.name, self.section, f"the Index has it with {other.code}: {tie.code}")
+
+
+class _Tie(NamedTuple):
+    """What the Index ties to a condition, in the Tabular's words, and the code or header it gives for both."""
+
+    words: frozenset[str]
+    code: str
+
+
+@lru_cache(maxsize=4096)
+def _ties(index: AlphabeticIndex, vocabulary: Vocabulary, code: str) -> tuple[_Tie, ...]:
+    """All that the Index ties to the entries that lead to ``code``."""
+    found: dict[_Tie, None] = {}
+    for pointer in index.leading_to(code)[:_MOST]:
+        if pointer.header or pointer.entry.table != "index":
+            continue
+        for entry in _tied(index, pointer.entry):
+            title = entry.title.removeprefix(entry.connective or "")
+            words = frozenset(vocabulary.canonical_words(title))
+            if entry.code and not code.startswith(entry.code) and words:
+                found[_Tie(words, entry.code)] = None
+    return tuple(found)
+
+
+def _tied(index: AlphabeticIndex, above: IndexEntry) -> Iterator[IndexEntry]:
+    """The entries right below "with" and "in", or that begin with it."""
+    for entry in index.children(above.id):
+        if entry.connective in _TIES:
+            yield from index.children(entry.id) if entry.title == entry.connective else (entry,)
