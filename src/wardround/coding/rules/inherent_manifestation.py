@@ -32,7 +32,7 @@ class InherentManifestation(Rule):
 
     name = "inherent-manifestation"
     section = "I.A.13"
-    title = "Alzheimer's disease is coded with its dementia, said or not"
+    title = "a disease that comes with its manifestation is coded with it, said or not"
     severity = "review"
     prefixes = _DISEASES
 
