@@ -137,7 +137,7 @@ class Table:
         return Row._make(self._all(f"SELECT {_COLUMNS} FROM entry WHERE number = ?", number)[0])
 
     def _read_category(self, name: str) -> Mapping[str, Row]:
-        """The entries of a category by their codes, in printed order; empty if there is no such category."""
+        """The entries of a category by their codes, numbered in this order; empty if there is no such category."""
         query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? ORDER BY number"
         return {row.code: row for row in map(Row._make, self._all(query, name, name + "~"))}
 
@@ -147,11 +147,17 @@ class Table:
 
     def above(self, row: Row) -> list[Row]:
         """The entries above ``row``, nearest first."""
-        return [each for each in self.category(row.code[:3]).values() if each.number < row.number < each.past][::-1]
+        entries = list(self.category(row.code[:3]).values())
+        found, number = [], row.parent
+        while number is not None:
+            found.append(entries[number - entries[0].number])
+            number = found[-1].parent
+        return found
 
     def below(self, row: Row) -> list[Row]:
         """``row`` and the entries below it, in printed order."""
-        return [each for each in self.category(row.code[:3]).values() if row.number <= each.number < row.past]
+        entries = list(self.category(row.code[:3]).values())
+        return entries[row.number - entries[0].number : row.past - entries[0].number]
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
         """Entries ``[start, stop)`` in printed order, to the end by default."""
