@@ -52,7 +52,7 @@ class Laterality(Rule):
     name = "laterality"
     section = "I.B.13"
     title = "the side is the one that the note says, and both sides are one code where there is one"
-    severity = "review"
+    severity = "reject"
 
     # -- a note -------------------------------------------------------------------------------------------------
 
