@@ -12,6 +12,7 @@ from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
+from wardround.coding.rules.personal_history import is_lasting
 from wardround.coding.titles import DEFAULTED, FREE, content_words, sides_of
 from wardround.documents import AssertionStatus
 
@@ -74,7 +75,8 @@ class LevelOfDetail(Rule):
             code = mention.found.term.target
             if not code.startswith(category) or mention.basis not in _TOLD:
                 continue
-            if mention.status is not AssertionStatus.PRESENT or not draft.codes.billable(code):
+            past = mention.status is AssertionStatus.HISTORICAL and is_lasting(code)  # what does not end is still there
+            if not (past or mention.status is AssertionStatus.PRESENT) or not draft.codes.billable(code):
                 continue
             if _says_more(proposal.code, title, draft.codes.title(code)):
                 told[code].append(mention)
