@@ -254,6 +254,10 @@ class Draft:
                 if self.assertions.at(span).status in statuses:
                     yield span
 
+    def words_among(self, words: Set[str]) -> Set[str]:
+        """Those of these folded words that the note has, whatever it says of them: a quick look before a long one."""
+        return self._words.keys() & words
+
     def words_in(self, span: Span) -> Sequence[str]:
         """The folded words of the note that start inside ``span``."""
         words = self.stream.note.words

@@ -58,9 +58,26 @@ def _links() -> tuple[_Link, ...]:
     )
 
 
+def _told_by(cause: str) -> tuple[str, str]:
+    """The words without which a cause is not named: "chronic pancreatitis", "postpancreatectomy"."""
+    last = cause.rpartition(" ")[2]
+    return last, f"post{last}"
+
+
 @cache
-def _complications() -> tuple[str, ...]:
-    return tuple(code for link in _links() if link.suffix for code in link.complication)
+def _cause_words() -> frozenset[str]:
+    return frozenset(word for row in data.rows("diabetes_due_to") for word in _told_by(row["cause"]))
+
+
+@cache
+def _drugs() -> dict[str, tuple[str, ...]]:
+    return {row["drug"]: tuple(row["codes"].split("|")) for row in data.rows("diabetes_drugs")}
+
+
+@cache
+def _link_of(code: str) -> _Link | None:
+    """The row of a complication of diabetes; None if it is none."""
+    return next((link for link in _links() if code.startswith(link.complication)), None)
 
 
 def _sentences(draft: Draft, proposal: Proposal) -> list[Span]:
@@ -103,7 +120,7 @@ class DiabetesWith(Rule):
         self._find_cause(draft)
         self._settle_type(draft)
         self._link_all(draft)
-        for category in _DIABETES:
+        for category in {proposal.code[:3] for proposal in draft.alive(*_DIABETES)}:
             self._drop_uncomplicated(draft, category)
         self._ask_meaning(draft)
         self._add_drugs(draft)
@@ -118,16 +135,16 @@ class DiabetesWith(Rule):
                     listed.in_sequence(plain, complicated[0]),
                     f"{plain} says without complications, {complicated[0]} names one",
                 )
-        if stated and not stated[0].endswith(".A") and listed.starting(*_complications()):
+        if stated and not stated[0].endswith(".A"):
             yield from self._unlinked(listed, stated[0][:3])
 
     def _unlinked(self, listed: CodeList, category: str) -> Iterator[Finding]:
         """Complications whose presumed link with the diabetes is not coded, once for each combination code."""
         missing: dict[str, str] = {}
-        for link in _links():
-            if link.suffix and not any(listed.starting(category + ending) for ending in link.same):
-                for complication in listed.starting(*link.complication):
-                    missing.setdefault(category + link.suffix, complication)
+        for complication in listed.valid:
+            link = _link_of(complication)
+            if link and link.suffix and not listed.starting(*(category + ending for ending in link.same)):
+                missing.setdefault(category + link.suffix, complication)
         for code, complication in missing.items():
             diabetes = listed.starting(category)[0]
             yield self.finding(
@@ -141,11 +158,15 @@ class DiabetesWith(Rule):
 
     def _find_cause(self, draft: Draft) -> None:
         """Diabetes "due to chronic pancreatitis" is E08 behind that disease, "steroid-induced" E09 before the drug."""
+        words = draft.words_among(_cause_words())
+        named = [row for row in data.rows("diabetes_due_to") if not words.isdisjoint(_told_by(row["cause"]))]
+        if not named:
+            return
         for diabetes in list(draft.alive("E08", "E09", "E11", "E13")):
             own = _sentences(draft, diabetes)
             if diabetes.code[:3] == "E11" and draft.said(*_TYPE_2, within=own):
                 continue
-            for row in data.rows("diabetes_due_to"):
+            for row in named:
                 cause = draft.said(*(link.format(row["cause"]) for link in _LINKS), within=own)
                 if cause is None and row["category"] == "E13":
                     cause = draft.said(f"post{row['cause']}", f"post {row['cause']}", within=own)
@@ -203,7 +224,8 @@ class DiabetesWith(Rule):
         diabetes, category = stated[0], stated[0].code[:3]
         if diabetes.code.endswith(".A"):
             return
-        for link in _links():
+        present = {link for proposal in draft.alive() if (link := _link_of(proposal.code)) is not None}
+        for link in sorted(present, key=_links().index):
             complication = next((p for p in draft.alive(*link.complication) if not _has_another_cause(draft, p)), None)
             if complication is None:
                 continue
@@ -248,10 +270,10 @@ class DiabetesWith(Rule):
         diabetes = draft.first("E08", "E09", "E11", "E13")
         if diabetes is None:
             return
-        for row in data.rows("diabetes_drugs"):
-            taken = next((span for span in draft.each_said(row["drug"]) if self._is_taken(draft, span)), None)
+        for drug in sorted(draft.words_among(_drugs().keys())):
+            taken = next((span for span in draft.each_said(drug) if self._is_taken(draft, span)), None)
             if taken is not None:
-                for code in row["codes"].split("|"):
+                for code in _drugs()[drug]:
                     draft.add(code, [taken], self.name, "I.C.4.a.3", "taken for the diabetes", confidence=0.75)
 
     @staticmethod

@@ -47,6 +47,16 @@ def _organisms() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(rows, key=lambda row: -len(row[0])))
 
 
+def _last(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(_last(name) for name, _ in _organisms())
+
+
+@cache
 def _names_itself(agent: str) -> tuple[str, ...]:
     return next((codes for prefix, codes in _named().items() if agent.startswith(prefix)), ())
 
@@ -69,18 +79,21 @@ class InfectionAgent(Rule):
     prefixes = (*_AGENTS, "A49")
 
     def apply(self, draft: Draft) -> None:
-        for infection in list(draft.alive(*localized_infections())):
-            if not infection.code.startswith(_NAMES_ITS_OWN):
-                self._add_agent(draft, infection)
+        words = draft.words_among(_last_words())
+        if words:
+            organisms = [(name, code) for name, code in _organisms() if _last(name) in words]
+            for infection in list(draft.alive(*localized_infections())):
+                if not infection.code.startswith(_NAMES_ITS_OWN):
+                    self._add_agent(draft, infection, organisms)
         for agent in list(draft.alive(*_AGENTS)):
             names = _names_itself(agent.code)
             named = draft.first(*names) if names else None
             if named and all(other is named for other in draft.alive(*localized_infections(), *_ALSO_INFECTED)):
                 agent.reject(self.name, "I.C.1.e.1.a", f"{named.code} names the organism")
 
-    def _add_agent(self, draft: Draft, infection: Proposal) -> None:
+    def _add_agent(self, draft: Draft, infection: Proposal, organisms: list[tuple[str, str]]) -> None:
         around = draft.around(infection)
-        for organism, code in _organisms():
+        for organism, code in organisms:
             for span in draft.each_said(organism, within=around):
                 if _causes(draft, span, infection):
                     message = f"the organism of {infection.code}"

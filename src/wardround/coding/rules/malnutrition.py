@@ -47,7 +47,7 @@ class Malnutrition(Rule):
         for proposal in stated:
             if proposal.code == _UNSPECIFIED and degrees:
                 proposal.reject(self.name, self.section, f"{degrees[0].code} names the degree")
-        if not stated and draft.said("weight loss", "wasting", "cachectic") is None:
+        if not stated and not draft.words_among({"weight", "wasting", "cachectic"}):
             return
         signs = [span for phrases in _SIGNS if (span := draft.said(*phrases))]
         if len(degrees) > 1 or (stated and not degrees and signs):

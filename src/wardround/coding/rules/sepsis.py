@@ -49,6 +49,7 @@ _LATER = (
     *("developed sepsis", "sepsis developed", "became septic", "progressed to sepsis", "evolved into sepsis"),
     *("hospital acquired sepsis", "sepsis on hospital day"),
 )
+_NAMES = frozenset({"sepsis", "septic", "urosepsis"})
 _SYSTEMIC_SIGNS = (
     ("fever", "febrile"),
     ("tachycardia", "tachycardic"),
@@ -60,7 +61,6 @@ _SEVERE_SIGNS = (
     ("lactic acidosis", "elevated lactate", "lactate elevated"),
     ("altered mental status", "encephalopathy"),
 )
-_ANY_STATUS = frozenset(AssertionStatus)
 
 
 @cache
@@ -214,7 +214,7 @@ class Sepsis(Rule):
                 self.name, "I.C.18.g", f"R65.1- is not of infectious origin, and {infection.code} is infectious"
             )
             self._ask_response(draft, infection, [sirs.mentions[0].span])
-        elif draft.encounter.setting == "inpatient" and not draft.said("sepsis", "septic", statuses=_ANY_STATUS):
+        elif draft.encounter.setting == "inpatient" and not draft.words_among(_NAMES):
             systemic = [span for signs in _SYSTEMIC_SIGNS if (span := draft.said(*signs))]
             grave = [span for signs in _SEVERE_SIGNS if (span := draft.said(*signs))]
             if len(systemic) >= 2 and grave:
@@ -234,6 +234,8 @@ class Sepsis(Rule):
         )
 
     def _ask_urosepsis(self, draft: Draft) -> None:
+        if not draft.words_among({"urosepsis"}):
+            return
         urosepsis = draft.said("urosepsis", statuses=frozenset({AssertionStatus.PRESENT, AssertionStatus.POSSIBLE}))
         if urosepsis:
             draft.ask(
