@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import typer
 
+from icd10 import official
 from wardround import settings
 from wardround.cli.app import app, run
+from wardround.icd10.importing import install
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -60,15 +62,42 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_commands(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command, _, _ = command.partition(" > ")
-    before, _, after = command.rpartition(" | ")
-    if before:
-        source = before.removeprefix("cat ")
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((desk / source).read_bytes())))
+def test_commands(
+    command: str, desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "--download" in command:
+        pytest.skip("needs the network")
+    _prepare(command, desk, monkeypatch)
+    capsys.readouterr()
+    for each in command.partition(" > ")[0].split(" | "):
+        if each.startswith("cat "):
+            said = (desk / each.removeprefix("cat ")).read_bytes()
+        else:
+            _run(each, desk)
+            said = capsys.readouterr().out.encode()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(said)))
+
+
+def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put on the desk what the reader of this command has: published files, an installed release, earlier results."""
+    if not re.search("codeset (install|remove|diff|lookup)|claims.csv", command):
+        return
+    monkeypatch.setenv("WARDROUND_DATA", str(desk / "data"))
+    official.write_zip(desk / "2027-code-tables-tabular-and-index.zip")
+    official.write_folder(desk, "2026-04-01", only=["index"])
+    official.write_folder(desk, only=["index"], years={"index": 2025}, names={"index": "icd10cm_index_2025.xml"})
+    (desk / "claims.csv").write_text("id,codes\nvisit-1,I10 E11.9\n")
+    if "2026-10-01" in command:
+        install(desk / "2027-code-tables-tabular-and-index.zip")
+        _run("wardround code --json --release 2026-04-01 -o codes.jsonl note.txt", desk)
+    if "lookup" in command:
+        install(official.write_folder(desk / "parts", "2026-04-01", without=["tabular"]))
+
+
+def _run(command: str, desk: Path) -> None:
     words = [
         match
-        for word in shlex.split(after)
+        for word in shlex.split(command)
         for match in (sorted(str(p.relative_to(desk)) for p in desk.glob(word)) if "*" in word else [word])
     ]
     assert words[0] == "wardround"

@@ -36,7 +36,7 @@ def code(
     Args:
         note: the text itself, a path, or the bytes of a file.
         setting: ``outpatient`` or ``inpatient``; decides how uncertain diagnoses are coded.
-        date: of the encounter; selects the release. Without it the newest installed release is used.
+        date: of the encounter; selects the release. Without it the newest one that has taken effect is used.
         age: in years.
         sex: ``female`` or ``male``.
         scope: ``encounter`` for the visit's codes, ``mentions`` for everything that is mentioned.

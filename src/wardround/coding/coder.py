@@ -57,7 +57,7 @@ class Coder:
 
     Attributes:
         scope: as given.
-        newest: the release for an encounter without a date: the one named, else the newest installed.
+        newest: the release for an encounter without a date: the one named, else the newest that has taken effect.
 
     Raises:
         UnknownRelease: no such release is installed.

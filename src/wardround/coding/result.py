@@ -59,7 +59,7 @@ class Encounter(_Model):
 
     Attributes:
         setting: decides how uncertain diagnoses are coded (Guidelines II.H and IV.H).
-        date: of the encounter or discharge; selects the release. Unknown: the newest installed release.
+        date: of the encounter or discharge; selects the release. Unknown: the newest one that has taken effect.
         age: in years.
         sex: as recorded for the encounter.
     """

@@ -259,7 +259,8 @@ def load(release: str | None = None, date: datetime.date | None = None) -> CodeS
 
     Args:
         release: its name, the first day it is in force (``"2026-04-01"``). It wins over ``date``.
-        date: the release in force on this day, of the encounter or discharge. The newest installed if neither is given.
+        date: the release in force on this day, of the encounter or discharge. If neither is given, the newest
+            installed one that has taken effect: next year's may lie here before its time.
 
     Raises:
         UnknownRelease: no installed release has this name or covers this date.
@@ -282,7 +283,8 @@ def _choose(installed: tuple[Source, ...], release: str | None, date: datetime.d
             raise UnknownRelease(f"no release {release!r} is installed", hint=f"installed: {', '.join(names)}")
         return installed[names.index(release)]
     if date is None:
-        return installed[-1]
+        begun = [source for source in installed if source.valid_from <= datetime.date.today()]
+        return (begun or installed)[-1]
     day = date.date() if isinstance(date, datetime.datetime) else date
     covering = [source for source in installed if source.valid_from <= day <= fiscal_year_end(source.valid_from)]
     if covering:
