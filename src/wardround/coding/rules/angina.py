@@ -42,8 +42,11 @@ class Angina(Rule):
         if coronary is None:
             return
         if coronary.code in _WITH_ANGINA:
-            for angina in [p for p in draft.alive("I20") if p.code in _FORMS and not _has_another_cause(draft, p)]:
-                coronary = self._combine(draft, coronary, angina)
+            for angina in [p for p in draft.alive("I20") if p.code in _FORMS]:
+                if _has_another_cause(draft, angina):
+                    draft.unrelated.add(frozenset((coronary.code, angina.code)))
+                else:
+                    coronary = self._combine(draft, coronary, angina)
         for infarction in list(draft.alive("I21", "I22")):
             draft.move_before(infarction, coronary)
 
@@ -66,7 +69,7 @@ class Angina(Rule):
             for angina in listed.starting("I20"):
                 code = next((found for c in coronary if (found := _combination(c, angina))), None)
                 vessel = next((c for c in coronary if c in _WITH_ANGINA), None)
-                if code and vessel:
+                if code and vessel and frozenset((vessel, angina)) not in listed.unrelated:
                     codes = sorted((vessel, angina), key=listed.valid.index)
                     yield self.finding("review", codes, f"{code} says both, unless the angina has another cause")
         for vessel, with_angina in _WITH_ANGINA.items():

@@ -74,7 +74,8 @@ class Hypertension(Rule):
         stated = list(draft.alive(*_PRIMARY))
         if not stated:
             return
-        partners = [p for p in draft.alive(*_HEART, "N18") if not draft.denies_link(p, "hypertension", "hypertensive")]
+        conditions = list(draft.alive(*_HEART, "N18"))
+        partners = [p for p in conditions if not draft.denies_link(p, "hypertension", "hypertensive")]
         code = _combination([proposal.code for proposal in (*stated, *partners)])
         names = " and ".join(dict.fromkeys(p.code for p in partners)) or "the other conditions"
         for proposal in stated:
@@ -83,6 +84,9 @@ class Hypertension(Rule):
                 combined = draft.recode(proposal, code, self.name, self.section, message)
             else:
                 combined = proposal
+        for condition in conditions:
+            if condition not in partners:
+                draft.unrelated.add(frozenset((combined.code, condition.code)))
         if partners:
             draft.move_before(combined, *partners)
         for partner in partners:
@@ -103,7 +107,10 @@ class Hypertension(Rule):
         yield from self._others(listed, types)
 
     def _combination_findings(self, listed: CodeList, stated: list[str]) -> Iterator[Finding]:
-        hearts, kidneys = listed.starting(*_HEART), listed.starting("N18")
+        hearts, kidneys = (
+            [code for code in listed.starting(*prefixes) if frozenset((stated[0], code)) not in listed.unrelated]
+            for prefixes in (_HEART, ("N18",))
+        )
         expected = _combination([*stated, *hearts, *kidneys])
         different = list(dict.fromkeys(stated))
         if len(different) > 1:
