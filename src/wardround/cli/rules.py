@@ -175,7 +175,8 @@ def check(
             else:
                 review += any(finding.severity != "info" for finding in outcome.findings)
                 out.write(written.checked(outcome))
-            out.flush()
+            if "-" in (jsonl, csv):  # whoever writes the next line may wait for this answer
+                out.flush()
             progress.at(source.done, count)
     if failed and count > 1:
         say_error(f"{failed} of {count} lists could not be checked")

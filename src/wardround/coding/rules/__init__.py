@@ -8,7 +8,8 @@ applies. To add one: write ``rules/your_rule.py`` with a subclass of :class:`Rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from wardround.coding.result import Encounter, Finding, Setting
@@ -174,24 +175,31 @@ RULES: tuple[Rule, ...] = (
 def check(listed: CodeList) -> Iterator[Finding]:
     """What all rules find wrong with a list of codes, rule by rule."""
     asked = frozenset[Rule]().union(*map(_about, listed.categories))
-    for rule in _in_force(listed.encounter.setting, listed.codes.release):
-        if not rule.prefixes or rule in asked:
+    for rule, always in _in_force(listed.encounter.setting, listed.codes.release):
+        if always or rule in asked:
             yield from rule.check(listed)
 
 
 @cache
 def _about(category: str) -> frozenset[Rule]:
     """The rules that have something to say of codes of this category, of those that name their codes."""
-    return frozenset(
-        rule
-        for rule in RULES
-        if any(category.startswith(prefix) or prefix.startswith(category) for prefix in rule.prefixes)
-    )
+    by_start = _by_start()
+    return frozenset[Rule]().union(*(by_start.get(category[:size], ()) for size in (1, 2, 3)))
+
+
+@cache
+def _by_start() -> Mapping[str, Sequence[Rule]]:
+    """The rules by the first three characters, or fewer, of the codes they name."""
+    found: defaultdict[str, list[Rule]] = defaultdict(list)
+    for rule in RULES:
+        for start in {prefix[:3] for prefix in rule.prefixes}:
+            found[start].append(rule)
+    return found
 
 
 @lru_cache(maxsize=64)
-def _in_force(setting: Setting, release: Release) -> tuple[Rule, ...]:
-    """The rules that check lists of this setting, coded in this release."""
+def _in_force(setting: Setting, release: Release) -> tuple[tuple[Rule, bool], ...]:
+    """The rules that check lists of this setting, coded in this release, and whether they check every list."""
     encounter = Encounter(setting=setting)
     checking = (rule for rule in RULES if type(rule).check is not Rule.check)
-    return tuple(rule for rule in checking if rule.applies(encounter, release))
+    return tuple((rule, not rule.prefixes) for rule in checking if rule.applies(encounter, release))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import lru_cache
 
 from wardround.coding.result import Encounter
 from wardround.icd10 import Brief, CodeSet
@@ -44,6 +45,9 @@ class CodeList:
 
     def starting(self, *prefixes: str) -> list[str]:
         """The valid codes that start with one of ``prefixes``, in sequence."""
+        categories = _categories(prefixes)
+        if categories is not None and categories.isdisjoint(self.categories):
+            return []
         return [code for code in self.valid if code.startswith(prefixes)]
 
     def in_sequence(self, *codes: str) -> list[str]:
@@ -54,3 +58,9 @@ class CodeList:
         """The full description of a valid code."""
         brief = self.codes.brief(code)
         return brief.title if brief is not None else self.codes.title(code)
+
+
+@lru_cache(maxsize=4096)
+def _categories(prefixes: tuple[str, ...]) -> frozenset[str] | None:
+    """Those in which codes start with ``prefixes``; None if one of them is shorter than a category."""
+    return None if any(len(prefix) < 3 for prefix in prefixes) else frozenset(prefix[:3] for prefix in prefixes)
