@@ -140,16 +140,18 @@ class DiabetesWith(Rule):
 
     def _unlinked(self, listed: CodeList, category: str) -> Iterator[Finding]:
         """Complications whose presumed link with the diabetes is not coded, once for each combination code."""
+        stated = listed.starting(category)
         missing: dict[str, str] = {}
         for complication in listed.valid:
             link = _link_of(complication)
-            if link and link.suffix and not listed.starting(*(category + ending for ending in link.same)):
+            if link is None or not link.suffix or listed.starting(*(category + ending for ending in link.same)):
+                continue
+            if not any(frozenset((code, complication)) in listed.unrelated for code in stated):
                 missing.setdefault(category + link.suffix, complication)
         for code, complication in missing.items():
-            diabetes = listed.starting(category)[0]
             yield self.finding(
                 "review",
-                listed.in_sequence(diabetes, complication),
+                listed.in_sequence(stated[0], complication),
                 f"diabetes is presumed to have caused {complication}: {code}, unless the provider gives another cause",
                 section="I.A.15",
             )
@@ -224,9 +226,13 @@ class DiabetesWith(Rule):
         diabetes, category = stated[0], stated[0].code[:3]
         if diabetes.code.endswith(".A"):
             return
+        unlinked: list[Proposal] = []
         present = {link for proposal in draft.alive() if (link := _link_of(proposal.code)) is not None}
         for link in sorted(present, key=_links().index):
-            complication = next((p for p in draft.alive(*link.complication) if not _has_another_cause(draft, p)), None)
+            complications = list(draft.alive(*link.complication))
+            others = [proposal for proposal in complications if _has_another_cause(draft, proposal)]
+            unlinked += others
+            complication = next((proposal for proposal in complications if proposal not in others), None)
             if complication is None:
                 continue
             said = draft.first(*(category + ending for ending in link.same))
@@ -234,6 +240,8 @@ class DiabetesWith(Rule):
                 said = diabetes = self._link(draft, diabetes, complication, category + link.suffix)
             if said is not None and link.contained:
                 complication.reject(self.name, "I.A.15", f"contained in {said.code}")
+        for proposal in unlinked:
+            draft.unrelated |= {frozenset((other.code, proposal.code)) for other in draft.alive(*_DIABETES)}
 
     def _link(self, draft: Draft, diabetes: Proposal, complication: Proposal, code: str) -> Proposal:
         message = f"diabetes is presumed to be linked with {complication.code}"
