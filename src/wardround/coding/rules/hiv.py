@@ -83,7 +83,7 @@ class Hiv(Rule):
             yield self.finding("review", listed.in_sequence(defining[0], _POSITIVE), message, section="I.C.1.a.2.a")
         if defining and _DISEASE in given and listed.valid[0] == defining[0]:
             message = f"for {defining[0]} as a related condition B20 comes first"
-            yield self.finding("review", (defining[0], _DISEASE), message, section="I.C.1.a.2.a")
+            yield self.finding("review", (defining[0], _DISEASE), message, section="I.C.1.a.2.b")
         maternal = listed.starting("O")
         if maternal and given[0] != _INCONCLUSIVE and not listed.starting("O98.7", "O94"):
             message = f"in pregnancy, childbirth and the puerperium O98.7- comes before {given[0]}"

@@ -100,7 +100,7 @@ class Neoplasm(Rule):
         solid = [code for code in primary if _is_primary(code)]
         if unknown and solid:
             message = f"{unknown[0]} only while no site is known; {solid[0]} names one"
-            yield self.finding("review", listed.in_sequence(unknown[0], solid[0]), message, section="I.C.2.j")
+            yield self.finding("review", listed.in_sequence(unknown[0], solid[0]), message, section="I.C.2.k")
         stated = [code for code in secondary if code != _SOMEWHERE]
         if stated and _SOMEWHERE in secondary:
             message = f"{_SOMEWHERE} is a metastasis of unspecified site; {stated[0]} names one"
@@ -125,7 +125,7 @@ class Neoplasm(Rule):
         secondary = draft.first(*_SECONDARY)
         unknown = draft.said(*_UNKNOWN_PRIMARY)
         if secondary and unknown and not any(_is_primary(p.code) for p in draft.alive("C")):
-            known = draft.add(_UNKNOWN, [unknown], self.name, "I.C.2.j", "the primary is unknown", confidence=0.8)
+            known = draft.add(_UNKNOWN, [unknown], self.name, "I.C.2.k", "the primary is unknown", confidence=0.8)
             draft.move_before(secondary, known)
 
     def _revive(self, draft: Draft) -> None:

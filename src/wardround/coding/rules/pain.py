@@ -48,7 +48,7 @@ class Pain(Rule):
             if control:
                 draft.move_before(pain, *draft.alive())
             elif disease and pain.code in _OF_KNOWN_CAUSE:
-                pain.reject(self.name, "I.C.6.b.1.a", f"{disease.code} is known, and the visit not for pain control")
+                pain.reject(self.name, "I.C.6.b.1", f"{disease.code} is known, and the visit not for pain control")
             elif pain.code in _POSTPROCEDURAL and draft.said(*_EXPECTED, within=draft.around(pain)):
                 pain.reject(self.name, "I.C.6.b.3", "expected after an operation")
 
@@ -60,7 +60,7 @@ class Pain(Rule):
             disease = next((code for code in listed.valid if _hurts(code)), None)
             if pain in _OF_KNOWN_CAUSE and pain != listed.valid[0] and disease:
                 message = f"{pain} beside {disease} only if the encounter was for pain control"
-                yield self.finding("info", listed.in_sequence(pain, disease), message, section="I.C.6.b.1.a")
+                yield self.finding("info", listed.in_sequence(pain, disease), message, section="I.C.6.b.1")
 
 
 def _hurts(code: str) -> bool:
