@@ -222,7 +222,7 @@ class DiabetesWith(Rule):
                 draft.recode(proposal, code, self.name, "I.C.4.a.1", "the note states type 1")
 
     def _link_all(self, draft: Draft) -> None:
-        stated = sorted(draft.alive(*_DIABETES), key=lambda p: not p.code.endswith(_PLAIN))
+        stated = sorted(draft.alive(*_DIABETES), key=lambda p: p.code.endswith(".9"))  # with a complication first
         diabetes, category = stated[0], stated[0].code[:3]
         if diabetes.code.endswith(".A"):
             return
