@@ -53,15 +53,18 @@ def is_integral(codes: CodeSet, symptom: str, diagnosis: str) -> bool:
     return not (here and there and here.isdisjoint(there))
 
 
-@cache
 def _may_belong(code: str) -> bool:
     """Whether there is a disease at all that ``code`` may be integral to."""
-    return any(code[:size] in _symptoms() for size in range(1, len(code) + 1))
+    return code.startswith(_symptoms_in().get(code[:3], ()))
 
 
 @cache
-def _symptoms() -> frozenset[str]:
-    return frozenset(symptom for _, symptoms in _table() for symptom in symptoms)
+def _symptoms_in() -> Mapping[str, tuple[str, ...]]:
+    """The starts of the codes for symptoms, by category."""
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for symptom in {symptom for _, symptoms in _table() for symptom in symptoms}:
+        found[symptom[:3]] += (symptom,)
+    return found
 
 
 class IntegralSymptoms(Rule):

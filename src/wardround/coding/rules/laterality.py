@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
@@ -171,7 +171,9 @@ def _organs(title: str) -> frozenset[str]:
 def _pairs(codes: CodeSet, briefs: Sequence[Brief]) -> Iterator[tuple[str, str, str]]:
     """``(one side, other side, both)`` of one condition among the codes, where there is a code for both."""
     different = list(dict.fromkeys(briefs))
-    rights, lefts = ([each for each in different if sides_of(each.title) - {"unilateral"} == {s}] for s in _OPPOSITE)
+    together = Counter(brief.code[:3] for brief in different)
+    sides = {each: sides_of(each.title) - {"unilateral"} for each in different if together[each.code[:3]] > 1}
+    rights, lefts = ([each for each in sides if sides[each] == {side}] for side in _OPPOSITE)
     for right, left in product(rights, lefts):
         if right.code[:3] == left.code[:3] and right.seventh == left.seventh and _same(right.title, left.title):
             both = _both(codes, right.entry)

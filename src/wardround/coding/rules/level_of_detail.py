@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import permutations
@@ -92,7 +92,8 @@ class LevelOfDetail(Rule):
             return
         titles = {brief.code: brief.title for brief in listed.briefs}
         entries = {brief.code: brief.entry for brief in listed.briefs}
-        for code, other in permutations(titles, 2):
+        together = Counter(code[:3] for code in titles)
+        for code, other in permutations([code for code in titles if together[code[:3]] > 1], 2):
             if code[:3] != other[:3] or entries[code] == entries[other] or code.startswith(_COMPARED_ELSEWHERE):
                 continue
             if _says_more(code, titles[code], titles[other]) or _lacks(code, other, titles):

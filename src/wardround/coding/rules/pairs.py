@@ -154,11 +154,11 @@ class PairRule(Rule):
 
 def _found(table: str, codes: Sequence[str]) -> Iterator[tuple[Pair, str, str]]:
     """Each pair among different codes, one row for two codes, as (pair, condition, other)."""
-    categories = {code[:3] for code in codes}
+    categories, beside = {code[:3] for code in codes}, _beside(table)
     for code in codes:
-        pairs, wanted = _of(table, code)
-        if wanted.isdisjoint(categories):
+        if code[:3] not in beside or beside[code[:3]].isdisjoint(categories):
             continue
+        pairs, wanted = _of(table, code)
         for other in codes:
             if other == code or other[:3] not in wanted:
                 continue
@@ -188,6 +188,15 @@ def _of(table: str, code: str) -> tuple[Sequence[Pair], frozenset[str]]:
     """The pairs whose condition ``code`` is, and the categories of the others of them."""
     pairs = [pair for pair in _pairs(table).get(code[:3], ()) if code.startswith(pair.condition)]
     return pairs, frozenset(other[:3] for pair in pairs for other in pair.others)
+
+
+@cache
+def _beside(table: str) -> Mapping[str, frozenset[str]]:
+    """The categories of the other condition, by the category of the condition."""
+    return {
+        category: frozenset(other[:3] for pair in pairs for other in pair.others)
+        for category, pairs in _pairs(table).items()
+    }
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from wardround.icd10 import CodeSet
 __all__ = ["UnspecifiedSide", "sided"]
 
 _ONE_SIDE = frozenset({"right", "left"})
+_SIDE = re.compile(r"\b(?:right|left)\b", re.IGNORECASE)
 _FREE = SIDES | frozenset({"dominant", "nondominant", "side", "unspecified"})
 
 
@@ -51,14 +53,18 @@ class UnspecifiedSide(Rule):
 @lru_cache(maxsize=16384)
 def sided(codes: CodeSet, entry: str) -> tuple[str, ...]:
     """The entries beside ``entry`` that say the same of one side, if ``entry`` leaves the side open."""
-    words = content_words(codes.title(entry))
     parent = codes.parent(entry)
-    if "unspecified" not in words or parent is None or not SIDES.isdisjoint(words):
+    titles = {sibling: codes.title(sibling) for sibling in codes.children(parent)} if parent is not None else {}
+    siblings = [sibling for sibling, title in titles.items() if _SIDE.search(title)]
+    if not siblings or _SIDE.search(titles[entry]):
+        return ()
+    words = content_words(titles[entry])
+    if "unspecified" not in words or not SIDES.isdisjoint(words):
         return ()
     core = [word for word in words if word not in _FREE]
     found = []
-    for sibling in codes.children(parent):
-        theirs = content_words(codes.title(sibling))
+    for sibling in siblings:
+        theirs = content_words(titles[sibling])
         names_side = not _ONE_SIDE.isdisjoint(theirs) and theirs.count("unspecified") < words.count("unspecified")
         if names_side and [word for word in theirs if word not in _FREE] == core:
             found.append(sibling)

@@ -8,7 +8,7 @@ says why the row is there. Lines that begin with ``#`` are comments.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 __all__ = ["names", "row_of", "rows"]
@@ -22,16 +22,19 @@ def rows(name: str) -> tuple[Mapping[str, str], ...]:
     return tuple(dict(zip(header, line + [""] * (len(header) - len(line)), strict=True)) for line in lines)
 
 
-@lru_cache(maxsize=32768)
 def row_of(name: str, code: str) -> Mapping[str, str] | None:
     """The row of ``<name>.tsv`` for ``code``: the one whose ``codes`` have most of its characters; None without one."""
-    by_start = _by_start(name)
+    by_start, categories = _by_start(name)
+    if code[:3] not in categories and code[:1] not in categories:
+        return None
     return next((by_start[code[:size]] for size in range(len(code), 0, -1) if code[:size] in by_start), None)
 
 
 @cache
-def _by_start(name: str) -> Mapping[str, Mapping[str, str]]:
-    return {start: row for row in rows(name) for start in row["codes"].split("|")}
+def _by_start(name: str) -> tuple[Mapping[str, Mapping[str, str]], frozenset[str]]:
+    """The rows by the start of their codes, and the categories, or letters, of these."""
+    by_start = {start: row for row in rows(name) for start in row["codes"].split("|")}
+    return by_start, frozenset(start[:3] if len(start) >= 3 else start[:1] for start in by_start)
 
 
 def names() -> list[str]:
