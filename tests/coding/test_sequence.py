@@ -63,7 +63,7 @@ def test_a_principal_code_is_never_an_external_cause(coded: Coded) -> None:
     assert not codes_of(coded("HPI: Bitten by a dog. No wound.\nAssessment: Well."))
 
 
-_NEVER_FIRST = ("B95", "B96", "B97", "R65.2", "V", "W", "X", "Y", "Z3A", "Z68", "Z79", "Z8", "Z9")
+_NEVER_FIRST = ("B95", "B96", "B97", "F02", "R65.2", "V", "W", "X", "Y", "Z3A", "Z68", "Z79", "Z8", "Z9")
 
 
 @given(note=MIXTURES, encounter=ENCOUNTERS)
@@ -73,3 +73,5 @@ def test_every_set_that_is_accepted_has_a_legal_principal(coder: Coder, note: st
     if result.codes and result.codes[0].code.startswith(_NEVER_FIRST):
         assert result.codes[0].status == "review"
         assert all(code.code.startswith(_NEVER_FIRST) for code in result.codes)
+    if result.accepted:
+        assert not result.accepted[0].code.startswith(_NEVER_FIRST)

@@ -16,8 +16,10 @@ from wardround.coding.propose import Proposer
 from wardround.coding.rules import RULES, CodeList, check
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms, is_integral, symptoms_of
 from wardround.coding.rules.level_of_detail import LevelOfDetail
+from wardround.coding.rules.manifestation import is_manifestation
 from wardround.coding.rules.personal_history import is_lasting
 from wardround.coding.rules.stated_as_present import UNSTATED, why_unstated
+from wardround.coding.rules.unacceptable_principal import may_be_principal
 from wardround.coding.rules.uncertain_diagnosis import UncertainDiagnosis
 from wardround.coding.sequence import in_sequence
 from wardround.coding.vocabulary import Vocabulary
@@ -71,6 +73,18 @@ def _check(draft: Draft) -> None:
             else:
                 proposal.findings.append(finding.model_copy(update={"severity": "review"}))
                 proposal.status = "review"
+    _need_a_principal(draft)
+
+
+def _need_a_principal(draft: Draft) -> None:
+    """What may not come first is not accepted while all that could come before it is for review."""
+    for proposal in draft.alive():
+        if proposal.status != "accepted":
+            continue
+        code = proposal.code
+        if code[0] not in "VWXY" and may_be_principal(code) and not is_manifestation(draft.codes.title(code)):
+            return
+        proposal.doubt("principal-diagnosis", "II", "cannot come first, and what would come before it is for review")
 
 
 def _ask_for_review(draft: Draft) -> None:
