@@ -64,9 +64,9 @@ def _is_primary(code: str) -> bool:
 
 def _side_by_side(one: str, other: str) -> bool:
     """Whether two codes are two stated parts of one organ, on the same side."""
-    parts = {one[4], other[4]}
+    parts = {one[4:5], other[4:5]}
     same = one[:3] == other[:3] and one[5:] == other[5:]
-    return same and one.startswith(_ORGANS) and len(parts) == 2 and parts.isdisjoint("89")
+    return same and one.startswith(_ORGANS) and len(parts) == 2 and parts.isdisjoint(("", "8", "9"))
 
 
 class Neoplasm(Rule):
