@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 import ahocorasick
 
-__all__ = ["Match", "Phrases", "Words", "cut", "fold"]
+__all__ = ["Match", "Phrases", "Words", "cut", "fold", "folded"]
 
 # A number with its decimals, or letters and digits with an inner apostrophe: "38.1", "crohn's", "doesn't", "b12".
 # An accent may follow its letter as a character of its own. Plain ASCII, which most notes are, is cut faster.
@@ -88,6 +88,13 @@ def cut(text: str) -> Words:
     known = _MEMORY.get
     folded = [known(word) or fold(word) for word in [text[start:end] for start, end in spans]]
     return Words(folded, [start for start, _ in spans], [end for _, end in spans])
+
+
+def folded(text: str) -> list[str]:
+    """The words of ``text`` as `cut` gives them, without their places, in half the time."""
+    pattern = _ASCII_WORD if text.isascii() else _WORD
+    known = _MEMORY.get
+    return [known(word) or fold(word) for word in pattern.findall(text)]
 
 
 _BASE = 256  # values of the second character of a pair; the first has as many as there are words for

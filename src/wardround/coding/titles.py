@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from wardround.words import cut
+from wardround.words import folded
 
 __all__ = [
     "DEFAULTED",
@@ -93,8 +93,8 @@ def content_words(text: str) -> list[str]:
     >>> content_words("Pneumonia due to Hepatitis A")
     ['pneumonia', 'hepatitis', 'a']
     """
-    words = cut(text).folded
-    return [word for i, word in enumerate(words) if not is_skipped(words, i)]
+    words = folded(text)
+    return [word for i, word in enumerate(words) if word not in SKIPPED or not is_skipped(words, i)]
 
 
 @lru_cache(maxsize=4096)

@@ -93,9 +93,8 @@ class Briefs:
         if found is None:
             return None
         row, character = found
-        sevenths = self._table.sevenths(row)
-        title = f"{row.title}, {sevenths[character]}" if character else row.title
-        billable = row.is_leaf and (bool(character) or not sevenths)
+        title = f"{row.title}, {self._table.sevenths(row)[character]}" if character else row.title
+        billable = row.is_leaf and (bool(character) or row.sevenths is None)
         return Brief(code, title, row.code, character, billable, self._in_category(code[:3])[row.code])
 
     def _in_category(self, name: str) -> Mapping[str, NotesInForce]:

@@ -18,6 +18,7 @@ Level = Literal["category", "subcategory", "code"]
 
 # Three characters, then up to four after a dot. The second is a digit, or A in the newest categories ("QA0").
 _FORM = re.compile(r"[A-Z](?:[0-9][0-9A-Z]|A[0-9])(?:\.?[0-9A-Z]{1,4})?")
+_PRINTED = re.compile(r"[A-Z](?:[0-9][0-9A-Z]|A[0-9])(?:\.[0-9A-Z]{1,4})?")
 
 
 def printed(text: str) -> str | None:
@@ -28,6 +29,8 @@ def printed(text: str) -> str | None:
     >>> printed(" t360x1a "), printed("M17.0"), printed("E11..9")
     ('T36.0X1A', 'M17.0', None)
     """
+    if _PRINTED.fullmatch(text):  # as nearly every code is written
+        return text
     compact = text.strip().upper()
     if not compact.isascii() or _FORM.fullmatch(compact) is None:
         return None
