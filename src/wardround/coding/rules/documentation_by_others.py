@@ -152,9 +152,8 @@ def _adult(value: float) -> str:
         return "Z68.1"
     if value < 40:
         return f"Z68.{int(value)}"
-    return next(
-        code for below, code in ((45, "Z68.41"), (50, "Z68.42"), (60, "Z68.43"), (70, "Z68.44")) if value < below
-    )
+    severe = ((45, "Z68.41"), (50, "Z68.42"), (60, "Z68.43"), (70, "Z68.44"))
+    return next((code for below, code in severe if value < below), "Z68.45")
 
 
 def _pediatric(percentile: float, obesity: str, text: str) -> str:
