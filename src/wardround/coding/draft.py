@@ -153,8 +153,11 @@ class Draft:
         """Give a proposal another code; its words stay. A code that is there already takes the words over.
 
         Returns:
-            The proposal that has the code now; ``proposal`` itself is no longer in the draft if it is another.
+            The proposal that has the code now; ``proposal`` itself is no longer in the draft if it is another. Where
+            the release has no such code, ``proposal`` unchanged.
         """
+        if not self.codes.billable(code):
+            return proposal
         proposal.route = (*proposal.route, f"{section} → {code}")
         proposal.code = code
         proposal.remark(rule, section, message)
@@ -180,7 +183,8 @@ class Draft:
         """Propose one more code, such as the partner of a pair.
 
         Args:
-            code: a billable code; if the draft has it already, that proposal is returned unchanged.
+            code: if the draft has it already, that proposal is returned unchanged; if the release does not have it, it
+                is turned down, and no part of the result.
             evidence: the proposal whose words it rests on too, or the words of the note.
             rule: name of the rule that adds it.
             section: of the guidelines.
@@ -200,7 +204,10 @@ class Draft:
             basis, sure, place = mentions[0].basis, 0.6, len(self.proposals)
             route = (f"{section}: {' '.join(mentions[0].found.term.words)} → {code}",)
         proposal = Proposal(code, mentions, basis, sure if confidence is None else confidence, route)
-        proposal.remark(rule, section, message)
+        if self.codes.billable(code):
+            proposal.remark(rule, section, message)
+        else:
+            proposal.reject(rule, section, f"no code of release {self.codes.release.id}")
         self.proposals.insert(self.proposals.index(before) if before else place, proposal)
         return proposal
 

@@ -90,7 +90,7 @@ def circumstances(draft: Draft, vocabulary: Vocabulary) -> None:
     if not injuries:
         return
     phase = phase_of(injuries[0].code[-1])
-    told = list(_story(draft.stream, vocabulary, draft.assertions))
+    told = [t for t in _story(draft.stream, vocabulary, draft.assertions) if t.row.code in draft.codes]
     cause = max((t for t in told if t.row.kind == "cause"), key=lambda t: len(t.row.different), default=None)
     chosen = [cause] if cause else []
     if phase == "A":

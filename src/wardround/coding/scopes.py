@@ -40,6 +40,7 @@ def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) ->
     for rule in RULES:
         if rule.applies(draft.encounter, draft.codes.release):
             rule.apply(draft)
+    draft.proposals = [proposal for proposal in draft.proposals if draft.codes.billable(proposal.code)]
     _symptoms_of_uncertain(draft, others, proposer)
     circumstances(draft, vocabulary)
     draft.proposals = in_sequence(draft)

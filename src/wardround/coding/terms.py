@@ -57,10 +57,28 @@ def compile_terms(
     for entry in entries:
         if not entry.codes.startswith("="):
             words = canonical(cut(entry.term).folded)
-            if words:
+            target = _in_release(codes, entry.codes)
+            if words and target:
                 rows = conditional if entry.when else plain
-                rows.setdefault((words, entry.when), Term(words, entry.codes, entry.when, "lexicon"))
+                rows.setdefault((words, entry.when), Term(words, target, entry.when, "lexicon"))
     return [*conditional.values(), *plain.values(), *_from_titles(codes, canonical)]
+
+
+def _in_release(codes: CodeSet, target: str) -> str | None:
+    """The target in this release: each code that it does not have yet or no longer, as the header that would hold it.
+
+    The lexicon is written for the newest release. None where not even the category is there.
+    """
+    if target == "-":
+        return target
+    found = []
+    for code in target.split("+"):
+        while len(code) >= 3 and code not in codes:
+            code = code[:-1].rstrip(".")
+        if len(code) < 3:
+            return None
+        found.append(code)
+    return "+".join(found)
 
 
 def _from_titles(codes: CodeSet, canonical: Callable[[list[str]], tuple[str, ...]]) -> Iterator[Term]:
