@@ -82,7 +82,10 @@ def test_a_progress_bar_on_work_that_takes_over_a_second(tmp_path: Path) -> None
 def test_no_progress_bar_where_there_is_nothing_to_wait_for(tmp_path: Path) -> None:
     Coder()  # so that nothing has to be compiled, which takes its time too
     with open(tmp_path / "out.jsonl", "wb") as out:
-        assert on_terminal(["code", "--jsonl", "-"], stdout=out.fileno()) == (0, "")
+        status, shown = on_terminal(["code", "--jsonl", "-"], stdout=out.fileno())
+    assert status == 0
+    assert shown.splitlines() == [shown.strip()], "one line"
+    assert shown.startswith("note: no Alphabetic Index is installed")
 
 
 def test_a_word_while_the_code_set_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
