@@ -129,6 +129,13 @@ class CodeSet:
         row, character = self._need(code)
         return () if character else self._children(row)
 
+    def siblings(self, code: str) -> dict[str, str]:
+        """The entries printed under the same heading as the entry ``code``, itself included, with their titles."""
+        row, _ = self._need(code)
+        above = self._table.above(row)
+        beside = self._table.below(above[0]) if above else [row]
+        return {each.code: each.title for each in beside if each.parent == row.parent}
+
     def leaves(self, code: str) -> tuple[str, ...]:
         """The entries without children at or below ``code``, in order; 7th characters are not expanded."""
         row, character = self._need(code)

@@ -53,10 +53,9 @@ class UnspecifiedSide(Rule):
 @lru_cache(maxsize=16384)
 def sided(codes: CodeSet, entry: str) -> tuple[str, ...]:
     """The entries beside ``entry`` that say the same of one side, if ``entry`` leaves the side open."""
-    parent = codes.parent(entry)
-    titles = {sibling: codes.title(sibling) for sibling in codes.children(parent)} if parent is not None else {}
+    titles = codes.siblings(entry)
     siblings = [sibling for sibling, title in titles.items() if _SIDE.search(title)]
-    if not siblings or _SIDE.search(titles[entry]):
+    if not siblings or entry in siblings:
         return ()
     words = content_words(titles[entry])
     if "unspecified" not in words or not SIDES.isdisjoint(words):
