@@ -37,6 +37,7 @@ _DIABETIC = re.compile(r"diabet|\bT?[12]?DM|sugar|glyc", re.IGNORECASE)
 _SECONDARY_TO = re.compile(r"secondary\s+to\b", re.IGNORECASE)
 _LINKS = ("due to {}", "secondary to {}", "caused by {}", "from {}", "after {}", "{} induced", "{} related")
 _TAKEN = re.compile(r"\b(?:on|takes|taking|continu\w+|with|home|uses|using)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+_INSULIN = "Z79.4"
 _TEMPORARY = re.compile(r"sliding|drip|infusion|gtt|\bSSI\b|correction|temporar|inpatient", re.IGNORECASE)
 _NEARBY = 60  # characters around a drug
 
@@ -102,9 +103,10 @@ class DiabetesWith(Rule):
     combination says all, the complication's own code goes, and so does "without complications". What the Index lists
     only as "NEC", such as an arthropathy, is not presumed and left alone, and so is diabetes in remission. Diabetes due
     to a disease or a drug is given with that cause, the disease before the diabetes and the adverse effect behind it.
-    Insulin and other drugs that the note says are taken for long are added (Z79.4, Z79.84, Z79.85), not those given for
-    a time in hospital. Two types in one note are asked about. In a list, wardround asks for review where "without
-    complications" stands beside a complication, or a presumed link is not coded; it cannot know of another cause.
+    Insulin that the note says is taken for long is added (Z79.4), and so are other drugs beside it or in a list of
+    medications (Z79.84, Z79.85), not those given for a time in hospital; elsewhere the diabetes carries a reminder. Two
+    types in one note are asked about. In a list, wardround asks for review where "without complications" stands beside
+    a complication, or a presumed link is not coded; it cannot know of another cause.
     """
 
     name = "diabetes"
@@ -278,11 +280,19 @@ class DiabetesWith(Rule):
         diabetes = draft.first("E08", "E09", "E11", "E13")
         if diabetes is None:
             return
+        taken: dict[str, Span] = {}
         for drug in sorted(draft.words_among(_drugs().keys())):
-            taken = next((span for span in draft.each_said(drug) if self._is_taken(draft, span)), None)
-            if taken is not None:
+            said = next((span for span in draft.each_said(drug) if self._is_taken(draft, span)), None)
+            if said is not None:
                 for code in _drugs()[drug]:
-                    draft.add(code, [taken], self.name, "I.C.4.a.3", "taken for the diabetes", confidence=0.75)
+                    taken.setdefault(code, said)
+        for code, span in taken.items():
+            listed = draft.stream.note.section_of(span.start).kind is SectionKind.MEDICATIONS
+            if listed or _INSULIN in taken:
+                draft.add(code, [span], self.name, "I.C.4.a.3", "taken for the diabetes", confidence=0.75)
+            else:
+                message = f"{code} may be added: the drug is named among what is done, not as a long-term one"
+                diabetes.remark(self.name, "I.C.4.a.3", message)
 
     @staticmethod
     def _is_taken(draft: Draft, drug: Span) -> bool:
