@@ -20,6 +20,7 @@ import sys
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
@@ -389,7 +390,17 @@ def _release(value: object) -> str | None:
 
 
 def _encounter(fields: Mapping[str, Any], defaults: Encounter) -> Encounter:
-    known = {name: parse(fields.get(name)) for name, parse in _FIELDS.items()}
+    told = [fields.get(name) for name in _FIELDS]
+    try:
+        return _known(defaults, *told)
+    except TypeError:  # a list or an object cannot be remembered
+        return _known.__wrapped__(defaults, *told)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _known(defaults: Encounter, *told: object) -> Encounter:
+    """The encounter of which this is told, field by field. Many records of a file tell the same."""
+    known = {name: parse(value) for (name, parse), value in zip(_FIELDS.items(), told, strict=True)}
     stated = {name: value for name, value in known.items() if value is not None}
     return defaults.model_copy(update=stated) if stated else defaults
 
