@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from wardround.errors import CodeSetError, UnknownCode
 from wardround.icd10.brief import Brief, Briefs
 from wardround.icd10.code import Block, Chapter, Code, Entry, Level, printed
+from wardround.icd10.compiled import intact
 from wardround.icd10.nearest import nearest, reason
 from wardround.icd10.notes import NOTE_KINDS
 from wardround.icd10.release import Release
-from wardround.icd10.table import Row, Table, intact
+from wardround.icd10.table import Row, Table
 from wardround.words import cut
 
 if TYPE_CHECKING:

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, TypeVar
 from wardround import __version__
 from wardround.errors import CodeSetError, UnknownRelease
 from wardround.icd10.codeset import CodeSet
+from wardround.icd10.compiled import intact
 from wardround.icd10.release import Release, effective_date, fiscal_year_end
-from wardround.icd10.table import full_text, intact
+from wardround.icd10.table import full_text
 from wardround.settings import cache_folder, data_folder
 
 if TYPE_CHECKING:
@@ -77,10 +78,12 @@ class Source:
 
         They are others after every change of the official files or of the compiler.
         """
-        tabular = self._key("tabular.py", "xmlfile.py", "notes.py", "store.py", "table.py", files=[self.path])
+        tabular = self._key(
+            "tabular.py", "xmlfile.py", "notes.py", "store.py", "table.py", "compiled.py", files=[self.path]
+        )
         names = [f"icd10cm-{self.valid_from}-{tabular}.sqlite"]
         if self.index:  # what the Index gives depends on the codes that the Tabular has
-            index = self._key("index/*.py", "table.py", files=self.index.values(), more=tabular)
+            index = self._key("index/*.py", "compiled.py", files=self.index.values(), more=tabular)
             names.append(f"icd10cm-index-{self.valid_from}-{index}.sqlite")
         return tuple(names)
 

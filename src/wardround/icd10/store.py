@@ -1,25 +1,19 @@
-"""A release compiled into one read-only SQLite file, checked byte by byte when it is opened.
-
-The file is written under a temporary name and moved into place, so a reader sees all of it or nothing, and of two
-processes that compile at once the later replaces the same content. Its checksum stands in SQLite's own header (the
-user version), so a truncated or altered file is recognised without reading a single table.
-"""
+"""A release compiled into one file; `wardround.icd10.compiled` says how it is written and checked."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sqlite3
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wardround.icd10 import compiled
 from wardround.icd10.notes import patterns
-from wardround.icd10.table import CHECKSUM, checksum, full_text
+from wardround.icd10.table import full_text
 from wardround.words import cut
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wardround.icd10.release import Release
     from wardround.icd10.tabular import Tabular
 
@@ -58,27 +52,11 @@ def write(tabular: Tabular, release: Release, path: Path) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    os.close(handle)
-    try:
-        with contextlib.closing(sqlite3.connect(name)) as connection:
-            _fill(connection, tabular, release)
-        content = bytearray(Path(name).read_bytes())
-        content[CHECKSUM] = checksum(content).to_bytes(4, "big")
-        Path(name).write_bytes(content)
-        Path(name).chmod(0o644)  # it holds nothing private, and others may share the folder
-        os.replace(name, path)
-    except sqlite3.OperationalError as error:  # the disk is full
-        raise OSError(str(error)) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
+    compiled.write(path, _APPLICATION, lambda connection: _fill(connection, tabular, release))
 
 
 def _fill(connection: sqlite3.Connection, tabular: Tabular, release: Release) -> None:
-    connection.executescript(
-        f"PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-        f"PRAGMA application_id = {_APPLICATION}; {_TABLES}"
-    )
+    connection.executescript(_TABLES)
     if full_text():
         connection.execute("CREATE VIRTUAL TABLE search USING fts5 (words, terms, content = '')")
     else:
@@ -117,8 +95,6 @@ def _fill(connection: sqlite3.Connection, tabular: Tabular, release: Release) ->
         ((r.number, _folded(r.title), _folded(" ".join(r.terms))) for r in tabular.rows),
     )
     connection.executescript(_INDEXES)
-    connection.commit()
-    connection.execute("VACUUM")
 
 
 def _folded(text: str) -> str:

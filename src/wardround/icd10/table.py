@@ -8,28 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import mmap
-import os
 import sqlite3
-import threading
-import weakref
-import zlib
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from wardround.errors import CodeSetError
 from wardround.icd10.code import Block, Chapter
+from wardround.icd10.compiled import Compiled
 from wardround.icd10.notes import CodePattern, TabularNote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["CHECKSUM", "Row", "Table", "checksum", "full_text", "intact"]
-
-CHECKSUM = slice(60, 64)
-"""Bytes of SQLite's header (the user version, big-endian) that hold the checksum of all the others."""
+__all__ = ["Row", "Table", "full_text"]
 
 _CHUNK = 4096  # entries fetched at a time while streaming
 _COLUMNS = "number, code, title, parent, past, block, sevenths, withheld, terms"
@@ -40,21 +32,6 @@ def full_text() -> bool:
     """Whether this Python's SQLite has full-text search (FTS5); without it searches scan the words."""
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         return ("ENABLE_FTS5",) in connection.execute("PRAGMA compile_options").fetchall()
-
-
-def checksum(content: bytes | bytearray | mmap.mmap) -> int:
-    """CRC-32 of a compiled file, without the bytes that hold it."""
-    with memoryview(content) as view, view[: CHECKSUM.start] as before, view[CHECKSUM.stop :] as after:
-        return zlib.crc32(after, zlib.crc32(before))
-
-
-def intact(path: Path) -> bool:
-    """Whether ``path`` is a compiled release, to the last byte as it was written."""
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return len(content) > 100 and content[CHECKSUM] == checksum(content).to_bytes(4, "big")
-    except (OSError, ValueError):  # ValueError: the file is empty
-        return False
 
 
 class Row(NamedTuple):
@@ -77,43 +54,19 @@ class Row(NamedTuple):
 
 
 class Table:
-    """The tables of one compiled file, shared by any number of threads and carried over a fork.
+    """The tables of one compiled release, shared by any number of threads and carried over a fork.
 
     What is remembered is bounded, so no stream of odd requests makes a process grow.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._open()
+        self._all = Compiled(path, "the compiled code set", "start again; it is rebuilt if damaged").all
         self.row = lru_cache(8192)(self._read_row)
         self.category = lru_cache(4096)(self._read_category)
         self._standing = lru_cache(4096)(self._read_standing)
         self._full_text = bool(self.meta()["full_text"])
         self._defined = lru_cache(1024)(self._read_sevenths)
-
-    def _open(self) -> None:
-        try:
-            self._connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
-        except sqlite3.Error as error:
-            raise CodeSetError("the compiled code set cannot be opened", where=self.path.name) from error
-        weakref.finalize(self, self._connection.close)
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-
-    def _all(self, query: str, *values: str | int) -> list[Any]:
-        if self._process != os.getpid():  # a fork: the parent's lock may be held forever in this copy
-            self._open()
-        try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise CodeSetError(
-                "the compiled code set cannot be read",
-                where=self.path.name,
-                hint="start again; it is rebuilt if damaged",
-            ) from error
 
     def meta(self) -> dict[str, str]:
         """What the file says of its release."""

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import threading
-import weakref
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +11,12 @@ from typing import Any, NamedTuple
 
 from wardround.errors import CodeSetError
 from wardround.icd10.code import printed as printed_code
+from wardround.icd10.compiled import Compiled, intact
 from wardround.icd10.index.entry import COLUMNS, TABLES, IndexEntry, Link, Pointer, Reference, Route
 from wardround.icd10.index.lookup import Finder
 from wardround.icd10.index.title import Title, variants, without_modifiers
 from wardround.icd10.index.walk import Family, Node
 from wardround.icd10.notes import CodePattern
-from wardround.icd10.table import intact
 from wardround.words import cut
 
 __all__ = ["AlphabeticIndex"]
@@ -66,7 +62,7 @@ class AlphabeticIndex:
         if not intact(path):
             raise CodeSetError("the compiled Index is damaged", where=path.name, hint="install it again")
         self.path = path
-        self._open()
+        self._all = Compiled(path, "the compiled Index", "install it again").all
         meta = dict(self._all("SELECT name, value FROM meta"))
         if "layout" not in meta:
             raise CodeSetError("this is no compiled Index, or one of another version", where=path.name)
@@ -187,28 +183,6 @@ class AlphabeticIndex:
         return self._finder.routes(words, table, limit)
 
     # -- reading ----------------------------------------------------------------------------------------------
-
-    def _open(self) -> None:
-        try:
-            self._connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
-        except sqlite3.Error as error:
-            raise CodeSetError("the compiled Index cannot be opened", where=self.path.name) from error
-        weakref.finalize(self, self._connection.close)
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-
-    def _all(self, query: str, *values: str | int) -> list[Any]:
-        if self._process != os.getpid():  # a fork: the parent's lock may be held forever in this copy
-            self._open()
-        try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise CodeSetError(
-                "the compiled Index cannot be read", where=self.path.name, hint="install it again"
-            ) from error
 
     def _read_entry(self, number: int) -> IndexEntry:
         """The entry of this number.

@@ -1,27 +1,24 @@
 """The Index and its tables compiled into one read-only SQLite file, written like a compiled release.
 
-What `wardround.icd10.store` says of temporary names and the checksum in SQLite's header holds here too.
+`wardround.icd10.compiled` says how it is written and checked.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import sqlite3
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wardround.errors import CodeSetError
+from wardround.icd10 import compiled
 from wardround.icd10.index.entry import COLUMNS, TABLES, Reference
 from wardround.icd10.index.parse import Row, Section, parse
 from wardround.icd10.index.resolve import Resolver
 from wardround.icd10.index.title import without_modifiers
-from wardround.icd10.table import CHECKSUM, checksum
 
 __all__ = ["IndexSummary", "Unresolved", "Withdrawn", "compile_index"]
 
@@ -113,7 +110,11 @@ def compile_index(files: Mapping[str, Path], path: Path, known: Callable[[str], 
     resolver = Resolver(rows, sections)
     references, unresolved = _references(rows, resolver)
     digest = hashlib.sha256(b"".join(files[section.table].read_bytes() for section in sections)).hexdigest()
-    _write(path, rows, sections, resolver, references, digest)
+    compiled.write(
+        path,
+        _APPLICATION,
+        lambda connection: _fill(connection, rows, sections, resolver, references, digest),
+    )
     return IndexSummary(
         entries={section.table: section.past - section.first for section in sections},
         codes=dict(Counter(row.table for row in rows for _ in _codes(row))),
@@ -181,30 +182,6 @@ def _codes(row: Row) -> Iterator[tuple[str, int]]:
         yield code.removesuffix("-"), columns.index(column)
 
 
-def _write(
-    path: Path,
-    rows: Sequence[Row],
-    sections: Sequence[Section],
-    resolver: Resolver,
-    references: Mapping[Reference, int],
-    digest: str,
-) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    os.close(handle)
-    try:
-        with contextlib.closing(sqlite3.connect(name)) as connection:
-            _fill(connection, rows, sections, resolver, references, digest)
-        content = bytearray(Path(name).read_bytes())
-        content[CHECKSUM] = checksum(content).to_bytes(4, "big")
-        Path(name).write_bytes(content)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    except sqlite3.OperationalError as error:  # the disk is full
-        raise OSError(str(error)) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
 def _fill(
     connection: sqlite3.Connection,
     rows: Sequence[Row],
@@ -213,10 +190,7 @@ def _fill(
     references: Mapping[Reference, int],
     digest: str,
 ) -> None:
-    connection.executescript(
-        f"PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-        f"PRAGMA application_id = {_APPLICATION}; {_TABLES}"
-    )
+    connection.executescript(_TABLES)
     connection.execute("INSERT INTO meta VALUES ('layout', '1'), ('digest', ?)", (digest,))
     connection.executemany(
         "INSERT INTO part VALUES (?, ?, ?, ?)", ((s.table, s.fiscal_year, s.first, s.past) for s in sections)
@@ -262,8 +236,6 @@ def _fill(
         sorted((code, row.number, place) for row in rows for code, place in _codes(row)),
     )
     connection.executescript(_INDEXES)
-    connection.commit()
-    connection.execute("VACUUM")
 
 
 def _extra(row: Row) -> str:
