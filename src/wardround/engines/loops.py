@@ -1,7 +1,7 @@
 """Notices that a model repeats itself for ever, while it writes or afterwards.
 
-A loop is the same run of tokens (or characters) many times in a row to the end of what was written. Lists of codes repeat
-a little by nature, so a loop is a run of one to sixty-four tokens, eight times at least and over forty-eight tokens.
+A loop is the same run of tokens (or characters) many times in a row to the end of what was written. Lists of codes
+repeat a little by nature, so a loop is a run of one to sixty-four tokens, eight times at least and over forty-eight.
 """
 
 from __future__ import annotations
