@@ -1,8 +1,8 @@
 """Real replies, recorded and played back: the way to run, and to test, without a model.
 
-A recording is a file of JSON lines, one per reply: the request's key, the request (images by their digests), and the raw
-answer. A reply is played back only for the exact request, so a changed prompt fails loudly instead of getting the answer
-to another one. A recording holds the notes that were asked about and is as sensitive as they are.
+A recording is a file of JSON lines, one per reply: the key of the request, the request (images by their digests), and the
+raw answer. A reply is played back only for the exact request, so a changed prompt fails loudly and gets no answer
+meant for another one. A recording holds the notes that were asked about and is as sensitive as they are.
 """
 
 from __future__ import annotations
