@@ -54,34 +54,33 @@ class Answers:
 
 def checked(request: Request, raw: Raw) -> Reply:
     """The reply that a raw answer makes."""
-    notes = []
     text = without_loop(raw.text)
-    if raw.finish == "loop" or text != raw.text:
-        notes.append("a loop was cut")
+    looped = raw.finish == "loop" or text != raw.text
     plain = answer(text)
     reply = Reply(
         text=plain if plain is not None else "",
-        finish="loop" if notes else raw.finish,
+        finish="loop" if looped else raw.finish,
         usage=raw.usage,
         seconds=raw.seconds,
         probabilities=raw.probabilities,
-        notes=tuple(notes),
+        notes=(*raw.notes, "a loop was cut") if looped else raw.notes,
     )
     if plain is None:
         return replace(reply, finish="no-answer")
     if request.choices is not None:
         choice = plain.strip()
-        if choice in request.choices:
+        longer = [other for other in request.choices if other != choice and other.startswith(choice)]
+        if choice in request.choices and (reply.ok or not longer):
             return replace(reply, value=choice, finish="stop")
         return replace(reply, finish="invalid") if reply.ok else reply
     if request.schema is None:
-        return reply
+        return replace(reply, finish="invalid") if reply.ok and not plain.strip() else reply
     value, dropped = _parsed(plain)
     if value is None or not _valid(value, request.schema):
         return replace(reply, finish="invalid") if reply.ok else reply
     if dropped:
         reply = replace(reply, notes=(*reply.notes, f"{dropped} repeated items were dropped"))
-    return replace(reply, value=value)
+    return replace(reply, value=value) if reply.ok else reply  # a whole value, and the model was not done
 
 
 def _retry(request: Request, reply: Reply | EngineError) -> Request | None:

@@ -39,6 +39,7 @@ class Raw:
         usage: tokens.
         seconds: spent on it; of a batch, its share.
         probabilities: of each choice, summing to 1; None where the runtime cannot tell, or nothing was to choose.
+        notes: what the backend has to say about it, for the reply's.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Raw:
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     probabilities: Mapping[str, float] | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

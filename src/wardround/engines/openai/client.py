@@ -1,0 +1,187 @@
+"""Models behind a server that speaks OpenAI's protocol: vLLM, llama.cpp, Ollama, LM Studio and others.
+
+At first use the engine finds out what the server is and proves that it holds a schema, and that it sees images once
+there are any. Where no schema is held, the model is asked in words and its answers are checked all the same.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+
+from wardround.engines.engine import Capabilities, Engine
+from wardround.engines.loops import loop_at_end
+from wardround.engines.openai import canary
+from wardround.engines.openai.address import Address
+from wardround.engines.openai.dialects import DIALECTS, Mode, Served, find
+from wardround.engines.openai.pattern import pattern
+from wardround.engines.openai.transport import Transport
+from wardround.engines.openai.wire import body, raw
+from wardround.engines.reply import Raw
+from wardround.engines.request import Request
+from wardround.errors import EngineError, EngineRefused
+
+__all__ = ["OpenAIServer"]
+
+_UNHELD = "the server holds no schema: the model was asked in words"
+_BLANK = 48  # characters of white space at the end that no model means
+
+
+class OpenAIServer(Engine):
+    """A server, asked over HTTP, several requests at a time. Safe to share between threads.
+
+    What it can do is known after `connect`, which the first question does by itself.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        model: str = "",
+        *,
+        dialect: str | None = None,
+        allow_remote: bool = False,
+        concurrency: int | None = None,
+        timeout: float = 600.0,
+    ) -> None:
+        """Prepare to ask the server at ``address``; nothing is sent yet.
+
+        Args:
+            address: where its API begins: ``"http://127.0.0.1:8000/v1"``.
+            model: which of its models; may be left out if it has one.
+            dialect: what it speaks, one of `DIALECTS`; found out if left out.
+            allow_remote: whether notes and images may leave this machine for it.
+            concurrency: requests at a time; what suits the server if left out.
+            timeout: seconds for one request, all attempts together.
+
+        Raises:
+            EngineMissing: the package ``openai`` is not installed.
+            EngineRefused: the address is no good, or not on this machine and not allowed.
+            ValueError: no such dialect, or a number below one.
+        """
+        if dialect is not None and dialect not in DIALECTS:
+            raise ValueError(f"no dialect {dialect!r}; there are {', '.join(DIALECTS)}")
+        if (concurrency is not None and concurrency < 1) or timeout <= 0:
+            raise ValueError("concurrency must be at least 1, and timeout above 0")
+        self._address = Address.of(address, allow_remote=allow_remote)
+        self._transport = Transport(self._address, timeout=timeout)
+        self._model = model
+        self._dialect = DIALECTS[dialect] if dialect else None
+        self._concurrency = concurrency
+        self._lock = threading.Lock()
+        self._found: tuple[Served, Mode] | None = None
+        self._sight: EngineRefused | bool | None = None  # None: not tried
+        self.name = self._named("a server", model)
+        self.capabilities = Capabilities(images=True, remote=not self._address.loopback)
+
+    def connect(self, *, images: bool = False) -> None:
+        """Find out, once, what the server is and can do; with ``images``, whether it sees.
+
+        Raises:
+            EngineMissing: there is no server, or no such model.
+            EngineRefused: it does not see images.
+            EngineFailed: it broke down.
+        """
+        self._session(images=images)
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw | EngineError]]:
+        workers = self._concurrency
+        if workers is None:
+            try:
+                workers = self._session()[0].dialect.at_once
+            except EngineError as error:
+                yield from ((number, error) for number in range(len(requests)))
+                return
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="wardround-engine")
+        try:
+            numbers = {pool.submit(self._answer, request): number for number, request in enumerate(requests)}
+            for done in as_completed(numbers):
+                yield numbers[done], done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def stream(self, request: Request) -> Iterator[str]:
+        served, mode = self._session(images=bool(request.images))
+        text = ""
+        for piece in self._transport.stream(body(request, served, mode, thinks=_thinks(served))):
+            text = (text + piece)[-1024:]
+            yield piece
+            if loop_at_end(text):
+                return
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _answer(self, request: Request) -> Raw | EngineError:
+        try:
+            served, mode = self._session(images=bool(request.images))
+            first = self._asked(request, served, mode)
+            if request.schema is None or not _blank(first):
+                return first
+            held = pattern(request.schema) if served.dialect.choices == "structured_outputs" else None
+            if held is None:
+                return _noted(first, _endless(served))
+            again = self._asked(request, served, mode, held)
+            usage, seconds = first.usage + again.usage, first.seconds + again.seconds
+            return _noted(replace(again, usage=usage, seconds=seconds), _endless(served))
+        except EngineError as error:
+            return error
+
+    def _asked(self, request: Request, served: Served, mode: Mode, held: str = "") -> Raw:
+        began = time.monotonic()
+        asked = body(request, served, mode, thinks=_thinks(served), pattern=held)
+        answer = raw(request, self._transport.complete(asked), mode, time.monotonic() - began)
+        shaped = request.schema is not None or request.choices is not None
+        return _noted(answer, _UNHELD) if shaped and mode == "prompt" else answer
+
+    def _session(self, *, images: bool = False) -> tuple[Served, Mode]:
+        """What the server is and how it holds a schema; found out by whoever comes first."""
+        with self._lock:
+            if self._found is None:
+                served = find(self._transport, self._address, self._model, self._dialect)
+                self._found = served, canary.obeyed(self._transport, served)
+                self.name = self._named(served.dialect.title, served.title)
+                self.digest = served.digest
+                self.capabilities = replace(
+                    self.capabilities,
+                    images=served.sees is not False,
+                    schema=self._found[1] != "prompt",
+                    probabilities=served.dialect.logprobs,
+                    thinking=_thinks(served),
+                )
+            if images and self._sight is None:
+                try:
+                    canary.see(self._transport, self._found[0])
+                    self._sight = True
+                except EngineRefused as refused:
+                    self._sight = refused
+                self.capabilities = replace(self.capabilities, images=self._sight is True)
+            found, sight = self._found, self._sight
+        if images and isinstance(sight, EngineRefused):
+            raise EngineRefused(sight.what, where=sight.where, hint=sight.hint)
+        return found
+
+    def _named(self, title: str, model: str) -> str:
+        return " ".join(word for word in (title, model, "at", self._address.host) if word)
+
+
+def _thinks(served: Served) -> bool:
+    """Whether the model is one of those that think when MedGemma's words tell them to."""
+    name = served.title.lower()
+    return "medgemma" in name and ("27b" in name or "1.5" in name)
+
+
+def _blank(answer: Raw) -> bool:
+    """Whether the answer never ended for white space."""
+    return answer.finish == "length" and len(answer.text) - len(answer.text.rstrip()) >= _BLANK
+
+
+def _endless(served: Served) -> str:
+    cure = served.dialect.loop_cure
+    return "the server let the model write white space without end" + (f"; {cure}" if cure else "")
+
+
+def _noted(answer: Raw, note: str) -> Raw:
+    return replace(answer, notes=(*answer.notes, note))

@@ -1,0 +1,185 @@
+"""How servers differ that all say they speak OpenAI's protocol, and how to tell them apart.
+
+| dialect | a schema | choices | known by |
+|---|---|---|---|
+| vLLM | ``json_schema`` | ``structured_outputs.choice`` | ``owned_by`` vllm, ``/version`` |
+| llama.cpp's server | ``json_schema`` | ``grammar`` | ``owned_by`` llamacpp, ``/props`` |
+| llama_cpp.server | ``json_object`` with ``schema``; ``json_schema`` is error 500 | as a schema | ``owned_by`` me |
+| Ollama | ``json_schema`` | as a schema | ``owned_by`` library, ``/api/version`` |
+| LM Studio | ``json_schema`` | as a schema | ``owned_by`` organization_owner |
+| any other | whichever of these it obeys | as a schema | |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wardround.engines.openai.address import Address
+from wardround.engines.openai.transport import Transport
+from wardround.errors import EngineMissing
+
+__all__ = ["DIALECTS", "Dialect", "Mode", "Served", "find"]
+
+Mode = Literal["json_schema", "json_object", "prompt"]
+"""How a schema is put to a server: in either form of ``response_format``, or in words only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What one kind of server understands.
+
+    Attributes:
+        name: for the command line.
+        title: for people.
+        owners: what its list of models says under ``owned_by``.
+        modes: of a schema, the one to try first, first.
+        choices: how choices are put to it.
+        logprobs: whether it tells the probabilities of tokens.
+        at_once: requests that it does well to get at one time.
+        image_cure: what to do when it does not see images.
+        loop_cure: what to do when it writes white space without end.
+    """
+
+    name: str
+    title: str
+    owners: frozenset[str] = frozenset()
+    modes: tuple[Mode, ...] = ("json_schema",)
+    choices: Literal["structured_outputs", "grammar", "schema"] = "schema"
+    logprobs: bool = False
+    at_once: int = 4
+    image_cure: str = "serve a model that sees images"
+    loop_cure: str = ""
+
+
+DIALECTS = {
+    dialect.name: dialect
+    for dialect in (
+        Dialect(
+            name="vllm",
+            title="vLLM",
+            owners=frozenset({"vllm"}),
+            choices="structured_outputs",
+            logprobs=True,
+            at_once=16,
+            image_cure="serve a model that sees images, with --limit-mm-per-prompt '{\"image\": 85}'",
+            loop_cure="start it with --structured-outputs-config "
+            '\'{"backend":"guidance","disable_any_whitespace":true}\'',
+        ),
+        Dialect(
+            name="llama.cpp",
+            title="llama.cpp",
+            owners=frozenset({"llamacpp"}),
+            choices="grammar",
+            logprobs=True,
+            image_cure="start it with --mmproj and the model's projector file",
+        ),
+        Dialect(
+            name="llama_cpp.server",
+            title="llama_cpp.server",
+            owners=frozenset({"me"}),
+            modes=("json_object",),
+            at_once=1,  # a second request interrupts the first
+            image_cure="start it with --chat_format and --clip_model_path of the model's projector file",
+        ),
+        Dialect(
+            name="ollama",
+            title="Ollama",
+            owners=frozenset({"library"}),
+            logprobs=True,
+            image_cure="pull a tag of the model that sees images",
+        ),
+        Dialect(
+            name="lmstudio",
+            title="LM Studio",
+            owners=frozenset({"organization_owner"}),
+            image_cure="load a model that sees images, with its mmproj file beside it",
+        ),
+        Dialect(name="generic", title="a server", modes=("json_schema", "json_object")),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What is found at an address.
+
+    Attributes:
+        dialect: what it speaks.
+        model: the name under which the model is asked for.
+        title: the name for people: no folders of the server.
+        digest: SHA-256 that names the weights, where the server tells.
+        sees: whether it takes images; None where it does not say.
+    """
+
+    dialect: Dialect
+    model: str
+    title: str
+    digest: str = ""
+    sees: bool | None = None
+
+
+def find(transport: Transport, address: Address, model: str, dialect: Dialect | None) -> Served:
+    """What is served at ``address``; ``model`` may be empty if there is only one.
+
+    Raises:
+        EngineMissing: no such model, or several and none named.
+        EngineError: the server cannot be reached.
+    """
+    listed = _records(transport.get(f"{address.url}/models"), "data")
+    if dialect is None:
+        dialect = _dialect(transport, address, listed)
+    name = _chosen([str(record["id"]) for record in listed if record.get("id")], model, address)
+    digest, sees = "", None
+    if dialect.name == "llama.cpp":
+        props = transport.get(f"{address.root}/props")
+        kinds = props.get("modalities") if isinstance(props, dict) else None
+        sees = kinds.get("vision") is True if isinstance(kinds, dict) else None
+    elif dialect.name == "ollama":
+        tags = {tag.get("name"): tag for tag in _records(transport.get(f"{address.root}/api/tags"), "models")}
+        digest = str(tags.get(name, {}).get("digest") or "").removeprefix("sha256:")
+    title = name.rpartition("/")[2] if name.endswith(".gguf") else name
+    return Served(dialect=dialect, model=name, title=title, digest=digest, sees=sees)
+
+
+def _dialect(transport: Transport, address: Address, listed: Sequence[dict[str, Any]]) -> Dialect:
+    owners = {str(record.get("owned_by")) for record in listed}
+    for dialect in DIALECTS.values():
+        if owners & dialect.owners:
+            return dialect
+    if address.loopback:  # a stranger's server is not tried at doors that it may not have
+        for name, path, proof in (
+            ("llama.cpp", "/props", "default_generation_settings"),
+            ("ollama", "/api/version", "version"),
+            ("vllm", "/version", "version"),
+        ):
+            told = transport.get(address.root + path)
+            if isinstance(told, dict) and proof in told:
+                return DIALECTS[name]
+    return DIALECTS["generic"]
+
+
+def _chosen(served: Sequence[str], wanted: str, address: Address) -> str:
+    """The server's own name of the wanted model."""
+    if not wanted:
+        if len(served) == 1:
+            return served[0]
+        what = "the server names no model" if not served else f"the server has {len(served)} models"
+        raise EngineMissing(what, where=address.host, hint=_named(served, address))
+    if not served:  # not every server lists what it has
+        return wanted
+    for name in served:
+        if wanted in (name, name.removesuffix(":latest"), name.rpartition("/")[2]):
+            return name
+    raise EngineMissing(f"the server has no model {wanted}", where=address.host, hint=_named(served, address))
+
+
+def _named(served: Sequence[str], address: Address) -> str:
+    some = ", ".join(name.rpartition("/")[2] if name.endswith(".gguf") else name for name in served[:5])
+    return f"name the model after the address: {address.url}#model" + (f"; it has {some}" if some else "")
+
+
+def _records(value: Any, name: str) -> list[dict[str, Any]]:
+    records = value.get(name) if isinstance(value, dict) else None
+    return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
