@@ -7,12 +7,13 @@ not end was cut off: there is no answer, however much text there is.
 
 from __future__ import annotations
 
-__all__ = ["TRIGGER", "answer"]
+__all__ = ["MARKERS", "TRIGGER", "answer"]
 
 TRIGGER = "SYSTEM INSTRUCTION: think silently if needed."
 """The words at the start of the system's message by which MedGemma is told to think."""
 
-_BEGIN, _END = "<unused94>", "<unused95>"
+MARKERS = ("<unused94>", "<unused95>")
+"""What stands before and after a thought."""
 
 
 def answer(text: str) -> str | None:
@@ -21,7 +22,7 @@ def answer(text: str) -> str | None:
     >>> answer("<unused94>thought\\nhm<unused95> yes"), answer("yes"), answer("<unused94>thought\\nhm")
     ('yes', 'yes', None)
     """
-    _, ended, after = text.partition(_END)
+    _, ended, after = text.partition(MARKERS[1])
     if ended:
         return after.lstrip()
-    return None if _BEGIN in text else text
+    return None if MARKERS[0] in text else text
