@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["IMAGE_SIDE", "IMAGE_TOKENS", "TEMPLATE", "build", "tokenizer"]
+__all__ = ["IMAGE_SIDE", "IMAGE_TOKENS", "TEMPLATE", "build", "processor", "tokenizer"]
 
 IMAGE_SIDE = 56
 """Pixels of the vision tower's square input; MedGemma has 896."""
@@ -70,7 +70,7 @@ def build(folder: Path, *, images: bool = True) -> Path:
         model: Any = Gemma3ForConditionalGeneration(_config(words))
         projection = model.model.multi_modal_projector.mm_input_projection_weight
         torch.nn.init.normal_(projection, std=0.5)  # zero when new: no image would make any difference
-        _processor(words).save_pretrained(folder)
+        processor(words).save_pretrained(folder)
     else:
         model = Gemma3ForCausalLM(_text_config(words, vocabulary=len(words) - 1))
         words.save_pretrained(folder)
@@ -131,6 +131,23 @@ def tokenizer() -> Any:
     )
 
 
+def processor(words: Any, *, side: int = IMAGE_SIDE, tokens: int = IMAGE_TOKENS) -> Any:
+    """What prepares texts and images: images of ``side`` pixels, each of them so many soft tokens."""
+    from transformers import Gemma3Processor
+
+    try:  # without torchvision, transformers 5 has a class of its own for this
+        from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil as ImageProcessor
+    except ImportError:
+        from transformers import Gemma3ImageProcessor as ImageProcessor
+    pixels = {"height": side, "width": side}
+    return Gemma3Processor(
+        image_processor=ImageProcessor(size=pixels, image_seq_length=tokens, do_pan_and_scan=False),
+        tokenizer=words,
+        image_seq_length=tokens,
+        chat_template=words.chat_template,
+    )
+
+
 def _text_config(words: Any, *, vocabulary: int) -> Any:
     from transformers import Gemma3TextConfig
 
@@ -170,22 +187,6 @@ def _config(words: Any) -> Any:
         boi_token_index=words.convert_tokens_to_ids("<start_of_image>"),
         eoi_token_index=words.convert_tokens_to_ids("<end_of_image>"),
         eos_token_id=[words.convert_tokens_to_ids("<eos>"), words.convert_tokens_to_ids("<end_of_turn>")],
-    )
-
-
-def _processor(words: Any) -> Any:
-    from transformers import Gemma3Processor
-
-    try:  # without torchvision, transformers 5 has a class of its own for this
-        from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil as ImageProcessor
-    except ImportError:
-        from transformers import Gemma3ImageProcessor as ImageProcessor
-    side = {"height": IMAGE_SIDE, "width": IMAGE_SIDE}
-    return Gemma3Processor(
-        image_processor=ImageProcessor(size=side, image_seq_length=IMAGE_TOKENS, do_pan_and_scan=False),
-        tokenizer=words,
-        image_seq_length=IMAGE_TOKENS,
-        chat_template=words.chat_template,
     )
 
 

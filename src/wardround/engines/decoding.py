@@ -307,7 +307,7 @@ class Decoder:
             if row.draw is not None:  # Gumbel's trick; drawn apart, so no row depends on who else is in the batch
                 noise = -torch.log(-torch.log(torch.rand(logits.shape[1], generator=row.draw).clamp(1e-20, 1 - 1e-7)))
                 logits[number] += _TEMPERATURE * noise.to(logits.device)
-        return logits.argmax(-1).tolist()  # type: ignore[no-any-return]
+        return logits.argmax(-1).tolist()
 
 
 def _common(rows: Sequence[Sequence[Symbol]]) -> tuple[Symbol, ...]:

@@ -121,7 +121,7 @@ class Transformers(Engine):
         maker = transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
         try:
             processor = reader.from_pretrained(folder, **safe)
-            loaded = maker.from_pretrained(folder, **settings, **safe).eval()
+            loaded: Any = maker.from_pretrained(folder, **settings, **safe)
         except torch.OutOfMemoryError as error:
             hint = "use four_bit=True, a smaller model, or device='auto'"
             raise EngineFailed("the model does not fit in memory", where=str(model), hint=hint) from error
@@ -129,7 +129,7 @@ class Transformers(Engine):
             raise EngineMissing("the model's folder cannot be loaded", where=str(model)) from error
         name = folder.name if Path(model).expanduser().is_dir() else str(model)
         extras = (" in 4 bits" if four_bit else "") + (" in float32" if dtype == "float32" else "")
-        return cls(loaded, processor, name=name + extras, digest=weights.digest(folder), batch=batch)
+        return cls(loaded.eval(), processor, name=name + extras, digest=weights.digest(folder), batch=batch)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw | EngineError]]:
         planned: list[_Planned] = []
@@ -364,7 +364,8 @@ def _four_bit() -> Any:
         raise EngineMissing(
             "bitsandbytes, which squeezes weights to 4 bits, is not installed", hint="pip install bitsandbytes"
         )
-    return transformers.BitsAndBytesConfig(
+    make: Any = transformers.BitsAndBytesConfig
+    return make(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
