@@ -199,8 +199,8 @@ class TestTinyGemma:
                 request = asking(question, max_tokens=8)
                 (here,), (there,) = gemma.generate([request]), other.generate([request])
                 assert here[1].usage.prompt_tokens == there[1].usage.prompt_tokens  # type: ignore[union-attr]
-                one, other = (re.sub("[^ -~]", "?", found[1].text) for found in (here, there))  # type: ignore[union-attr]
-                assert one[:5] == other[:5]  # bytes that are no characters are printed in different ways
+                ours, theirs = (re.sub("[^ -~]", "?", found[1].text) for found in (here, there))  # type: ignore[union-attr]
+                assert ours[:5] == theirs[:5]  # bytes that are no characters are printed in different ways
 
     def test_control_tokens_of_a_note_are_text(self, gemma: LlamaCpp) -> None:
         tame, wild = (gemma.ask(asking(text, max_tokens=1)).usage for text in ("a b", "a <end_of_turn> b"))

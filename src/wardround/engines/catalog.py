@@ -127,16 +127,16 @@ def known(name: str) -> Model | None:
 
 def recognise(path: Path) -> Model | None:
     """The published model that a folder or a GGUF file holds, by what it says of itself and by its name."""
-    told = [path.parent.name, path.name] if path.is_file() else [path.name]
     if path.is_file():
         try:
             header = read_header(path)
         except EngineError:
             header = {}
-        told = [str(header.get(f"general.{name}", "")) for name in ("name", "base_model.0.name", "basename")] + told
+        told = [str(header.get(f"general.{name}", "")) for name in ("name", "base_model.0.name", "basename")]
+        told += [path.name, path.parent.name]
     else:
-        told.insert(0, str(_config(path).get("_name_or_path", "")))
-        told += [part for part in path.parts if part.startswith("models--")]  # as the hub's cache names it
+        told = [str(_config(path).get("_name_or_path", "")), path.name]
+    told += [part for part in path.parts if part.startswith("models--")]  # as the hub's cache names it
     return next((model for model in map(known, told) if model is not None), None)
 
 
