@@ -2,8 +2,8 @@
 
 A recording is a file of JSON lines: first the engine, then for each reply the key of the request, the request (images
 by their digests), and the raw answer. A reply is played back only for the exact request, so a changed prompt fails
-loudly and gets no answer meant for another one. A recording holds the notes that were asked about and is as sensitive as
-they are.
+loudly and gets no answer meant for another one. A recording holds the notes that were asked about and is as sensitive
+as they are.
 """
 
 from __future__ import annotations
