@@ -55,7 +55,7 @@ TRAPS = [
     Trap("white space for ever", (Said("{" + "\n \t" * 300, "length"),), "loop"),
     Trap("blank lines after the value", (Said(GOOD + "\n" * 300, "length"),), "loop"),
     Trap("a loop that the limit did not stop", (Said("and so on " * 100),), "loop", shape=FREE),
-    Trap("a code listed twice", (Said('{"codes":["I10","I10"],"quote":"high"}'),), "stop", VALUE, notes=("1 repeated",)),
+    Trap("a code twice", (Said('{"codes":["I10","I10"],"quote":"high"}'),), "stop", VALUE, notes=("1 repeated",)),
     Trap("a code made up", (Said('{"codes":["E11.99X"],"quote":""}'),) * 2, "invalid", attempts=2),
     Trap("a code made up, then a real one", (Said('{"codes":["ZZZ"],"quote":""}'), Said(GOOD)), "stop", VALUE, 2),
     Trap("more codes than asked for", (Said(json.dumps({**VALUE, "codes": ["I10", "E11.9"] * 2})),) * 2, "stop",
