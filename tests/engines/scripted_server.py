@@ -73,6 +73,7 @@ class ScriptedServer:
     sees: bool = True
     refuses_images: bool = False
     counts: bool = True  # tells usage
+    context: int = 100_000  # tokens; longer prompts are cut without a word
     loops: bool = False  # fills every answer that is held to a schema with white space
     turns: list[Turn] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -181,6 +182,10 @@ class ScriptedServer:
             ("ollama", "/api/tags"): {
                 "models": [{"name": name, "digest": "sha256:" + "ab" * 32} for name in self.models]
             },
+            ("ollama", "/api/ps"): {"models": [{"name": name, "context_length": self.context} for name in self.models]},
+            ("lmstudio", "/api/v0/models"): {
+                "data": [{"id": name, "loaded_context_length": self.context} for name in self.models]
+            },
             ("vllm", "/version"): {"version": "0.32.0"},
         }
         return pages.get((self.dialect, path))
@@ -231,7 +236,9 @@ class ScriptedServer:
         return {
             "object": "chat.completion",
             "choices": [{"index": 0, "message": message, "finish_reason": turn.finish, "logprobs": turn.logprobs}],
-            "usage": {"prompt_tokens": length, "completion_tokens": len(turn.text.split())} if self.counts else None,
+            "usage": {"prompt_tokens": min(length, self.context), "completion_tokens": len(turn.text.split())}
+            if self.counts
+            else None,
         }
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
+from wardround.engines.catalog import known
 from wardround.engines.engine import Capabilities, Engine
 from wardround.engines.loops import loop_at_end
 from wardround.engines.openai import canary
 from wardround.engines.openai.address import Address
-from wardround.engines.openai.dialects import DIALECTS, Mode, Served, find
+from wardround.engines.openai.dialects import DIALECTS, Mode, Served, context, find
 from wardround.engines.openai.pattern import pattern
 from wardround.engines.openai.transport import Transport
 from wardround.engines.openai.wire import body, raw
@@ -72,6 +73,7 @@ class OpenAIServer(Engine):
         self._concurrency = concurrency
         self._lock = threading.Lock()
         self._found: tuple[Served, Mode] | None = None
+        self._context: int | None = None  # tokens, of a server that cuts what is longer
         self._sight: EngineRefused | bool | None = None  # None: not tried
         self.name = self._named("a server", model)
         self.capabilities = Capabilities(images=True, remote=not self._address.loopback)
@@ -133,6 +135,9 @@ class OpenAIServer(Engine):
         began = time.monotonic()
         asked = body(request, served, mode, thinks=_thinks(served), pattern=held)
         answer = raw(request, self._transport.complete(asked), mode, time.monotonic() - began)
+        if self._context is not None and answer.usage.prompt_tokens >= self._context:
+            what = f"{served.dialect.title} has room for {self._context} tokens, and cut the prompt to them"
+            raise EngineRefused(what, where=served.title, hint=served.dialect.context_cure)
         shaped = request.schema is not None or request.choices is not None
         return _noted(answer, _UNHELD) if shaped and mode == "prompt" else answer
 
@@ -142,6 +147,7 @@ class OpenAIServer(Engine):
             if self._found is None:
                 served = find(self._transport, self._address, self._model, self._dialect)
                 self._found = served, canary.obeyed(self._transport, served)
+                self._context = context(self._transport, self._address, served)
                 self.name = self._named(served.dialect.title, served.title)
                 self.digest = served.digest
                 self.capabilities = replace(
@@ -169,8 +175,8 @@ class OpenAIServer(Engine):
 
 def _thinks(served: Served) -> bool:
     """Whether the model is one of those that think when MedGemma's words tell them to."""
-    name = served.title.lower()
-    return "medgemma" in name and ("27b" in name or "1.5" in name)
+    model = known(served.title)
+    return model is not None and model.thinking
 
 
 def _blank(answer: Raw) -> bool:

@@ -20,7 +20,7 @@ from wardround.engines.openai.address import Address
 from wardround.engines.openai.transport import Transport
 from wardround.errors import EngineMissing
 
-__all__ = ["DIALECTS", "Dialect", "Mode", "Served", "find"]
+__all__ = ["DIALECTS", "Dialect", "Mode", "Served", "context", "find"]
 
 Mode = Literal["json_schema", "json_object", "prompt"]
 """How a schema is put to a server: in either form of ``response_format``, or in words only."""
@@ -40,6 +40,7 @@ class Dialect:
         at_once: requests that it does well to get at one time.
         image_cure: what to do when it does not see images.
         loop_cure: what to do when it writes white space without end.
+        context_cure: what to do when it cuts long prompts.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Dialect:
     at_once: int = 4
     image_cure: str = "serve a model that sees images"
     loop_cure: str = ""
+    context_cure: str = "load the model with a longer context"
 
 
 DIALECTS = {
@@ -89,6 +91,7 @@ DIALECTS = {
             owners=frozenset({"library"}),
             logprobs=True,
             image_cure="pull a tag of the model that sees images",
+            context_cure="start it with OLLAMA_CONTEXT_LENGTH=16384 or more",
         ),
         Dialect(
             name="lmstudio",
@@ -141,6 +144,19 @@ def find(transport: Transport, address: Address, model: str, dialect: Dialect | 
         digest = str(tags.get(name, {}).get("digest") or "").removeprefix("sha256:")
     title = name.rpartition("/")[2] if name.endswith(".gguf") else name
     return Served(dialect=dialect, model=name, title=title, digest=digest, sees=sees)
+
+
+def context(transport: Transport, address: Address, served: Served) -> int | None:
+    """The most tokens that prompt and answer may have, of servers that cut what is longer without a word."""
+    if served.dialect.name == "ollama":  # known once the model is loaded
+        running = _records(transport.get(f"{address.root}/api/ps"), "models")
+        told = [record.get("context_length") for record in running if record.get("name") == served.model]
+    elif served.dialect.name == "lmstudio":
+        listed = _records(transport.get(f"{address.root}/api/v0/models"), "data")
+        told = [record.get("loaded_context_length") for record in listed if record.get("id") == served.model]
+    else:
+        return None
+    return next((tokens for tokens in told if isinstance(tokens, int) and tokens > 0), None)
 
 
 def _dialect(transport: Transport, address: Address, listed: Sequence[dict[str, Any]]) -> Dialect:

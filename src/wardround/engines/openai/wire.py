@@ -18,6 +18,10 @@ __all__ = ["body", "raw"]
 
 _DRAWING = 0.3  # temperature of every seed but 0
 _TOP = 20  # alternatives a token; the most that vLLM, Ollama and OpenAI give
+_CONTROL = re.compile(
+    r"<(?=(?:bos|eos|pad|unk|s|/s|(?:start|end)_of_(?:turn|image)|image_soft_token|unused\d+|__media__)>|\|[^<>|\s]+\|>)"
+    r"|\[(?=/?INST\])"
+)
 _FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "no-answer"}
 
 
@@ -37,10 +41,10 @@ def body(request: Request, served: Served, mode: Mode, *, thinks: bool = False, 
         shape = {"structured_outputs": {"regex": pattern}}
     messages = list(request.messages)
     if words:
-        messages[-1] = Message("user", (*messages[-1].parts, f"\n\n{words}"))
+        messages[-1] = Message("user", (*messages[-1].parts, words))
     if request.think and thinks:
         told = messages.pop(0) if messages[0].role == "system" else Message("system", ())
-        messages.insert(0, Message("system", (f"{TRIGGER} ", *told.parts)))
+        messages.insert(0, Message("system", (" ".join([TRIGGER, *map(str, told.parts)]),)))
     return {
         "model": served.model,
         "messages": [{"role": message.role, "content": _content(message)} for message in messages],
@@ -113,13 +117,20 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
     """Texts and images in order. Texts side by side are one: chat templates trim each, and glue them together."""
     parts: list[str | Image] = []
     for part in message.parts:
-        if isinstance(part, str) and parts and isinstance(parts[-1], str):
-            parts[-1] += part
-        else:
+        if isinstance(part, Image):
             parts.append(part)
+        elif parts and isinstance(parts[-1], str):
+            parts[-1] += f"\n\n{_tame(part)}"
+        else:
+            parts.append(_tame(part))
     if len(parts) == 1 and isinstance(parts[0], str):
         return parts[0]  # some templates know no lists
     return [_image(part) if isinstance(part, Image) else {"type": "text", "text": part} for part in parts]
+
+
+def _tame(text: str) -> str:
+    """``text`` without control tokens: a note that holds ``<end_of_turn>`` must not end the turn."""
+    return _CONTROL.sub(lambda found: f"{found[0]} ", text)
 
 
 def _image(image: Image) -> dict[str, Any]:
