@@ -63,7 +63,10 @@ class Transport:
         self._timeout = timeout
         # A proxy named in the environment must not get what is meant for this machine, nor may anyone be redirected to.
         self._http = openai.DefaultHttpxClient(
-            trust_env=not address.loopback, follow_redirects=False, timeout=openai.Timeout(_PROBE, connect=_CONNECT)
+            trust_env=not address.loopback,
+            follow_redirects=False,
+            verify=address.url.startswith("https:"),  # loading certificates that nothing needs takes a while
+            timeout=openai.Timeout(_PROBE, connect=_CONNECT),
         )
         self._client = openai.OpenAI(
             base_url=address.url,
