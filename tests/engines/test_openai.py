@@ -148,6 +148,40 @@ def test_only_a_model_that_can_is_told_to_think(model: str, thinks: bool) -> Non
         assert engine.capabilities.thinking == thinks
 
 
+THINKER = ("google/medgemma-1.5-4b-it",)
+
+
+@pytest.mark.parametrize("dialect", ["vllm", "llama.cpp"])
+def test_a_model_thinks_before_its_answer_is_held_to_a_shape(dialect: str) -> None:
+    with ScriptedServer(dialect, models=THINKER) as server, OpenAIServer(server.url) as engine:
+        thought = Turn("<unused94>thought\nhm, hm")  # the server stops at the end marker, and leaves it out
+        server.turns = [thought, Turn("b"), Turn("<unused94>thought\nhm", "length"), thought, Turn("a")]
+        reply = engine.ask(question(think=True, choices=("a", "b"), max_tokens=50))
+        assert (reply.value, reply.text, reply.attempts) == ("b", "b", 1)
+        free, held = server.asked
+        assert free["stop"] == ["<unused95>"]
+        assert not free.keys() & {"structured_outputs", "grammar", "continue_final_message"}
+        assert held["messages"] == [
+            *free["messages"],
+            {"role": "assistant", "content": "<unused94>thought\nhm, hm<unused95>"},
+        ]
+        assert held["max_tokens"] == 47
+        assert held.keys() & {"structured_outputs", "grammar"}
+        assert held.get("continue_final_message", False) == (dialect == "vllm")
+        reply = engine.ask(question(think=True, choices=("a", "b"), max_tokens=50))
+        assert (reply.value, reply.attempts) == ("a", 2)
+        assert [body["max_tokens"] for body in server.asked[2:]] == [50, 100, 97]
+
+
+@pytest.mark.parametrize(("dialect", "told"), [("vllm", [True, True]), ("ollama", [False])])
+def test_a_model_that_does_not_or_cannot_think_is_held_at_once(dialect: str, told: list[bool]) -> None:
+    with ScriptedServer(dialect, models=THINKER) as server, OpenAIServer(server.url) as engine:
+        reply = engine.ask(question(think=True, schema=CODES))
+        assert reply.value == {"codes": [], "quote": ""}
+        assert ["SYSTEM INSTRUCTION" in json.dumps(body) for body in server.asked] == told
+        assert any("not told to think" in note for note in reply.notes) == (dialect == "ollama")
+
+
 @pytest.mark.parametrize(
     ("models", "wanted", "found"),
     [

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from wardround.engines.catalog import known
 from wardround.engines.engine import Capabilities, Engine
@@ -23,11 +25,13 @@ from wardround.engines.openai.transport import Transport
 from wardround.engines.openai.wire import body, raw
 from wardround.engines.reply import Raw
 from wardround.engines.request import Request
+from wardround.engines.thinking import MARKERS
 from wardround.errors import EngineError, EngineRefused
 
 __all__ = ["OpenAIServer"]
 
 _UNHELD = "the server holds no schema: the model was asked in words"
+_UNTHOUGHT = "the server cannot go on after a thought: the model was not told to think"
 _BLANK = 48  # characters of white space at the end that no model means
 
 
@@ -119,21 +123,44 @@ class OpenAIServer(Engine):
     def _answer(self, request: Request) -> Raw | EngineError:
         try:
             served, mode = self._session(images=bool(request.images))
-            first = self._asked(request, served, mode)
-            if request.schema is None or not _blank(first):
-                return first
-            held = pattern(request.schema) if served.dialect.choices == "structured_outputs" else None
-            if held is None:
-                return _noted(first, _endless(served))
-            again = self._asked(request, served, mode, held)
-            usage, seconds = first.usage + again.usage, first.seconds + again.seconds
-            return _noted(replace(again, usage=usage, seconds=seconds), _endless(served))
+            shaped = request.schema is not None or request.choices is not None
+            if not shaped or not request.think or not _thinks(served) or mode == "prompt":
+                return self._held(request, served, mode)
+            if served.dialect.goes_on is None:
+                return _noted(self._held(replace(request, think=False), served, mode), _UNTHOUGHT)
+            return self._thought_over(request, served, mode)
         except EngineError as error:
             return error
 
-    def _asked(self, request: Request, served: Served, mode: Mode, held: str = "") -> Raw:
+    def _thought_over(self, request: Request, served: Served, mode: Mode) -> Raw:
+        """An answer held to its shape after a thought that is not: nobody can think in JSON."""
+        begin, end = MARKERS
+        free = replace(request, schema=None, choices=None)
+        asked = {**body(free, served, mode, thinks=True), "stop": [end]}
+        thought = self._asked(free, served, mode, asked)
+        if begin not in thought.text:
+            return _together(thought, self._held(request, served, mode))
+        if thought.finish != "stop":
+            return thought
+        begun = thought.text.partition(end)[0] + end
+        left = replace(request, max_tokens=max(request.max_tokens - thought.usage.completion_tokens, 1))
+        held = _together(thought, self._held(left, served, mode, begun))
+        return replace(held, text=begun + held.text)
+
+    def _held(self, request: Request, served: Served, mode: Mode, begun: str = "") -> Raw:
+        """An answer held to its shape, by a regular expression where the schema lets it run off into white space."""
+        form = partial(body, request, served, mode, thinks=_thinks(served), begun=begun)
+        first = self._asked(request, served, mode, form())
+        if request.schema is None or not _blank(first):
+            return first
+        expression = pattern(request.schema) if served.dialect.choices == "structured_outputs" else None
+        if expression is None:
+            return _noted(first, _endless(served))
+        again = self._asked(request, served, mode, form(pattern=expression))
+        return _noted(_together(first, again), _endless(served))
+
+    def _asked(self, request: Request, served: Served, mode: Mode, asked: Mapping[str, Any]) -> Raw:
         began = time.monotonic()
-        asked = body(request, served, mode, thinks=_thinks(served), pattern=held)
         answer = raw(request, self._transport.complete(asked), mode, time.monotonic() - began)
         if self._context is not None and answer.usage.prompt_tokens >= self._context:
             what = f"{served.dialect.title} has room for {self._context} tokens, and cut the prompt to them"
@@ -187,6 +214,11 @@ def _blank(answer: Raw) -> bool:
 def _endless(served: Served) -> str:
     cure = served.dialect.loop_cure
     return "the server let the model write white space without end" + (f"; {cure}" if cure else "")
+
+
+def _together(first: Raw, second: Raw) -> Raw:
+    """The second answer, with the cost of both."""
+    return replace(second, usage=first.usage + second.usage, seconds=first.seconds + second.seconds)
 
 
 def _noted(answer: Raw, note: str) -> Raw:

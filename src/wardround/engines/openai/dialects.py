@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,6 +36,7 @@ class Dialect:
         owners: what its list of models says under ``owned_by``.
         modes: of a schema, the one to try first, first.
         choices: how choices are put to it.
+        goes_on: the fields that make it go on with what the model has begun; None if it cannot.
         logprobs: whether it tells the probabilities of tokens.
         at_once: requests that it does well to get at one time.
         image_cure: what to do when it does not see images.
@@ -48,6 +49,7 @@ class Dialect:
     owners: frozenset[str] = frozenset()
     modes: tuple[Mode, ...] = ("json_schema",)
     choices: Literal["structured_outputs", "grammar", "schema"] = "schema"
+    goes_on: Mapping[str, bool] | None = None
     logprobs: bool = False
     at_once: int = 4
     image_cure: str = "serve a model that sees images"
@@ -63,6 +65,7 @@ DIALECTS = {
             title="vLLM",
             owners=frozenset({"vllm"}),
             choices="structured_outputs",
+            goes_on={"continue_final_message": True, "add_generation_prompt": False},
             logprobs=True,
             at_once=16,
             image_cure="serve a model that sees images, with --limit-mm-per-prompt '{\"image\": 85}'",
@@ -74,6 +77,7 @@ DIALECTS = {
             title="llama.cpp",
             owners=frozenset({"llamacpp"}),
             choices="grammar",
+            goes_on={},
             logprobs=True,
             image_cure="start it with --mmproj and the model's projector file",
         ),

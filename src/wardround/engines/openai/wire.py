@@ -12,7 +12,7 @@ from wardround.engines.openai.dialects import Dialect, Mode, Served
 from wardround.engines.openai.probabilities import probabilities
 from wardround.engines.reply import Finish, Raw, Usage
 from wardround.engines.request import Image, Message, Request
-from wardround.engines.thinking import TRIGGER, answer
+from wardround.engines.thinking import MARKERS, TRIGGER, answer
 
 __all__ = ["body", "raw"]
 
@@ -25,7 +25,9 @@ _CONTROL = re.compile(
 _FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "no-answer"}
 
 
-def body(request: Request, served: Served, mode: Mode, *, thinks: bool = False, pattern: str = "") -> dict[str, Any]:
+def body(
+    request: Request, served: Served, mode: Mode, *, thinks: bool = False, begun: str = "", pattern: str = ""
+) -> dict[str, Any]:
     """The body of the request.
 
     Args:
@@ -33,6 +35,7 @@ def body(request: Request, served: Served, mode: Mode, *, thinks: bool = False, 
         served: whom.
         mode: how a schema, or choices told as one, are put.
         thinks: whether the model thinks when it is told to.
+        begun: what the model has written of its answer.
         pattern: a regular expression to hold the answer to in place of the schema.
     """
     dialect = served.dialect
@@ -43,14 +46,16 @@ def body(request: Request, served: Served, mode: Mode, *, thinks: bool = False, 
     if words:
         messages[-1] = Message("user", (*messages[-1].parts, words))
     if request.think and thinks:
-        told = messages.pop(0) if messages[0].role == "system" else Message("system", ())
-        messages.insert(0, Message("system", (" ".join([TRIGGER, *map(str, told.parts)]),)))
+        role = messages.pop(0).parts if messages[0].role == "system" else ()
+        messages.insert(0, Message("system", (" ".join([TRIGGER, *map(str, role)]),)))
+    told = [{"role": message.role, "content": _content(message)} for message in messages]
     return {
         "model": served.model,
-        "messages": [{"role": message.role, "content": _content(message)} for message in messages],
+        "messages": [*told, {"role": "assistant", "content": begun}] if begun else told,
         "max_tokens": request.max_tokens,
         **({"temperature": _DRAWING, "seed": request.seed} if request.seed else {"temperature": 0}),
         **({"logprobs": True, "top_logprobs": _TOP} if request.choices is not None and dialect.logprobs else {}),
+        **((dialect.goes_on or {}) if begun else {}),
         **shape,
     }
 
@@ -64,7 +69,7 @@ def raw(request: Request, completion: Mapping[str, Any], mode: Mode, seconds: fl
     text = message.get("content")
     text = text if isinstance(text, str) else ""
     if not text and (message.get("reasoning_content") or message.get("reasoning")):
-        text = "<unused94>"  # the server took the thought off, and there was nothing after it
+        text = MARKERS[0]  # the server took the thought off, and there was nothing after it
     if mode == "prompt" and (request.schema is not None or request.choices is not None):
         text = _unfenced(text)
     chances = None
