@@ -15,7 +15,7 @@ from pathlib import Path
 from wardround.engines.gguf import find_projector, read_header
 from wardround.errors import EngineError
 
-__all__ = ["MODELS", "Found", "Model", "cached", "hub_cache", "known", "recognise"]
+__all__ = ["MODELS", "Found", "Model", "cached", "found", "hub_cache", "hub_home", "known", "recognise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +161,17 @@ def found(path: Path, spec: str = "") -> Found | None:
     )
 
 
+def hub_home() -> Path:
+    """The folder of the hub's own files, the token among them."""
+    return Path(
+        os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    ).expanduser()
+
+
 def hub_cache() -> Path:
     """The folder in which huggingface_hub keeps what was downloaded, for this and other programs."""
     named = os.environ.get("HF_HUB_CACHE")
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return (Path(named) if named else Path(home) / "hub").expanduser()
+    return Path(named).expanduser() if named else hub_home() / "hub"
 
 
 def cached() -> Iterator[Found]:

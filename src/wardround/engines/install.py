@@ -10,6 +10,7 @@ import datetime
 import fnmatch
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Callable
@@ -87,9 +88,10 @@ def _added(path: Path) -> Installed:
 def _downloaded(name: str, kind: str, tell: Callable[[str], None]) -> Installed:
     try:
         from huggingface_hub import HfApi
-        from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+        from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
     except ImportError as error:
         raise EngineMissing("huggingface_hub is not installed", hint="pip install huggingface_hub") from error
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # what fails is told here
     hub = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
     try:
         tell(f"asking the hub for {name}")
@@ -110,7 +112,7 @@ def _downloaded(name: str, kind: str, tell: Callable[[str], None]) -> Installed:
         raise EngineMissing("the hub has no such model", where=name, hint="look at its id, and at HF_TOKEN") from error
     except EngineError:
         raise
-    except (HfHubHTTPError, OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # those of whichever HTTP library the hub's client uses
         hint = "run it again: it goes on where it stopped"
         raise _failed(f"the download failed: {type(error).__name__}", name, hint) from error
     checksums = {}

@@ -18,14 +18,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from wardround.engines.catalog import Found, found, known
+from wardround.engines.catalog import Found, found, hub_cache, known
 from wardround.engines.engine import Engine
 from wardround.engines.install import added
 from wardround.engines.machine import gpus, memory
 from wardround.errors import EngineMissing, EngineRefused
 from wardround.settings import default_engine
 
-__all__ = ["GROUP", "best", "hindrance", "open_engine", "resolve"]
+__all__ = ["GROUP", "absence", "best", "hindrance", "open_engine", "resolve"]
 
 GROUP = "wardround.engines"
 """The group of entry points in which other packages offer engines; each is called with the text after its name."""
@@ -130,6 +130,17 @@ def hindrance(model: Found) -> str:
     most = max([memory(), *(gpu.memory for gpu in gpus())])
     if most and model.size > most:
         return f"it needs {model.size / 1e9:.0f} GB, and this machine has {most / 1e9:.0f}"
+    return ""
+
+
+def absence(kind: str, rest: str) -> str:
+    """Why an engine, as `resolve` gives it, has nothing to open; empty if it has, or that cannot be told."""
+    path = Path(rest).expanduser()
+    if kind in ("llamacpp", "replay"):
+        return "" if path.is_file() else f"there is no file {rest}"
+    if kind == "transformers" and not path.is_dir():
+        kept = hub_cache() / f"models--{rest.replace('/', '--')}" / "snapshots"
+        return "" if any(kept.glob("*/config.json")) else f"{rest} is not on this machine"
     return ""
 
 
