@@ -72,6 +72,8 @@ class ScriptedServer:
     holds: bool = True  # a schema, in the dialect's form
     sees: bool = True
     refuses_images: bool = False
+    stuck: bool = False  # at whatever is not `QUESTION`
+    stuck_on_images: bool = False
     counts: bool = True  # tells usage
     context: int = 100_000  # tokens; longer prompts are cut without a word
     loops: bool = False  # fills every answer that is held to a schema with white space
@@ -197,6 +199,8 @@ class ScriptedServer:
         schema, choices, unknown = self.held(body)
         if unknown:
             return Turn(status=500)
+        if (self.stuck and not ours) or (self.stuck_on_images and _images(body)):
+            return Turn(wait=30)
         if _images(body) and self.refuses_images:
             return Turn(status=500)
         with self._lock:

@@ -155,7 +155,8 @@ THINKER = ("google/medgemma-1.5-4b-it",)
 def test_a_model_thinks_before_its_answer_is_held_to_a_shape(dialect: str) -> None:
     with ScriptedServer(dialect, models=THINKER) as server, OpenAIServer(server.url) as engine:
         thought = Turn("<unused94>thought\nhm, hm")  # the server stops at the end marker, and leaves it out
-        server.turns = [thought, Turn("b"), Turn("<unused94>thought\nhm", "length"), thought, Turn("a")]
+        echo = "<unused94>thought\nhm, hm<unused95>" if dialect == "llama.cpp" else ""
+        server.turns = [thought, Turn(f"{echo}b"), Turn("<unused94>thought\nhm", "length"), thought, Turn("a")]
         reply = engine.ask(question(think=True, choices=("a", "b"), max_tokens=50))
         assert (reply.value, reply.text, reply.attempts) == ("b", "b", 1)
         free, held = server.asked
@@ -173,13 +174,13 @@ def test_a_model_thinks_before_its_answer_is_held_to_a_shape(dialect: str) -> No
         assert [body["max_tokens"] for body in server.asked[2:]] == [50, 100, 97]
 
 
-@pytest.mark.parametrize(("dialect", "told"), [("vllm", [True, True]), ("ollama", [False])])
+@pytest.mark.parametrize(("dialect", "told"), [("vllm", [True, True]), ("ollama", [False]), ("llama.cpp", [False])])
 def test_a_model_that_does_not_or_cannot_think_is_held_at_once(dialect: str, told: list[bool]) -> None:
     with ScriptedServer(dialect, models=THINKER) as server, OpenAIServer(server.url) as engine:
         reply = engine.ask(question(think=True, schema=CODES))
         assert reply.value == {"codes": [], "quote": ""}
         assert ["SYSTEM INSTRUCTION" in json.dumps(body) for body in server.asked] == told
-        assert any("not told to think" in note for note in reply.notes) == (dialect == "ollama")
+        assert any("not told to think" in note for note in reply.notes) == (told == [False])
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,8 @@ def test_a_model_that_does_not_or_cannot_think_is_held_at_once(dialect: str, tol
         (("medgemma:4b", "other"), "medgemma:4b", "medgemma:4b"),
         (("medgemma:latest", "other"), "medgemma", "medgemma:latest"),
         (("/srv/models/medgemma-Q4_0.gguf",), "medgemma-Q4_0.gguf", "/srv/models/medgemma-Q4_0.gguf"),
+        (("/srv/models/medgemma-4b-it",), "", "/srv/models/medgemma-4b-it"),
+        (("C:\\srv\\medgemma.gguf",), "medgemma.gguf", "C:\\srv\\medgemma.gguf"),
         ((), "anything", "anything"),
         (("a", "b"), "", "the server has 2 models"),
         ((), "", "the server names no model"),
@@ -203,7 +206,7 @@ def test_the_model_is_found_by_its_name(models: tuple[str, ...], wanted: str, fo
         else:
             engine.ask(question())
             assert server.asked[0]["model"] == found
-            assert "/srv" not in engine.name
+            assert "srv" not in engine.name
 
 
 def test_the_digest_that_ollama_tells_is_kept() -> None:
@@ -425,6 +428,17 @@ def test_a_server_that_hangs_is_not_waited_for(turn: Turn) -> None:
         assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("fault", "asked"), [({"stuck": True}, question()), ({"stuck_on_images": True}, question(picture()))]
+)
+def test_a_server_that_hangs_at_its_trial_hangs_once(fault: dict[str, bool], asked: Request) -> None:
+    with ScriptedServer(**fault) as server, OpenAIServer(server.url, timeout=0.5, concurrency=2) as engine:
+        began = time.monotonic()
+        replies = engine.ask_all([asked] * 20)
+        assert all(isinstance(reply, EngineFailed) for reply in replies)
+        assert time.monotonic() - began < 4
+
+
 def test_an_answer_without_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_LIMIT", 10_000)
     with ScriptedServer() as server, OpenAIServer(server.url) as engine:
@@ -640,6 +654,10 @@ def test_a_real_server_holds_schema_and_choices(llama: str) -> None:
         "additionalProperties": False,
     }
     with OpenAIServer(llama, concurrency=1) as engine:
+        begun = "It has stripes. "
+        served, mode = engine._session()
+        request = question(choices=("zebra", "walrus"))
+        assert engine._held(request, served, mode, begun).text.removeprefix(begun) in ("zebra", "walrus")
         schema, choice, text = engine.ask_all(
             [
                 question(schema=colours, max_tokens=32),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -93,16 +93,21 @@ class OpenAIServer(Engine):
         self._session(images=images)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw | EngineError]]:
-        workers = self._concurrency
-        if workers is None:
-            try:
-                workers = self._session()[0].dialect.at_once
-            except EngineError as error:
-                yield from ((number, error) for number in range(len(requests)))
-                return
+        try:  # here and once, so that a server that hangs does so once
+            served, _ = self._session()
+            workers = self._concurrency or served.dialect.at_once
+            blind = self._blindness() if any(request.images for request in requests) else None
+        except EngineError as error:
+            yield from ((number, error) for number in range(len(requests)))
+            return
         pool = ThreadPoolExecutor(workers, thread_name_prefix="wardround-engine")
         try:
-            numbers = {pool.submit(self._answer, request): number for number, request in enumerate(requests)}
+            numbers: dict[Future[Raw | EngineError], int] = {}
+            for number, request in enumerate(requests):
+                if blind is not None and request.images:
+                    yield number, blind
+                else:
+                    numbers[pool.submit(self._answer, request)] = number
             for done in as_completed(numbers):
                 yield numbers[done], done.result()
         finally:
@@ -123,10 +128,10 @@ class OpenAIServer(Engine):
     def _answer(self, request: Request) -> Raw | EngineError:
         try:
             served, mode = self._session(images=bool(request.images))
-            shaped = request.schema is not None or request.choices is not None
-            if not shaped or not request.think or not _thinks(served) or mode == "prompt":
+            shape = "schema" if request.schema is not None else "choices" if request.choices is not None else None
+            if shape is None or not request.think or not _thinks(served) or mode == "prompt":
                 return self._held(request, served, mode)
-            if served.dialect.goes_on is None:
+            if shape not in served.dialect.goes_on:
                 return _noted(self._held(replace(request, think=False), served, mode), _UNTHOUGHT)
             return self._thought_over(request, served, mode)
         except EngineError as error:
@@ -145,7 +150,7 @@ class OpenAIServer(Engine):
         begun = thought.text.partition(end)[0] + end
         left = replace(request, max_tokens=max(request.max_tokens - thought.usage.completion_tokens, 1))
         held = _together(thought, self._held(left, served, mode, begun))
-        return replace(held, text=begun + held.text)
+        return replace(held, text=begun + held.text.removeprefix(begun))  # some repeat it, some do not
 
     def _held(self, request: Request, served: Served, mode: Mode, begun: str = "") -> Raw:
         """An answer held to its shape, by a regular expression where the schema lets it run off into white space."""
@@ -167,6 +172,14 @@ class OpenAIServer(Engine):
             raise EngineRefused(what, where=served.title, hint=served.dialect.context_cure)
         shaped = request.schema is not None or request.choices is not None
         return _noted(answer, _UNHELD) if shaped and mode == "prompt" else answer
+
+    def _blindness(self) -> EngineError | None:
+        """Why images cannot be asked about; None if they can."""
+        try:
+            self._session(images=True)
+        except EngineError as error:
+            return error
+        return None
 
     def _session(self, *, images: bool = False) -> tuple[Served, Mode]:
         """What the server is and how it holds a schema; found out by whoever comes first."""

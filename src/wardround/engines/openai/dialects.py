@@ -12,8 +12,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wardround.engines.openai.address import Address
@@ -24,6 +25,8 @@ __all__ = ["DIALECTS", "Dialect", "Mode", "Served", "context", "find"]
 
 Mode = Literal["json_schema", "json_object", "prompt"]
 """How a schema is put to a server: in either form of ``response_format``, or in words only."""
+
+_CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,8 @@ class Dialect:
         owners: what its list of models says under ``owned_by``.
         modes: of a schema, the one to try first, first.
         choices: how choices are put to it.
-        goes_on: the fields that make it go on with what the model has begun; None if it cannot.
+        goes_on: the fields that make it go on with what the model has begun, by what the rest is held to; nothing
+            where it cannot.
         logprobs: whether it tells the probabilities of tokens.
         at_once: requests that it does well to get at one time.
         image_cure: what to do when it does not see images.
@@ -49,7 +53,7 @@ class Dialect:
     owners: frozenset[str] = frozenset()
     modes: tuple[Mode, ...] = ("json_schema",)
     choices: Literal["structured_outputs", "grammar", "schema"] = "schema"
-    goes_on: Mapping[str, bool] | None = None
+    goes_on: Mapping[Literal["schema", "choices"], Mapping[str, bool]] = field(default_factory=dict)
     logprobs: bool = False
     at_once: int = 4
     image_cure: str = "serve a model that sees images"
@@ -65,7 +69,7 @@ DIALECTS = {
             title="vLLM",
             owners=frozenset({"vllm"}),
             choices="structured_outputs",
-            goes_on={"continue_final_message": True, "add_generation_prompt": False},
+            goes_on={"schema": _CONTINUE, "choices": _CONTINUE},
             logprobs=True,
             at_once=16,
             image_cure="serve a model that sees images, with --limit-mm-per-prompt '{\"image\": 85}'",
@@ -77,7 +81,7 @@ DIALECTS = {
             title="llama.cpp",
             owners=frozenset({"llamacpp"}),
             choices="grammar",
-            goes_on={},
+            goes_on={"choices": {}},  # by itself; with a schema it answers with error 400
             logprobs=True,
             image_cure="start it with --mmproj and the model's projector file",
         ),
@@ -146,8 +150,7 @@ def find(transport: Transport, address: Address, model: str, dialect: Dialect | 
     elif dialect.name == "ollama":
         tags = {tag.get("name"): tag for tag in _records(transport.get(f"{address.root}/api/tags"), "models")}
         digest = str(tags.get(name, {}).get("digest") or "").removeprefix("sha256:")
-    title = name.rpartition("/")[2] if name.endswith(".gguf") else name
-    return Served(dialect=dialect, model=name, title=title, digest=digest, sees=sees)
+    return Served(dialect=dialect, model=name, title=_title(name), digest=digest, sees=sees)
 
 
 def context(transport: Transport, address: Address, served: Served) -> int | None:
@@ -190,14 +193,20 @@ def _chosen(served: Sequence[str], wanted: str, address: Address) -> str:
     if not served:  # not every server lists what it has
         return wanted
     for name in served:
-        if wanted in (name, name.removesuffix(":latest"), name.rpartition("/")[2]):
+        if wanted in (name, name.removesuffix(":latest"), name.rpartition("/")[2], _title(name)):
             return name
     raise EngineMissing(f"the server has no model {wanted}", where=address.host, hint=_named(served, address))
 
 
 def _named(served: Sequence[str], address: Address) -> str:
-    some = ", ".join(name.rpartition("/")[2] if name.endswith(".gguf") else name for name in served[:5])
+    some = ", ".join(map(_title, served[:5]))
     return f"name the model after the address: {address.url}#model" + (f"; it has {some}" if some else "")
+
+
+def _title(name: str) -> str:
+    """The name of a model without the server's folders."""
+    path = name.startswith("/") or "\\" in name or name.endswith(".gguf")
+    return re.split(r"[/\\]", name.rstrip("/\\"))[-1] if path else name
 
 
 def _records(value: Any, name: str) -> list[dict[str, Any]]:

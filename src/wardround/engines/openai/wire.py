@@ -55,7 +55,7 @@ def body(
         "max_tokens": request.max_tokens,
         **({"temperature": _DRAWING, "seed": request.seed} if request.seed else {"temperature": 0}),
         **({"logprobs": True, "top_logprobs": _TOP} if request.choices is not None and dialect.logprobs else {}),
-        **((dialect.goes_on or {}) if begun else {}),
+        **(dialect.goes_on["schema" if request.choices is None else "choices"] if begun else {}),
         **shape,
     }
 
