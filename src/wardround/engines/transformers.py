@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from wardround.engines import weights
+from wardround.engines.catalog import known, recognise
 from wardround.engines.engine import Capabilities, Engine
 from wardround.engines.reply import Raw, Usage
 from wardround.engines.request import Image, Message, Request
@@ -32,21 +33,23 @@ __all__ = ["Transformers"]
 
 _INSTALL = "pip install 'wardround[transformers]'"
 _ENDS = ("<eos>", "<end_of_turn>")
-_THINKS = re.compile(r"medgemma-(27b|1\.5)", re.IGNORECASE)
 _Planned = tuple[int, Request, "Row"]
 
 
 class Transformers(Engine):
     """A Gemma 3 in memory. Not safe to share between threads."""
 
-    def __init__(self, model: Any, processor: Any, *, name: str, digest: str = "", batch: int = 16) -> None:
+    def __init__(
+        self, model: Any, processor: Any, *, name: str, digest: str = "", thinking: bool = False, batch: int = 16
+    ) -> None:
         """Ask a model that is loaded already; `load` is the usual way.
 
         Args:
             model: a Gemma3ForConditionalGeneration or Gemma3ForCausalLM.
             processor: its processor, or its tokenizer if it sees no images.
-            name: of the model; ``medgemma-27b…`` and ``medgemma-1.5…`` are known to think.
+            name: of the model.
             digest: of the weights.
+            thinking: whether it can think before it answers.
             batch: requests answered at once; halved by itself when the memory is too small.
         """
         from wardround.engines.decoding import Decoder
@@ -56,7 +59,7 @@ class Transformers(Engine):
         self._processor = processor
         self._tokens: Any = getattr(processor, "tokenizer", processor)
         images = self._tokens is not processor
-        self.capabilities = Capabilities(images=images, probabilities=True, thinking=bool(_THINKS.search(name)))
+        self.capabilities = Capabilities(images=images, probabilities=True, thinking=thinking)
         self._batch = batch
         self._model = model
         text = model.config.get_text_config()
@@ -128,8 +131,11 @@ class Transformers(Engine):
         except (OSError, ValueError) as error:
             raise EngineMissing("the model's folder cannot be loaded", where=str(model)) from error
         name = folder.name if Path(model).expanduser().is_dir() else str(model)
+        published = known(str(model)) or recognise(folder)
+        thinks = published is not None and published.thinking
         extras = (" in 4 bits" if four_bit else "") + (" in float32" if dtype == "float32" else "")
-        return cls(loaded.eval(), processor, name=name + extras, digest=weights.digest(folder), batch=batch)
+        digest = weights.digest(folder)
+        return cls(loaded.eval(), processor, name=name + extras, digest=digest, thinking=thinks, batch=batch)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw | EngineError]]:
         planned: list[_Planned] = []
