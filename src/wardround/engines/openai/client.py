@@ -167,6 +167,8 @@ class OpenAIServer(Engine):
     def _asked(self, request: Request, served: Served, mode: Mode, asked: Mapping[str, Any]) -> Raw:
         began = time.monotonic()
         answer = raw(request, self._transport.complete(asked), mode, time.monotonic() - began)
+        if _thinks(served) and answer.text.startswith("thought\n"):  # to most GGUF runtimes the marks are unprintable
+            answer = _noted(replace(answer, text=MARKERS[0] + answer.text), _unmarked(served))
         if self._context is not None and answer.usage.prompt_tokens >= self._context:
             what = f"{served.dialect.title} has room for {self._context} tokens, and cut the prompt to them"
             raise EngineRefused(what, where=served.title, hint=served.dialect.context_cure)
@@ -227,6 +229,11 @@ def _blank(answer: Raw) -> bool:
 def _endless(served: Served) -> str:
     cure = served.dialect.loop_cure
     return "the server let the model write white space without end" + (f"; {cure}" if cure else "")
+
+
+def _unmarked(served: Served) -> str:
+    cure = served.dialect.thought_cure
+    return "the server leaves out the marks between thought and answer" + (f"; {cure}" if cure else "")
 
 
 def _together(first: Raw, second: Raw) -> Raw:

@@ -45,6 +45,7 @@ class Dialect:
         at_once: requests that it does well to get at one time.
         image_cure: what to do when it does not see images.
         loop_cure: what to do when it writes white space without end.
+        thought_cure: what to do when it leaves out the marks around a thought.
         context_cure: what to do when it cuts long prompts.
     """
 
@@ -58,6 +59,7 @@ class Dialect:
     at_once: int = 4
     image_cure: str = "serve a model that sees images"
     loop_cure: str = ""
+    thought_cure: str = ""
     context_cure: str = "load the model with a longer context"
 
 
@@ -84,6 +86,7 @@ DIALECTS = {
             goes_on={"choices": {}},  # by itself; with a schema it answers with error 400
             logprobs=True,
             image_cure="start it with --mmproj and the model's projector file",
+            thought_cure="start it with --special",
         ),
         Dialect(
             name="llama_cpp.server",
