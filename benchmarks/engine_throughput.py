@@ -5,7 +5,8 @@ takes many at once, reads the instruction once, needs no image, and stops when t
 weights, which are random: the work is that of a real model, the words are noise, and noise does not stop by itself, so
 the loop always writes all its tokens (real answers of MedGemma 4B to this prompt often do, by repeating themselves).
 
-Run it from the repository. It needs torch, transformers, llguidance and jsonschema; wardround need not be installed::
+Run it from the repository. It needs torch, transformers, pillow, llguidance, jsonschema and platformdirs; wardround
+itself need not be installed::
 
     PYTHONPATH=src python -m benchmarks.engine_throughput --shape 4b --notes 128 --batch 64
 
