@@ -131,6 +131,7 @@ class ScriptedServer:
 
             def stream(self, turn: Turn) -> None:
                 self.start(200, {"Content-Type": "text/event-stream", "Connection": "close"})
+                self.wfile.write(b'data: {"choices": []}\n\ndata: {"choices": [{"index": 0, "delta": null}]}\n\n')
                 for piece in re.findall(r"\S*\s*", turn.text):
                     if script._closing.wait(turn.wait):
                         break

@@ -145,8 +145,9 @@ class Transport:
                 for event in events:
                     if time.monotonic() > deadline:
                         raise self._late()
-                    if event.choices and event.choices[0].delta.content:
-                        yield event.choices[0].delta.content
+                    delta = event.choices[0].delta if event.choices else None
+                    if delta is not None and delta.content:
+                        yield delta.content
         except Exception as error:
             failed = self._told(error)
             if failed is None:

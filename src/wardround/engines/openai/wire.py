@@ -135,6 +135,7 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
 
 def _tame(text: str) -> str:
     """``text`` without control tokens: a note that holds ``<end_of_turn>`` must not end the turn."""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be sent
     return _CONTROL.sub(lambda found: f"{found[0]} ", text)
 
 
