@@ -15,6 +15,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_CACHE] = tempfile.TemporaryDirectory(prefix="wardround-tests-", ignore_cleanup_errors=True)
     os.environ["WARDROUND_CACHE"] = config.stash[_CACHE].name
     os.environ["WARDROUND_DATA"] = os.path.join(config.stash[_CACHE].name, "data")  # what its user installed stays out
+    os.environ["WARDROUND_CONFIG"] = os.path.join(config.stash[_CACHE].name, "config")  # and what they chose
+    os.environ.pop("WARDROUND_ENGINE", None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wardround import settings
-from wardround.settings import FILE_LIMIT, NOTE_LIMIT, cache_folder, data_folder
+from wardround.errors import InputError
+from wardround.settings import (
+    FILE_LIMIT,
+    NOTE_LIMIT,
+    Chosen,
+    cache_folder,
+    config_folder,
+    data_folder,
+    default_engine,
+    read_chosen,
+    write_chosen,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +27,11 @@ if TYPE_CHECKING:
 
 FOLDERS = pytest.mark.parametrize(
     ("folder", "variable", "system"),
-    [(cache_folder, "WARDROUND_CACHE", "XDG_CACHE_HOME"), (data_folder, "WARDROUND_DATA", "XDG_DATA_HOME")],
+    [
+        (cache_folder, "WARDROUND_CACHE", "XDG_CACHE_HOME"),
+        (data_folder, "WARDROUND_DATA", "XDG_DATA_HOME"),
+        (config_folder, "WARDROUND_CONFIG", "XDG_CONFIG_HOME"),
+    ],
 )
 
 
@@ -50,7 +65,7 @@ def test_without_a_name_it_is_the_systems(
 ) -> None:
     monkeypatch.setenv(system, str(tmp_path))
     if value is None:
-        monkeypatch.delenv(variable)
+        monkeypatch.delenv(variable, raising=False)
     else:
         monkeypatch.setenv(variable, value)
     assert folder().name == "wardround"
@@ -61,3 +76,45 @@ def test_the_limits_are_those_of_the_table() -> None:
     assert f"{NOTE_LIMIT:,}" in table
     assert f"{FILE_LIMIT:,}" in table
     assert FILE_LIMIT >= 4 * NOTE_LIMIT
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WARDROUND_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("WARDROUND_ENGINE", raising=False)
+    return tmp_path / "config"
+
+
+def test_nothing_is_chosen_at_first(config: Path) -> None:
+    assert read_chosen() == Chosen()
+    assert default_engine() == ""
+    assert not config.exists()
+
+
+def test_what_is_chosen_is_kept(config: Path) -> None:
+    chosen = Chosen(engine="replay:é.jsonl", models=("/a", "/b"), terms={"hai-def": {"version": "2024-11-15"}})
+    write_chosen(Chosen(engine="other"))
+    write_chosen(chosen)
+    assert read_chosen() == chosen
+    assert [path.name for path in config.iterdir()] == ["settings.json"]
+
+
+def test_the_environment_wins(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_chosen(Chosen(engine="replay:a"))
+    assert default_engine() == "replay:a"
+    monkeypatch.setenv("WARDROUND_ENGINE", "replay:b")
+    assert default_engine() == "replay:b"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"terms": 3}', '{"terms": {"x": 3}}', '{"models": 3}'])
+def test_damaged_settings(config: Path, content: str) -> None:
+    config.mkdir()
+    (config / "settings.json").write_text(content)
+    with pytest.raises(InputError, match=r"damaged .*mend or remove"):
+        read_chosen()
+
+
+def test_settings_that_cannot_be_written(config: Path) -> None:
+    config.write_text("a file")
+    with pytest.raises(InputError, match="WARDROUND_CONFIG"):
+        write_chosen(Chosen())

@@ -11,8 +11,10 @@ import typer
 from wardround import __version__
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
+from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
 from wardround.cli.rules import rules
+from wardround.cli.models import models
 from wardround.cli.schema import schema
 from wardround.cli.terminal import defect, say_error
 from wardround.errors import WardroundError
@@ -31,8 +33,10 @@ app = typer.Typer(
 )
 app.command()(code)
 app.add_typer(codeset, name="codeset")
+app.command()(doctor)
 app.command()(evaluate)
 app.add_typer(rules, name="rules")
+app.add_typer(models, name="models")
 app.command()(schema)
 
 
