@@ -56,5 +56,6 @@ $(VENV)/core.stamp: $(VENV)/made.stamp pyproject.toml
 
 $(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml
 	@echo "installing wardround and what its tests need into $(VENV) …"
+	@$(PIP) torch==2.13.0
 	@$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/core.stamp

@@ -5,9 +5,13 @@
     WardroundError
     ├── InputError            a file or value the user gave cannot be used
     │   └── NoteError         a clinical note cannot be read
-    └── CodeSetError          a release of ICD-10-CM is missing or damaged
-        ├── UnknownRelease    no installed release has this name or covers this date
-        └── UnknownCode       no such code in the release; carries the nearest real ones
+    ├── CodeSetError          a release of ICD-10-CM is missing or damaged
+    │   ├── UnknownRelease    no installed release has this name or covers this date
+    │   └── UnknownCode       no such code in the release; carries the nearest real ones
+    └── EngineError           a model cannot be asked
+        ├── EngineMissing     a package, its weights or its server is not there
+        ├── EngineRefused     it is there, and must not be used like this
+        └── EngineFailed      it was asked, and broke down; perhaps it works when asked again
 """
 
 from __future__ import annotations
@@ -17,6 +21,10 @@ from typing import Any
 
 __all__ = [
     "CodeSetError",
+    "EngineError",
+    "EngineFailed",
+    "EngineMissing",
+    "EngineRefused",
     "InputError",
     "NoteError",
     "UnknownCode",
@@ -87,3 +95,27 @@ class UnknownCode(CodeSetError):
         self.code = code
         self.nearest = tuple(nearest)
         super().__init__(what, where=where, hint=hint)
+
+
+class EngineError(WardroundError):
+    """A model cannot be asked. The message never holds the prompt or the answer."""
+
+
+class EngineMissing(EngineError):
+    """A package, a model's weights or its server is not there; the hint is the one command that mends it."""
+
+
+class EngineRefused(EngineError):
+    """The engine is there, and must not be used like this: float16 for Gemma 3, a remote server without consent."""
+
+
+class EngineFailed(EngineError):
+    """The engine was asked and broke down.
+
+    Attributes:
+        retryable: whether it may work when asked again.
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", retryable: bool = False) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.retryable = retryable

@@ -1,0 +1,136 @@
+"""Makes replies of what a runtime hands out: thinking off, loops cut, values parsed and checked, and asked once more.
+
+Nothing here is endless: an answer is asked for at most twice. A thought that did not end gets twice the room; an answer
+of the wrong shape gets another seed. What is still not as asked is a reply that says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from wardround.engines.loops import without_loop
+from wardround.engines.reply import Raw, Reply
+from wardround.engines.request import Request
+from wardround.engines.thinking import answer
+from wardround.errors import EngineError, EngineFailed
+
+__all__ = ["Answers"]
+
+Generate = Callable[[Sequence[Request]], Iterator[tuple[int, Raw | EngineError]]]
+
+
+class Answers:
+    """Asks a backend and checks what it says."""
+
+    def __init__(self, generate: Generate) -> None:
+        self._generate = generate
+
+    def all(
+        self, requests: Sequence[Request], on_done: Callable[[int], None] | None = None
+    ) -> list[Reply | EngineError]:
+        """One reply or error for each request, in order."""
+        replies: dict[int, Reply | EngineError] = {}
+        again: list[tuple[int, Request]] = []
+        for number, raw in self._generate(requests):
+            replies[number] = raw if isinstance(raw, EngineError) else checked(requests[number], raw)
+            retry = _retry(requests[number], replies[number])
+            if retry is not None:
+                again.append((number, retry))
+            elif on_done is not None:
+                on_done(len(replies) - len(again))
+        if again:
+            done = len(requests) - len(again)
+            for place, raw in self._generate([request for _, request in again]):
+                number, request = again[place]
+                replies[number] = _joined(replies[number], raw, request)
+                done += 1
+                if on_done is not None:
+                    on_done(done)
+        return [replies.get(number, EngineFailed("the engine gave no answer")) for number in range(len(requests))]
+
+
+def checked(request: Request, raw: Raw) -> Reply:
+    """The reply that a raw answer makes."""
+    notes = []
+    text = without_loop(raw.text)
+    if raw.finish == "loop" or text != raw.text:
+        notes.append("a loop was cut")
+    plain = answer(text)
+    reply = Reply(
+        text=plain if plain is not None else "",
+        finish="loop" if notes else raw.finish,
+        usage=raw.usage,
+        seconds=raw.seconds,
+        probabilities=raw.probabilities,
+        notes=tuple(notes),
+    )
+    if plain is None:
+        return replace(reply, finish="no-answer")
+    if request.choices is not None:
+        choice = plain.strip()
+        if choice in request.choices:
+            return replace(reply, value=choice, finish="stop")
+        return replace(reply, finish="invalid") if reply.ok else reply
+    if request.schema is None:
+        return reply
+    value, dropped = _parsed(plain)
+    if value is None or not _valid(value, request.schema):
+        return replace(reply, finish="invalid") if reply.ok else reply
+    if dropped:
+        reply = replace(reply, notes=(*reply.notes, f"{dropped} repeated items were dropped"))
+    return replace(reply, value=value)
+
+
+def _retry(request: Request, reply: Reply | EngineError) -> Request | None:
+    """The request to ask once more; None if the reply stands."""
+    if isinstance(reply, EngineError):
+        return request if reply.retryable else None
+    if reply.finish == "no-answer":
+        return replace(request, max_tokens=2 * request.max_tokens)
+    return replace(request, seed=request.seed + 1) if reply.finish == "invalid" else None
+
+
+def _joined(first: Reply | EngineError, raw: Raw | EngineError, request: Request) -> Reply | EngineError:
+    """The second answer, with the cost of both; an error of the second attempt leaves the first answer."""
+    if isinstance(raw, EngineError):
+        return raw if isinstance(first, EngineError) else replace(first, attempts=2)
+    reply = replace(checked(request, raw), attempts=2)
+    if isinstance(first, EngineError):
+        return reply
+    return replace(reply, usage=first.usage + reply.usage, seconds=first.seconds + reply.seconds)
+
+
+def _parsed(text: str) -> tuple[Any, int]:
+    """The JSON value of ``text``, and how many items were dropped because their list had them already."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None, 0
+    return _once(value)
+
+
+def _once(value: Any) -> tuple[Any, int]:
+    """``value`` with every list holding each item once: no schema can demand that of a runtime."""
+    if isinstance(value, dict):
+        pairs = {name: _once(each) for name, each in value.items()}
+        return {name: each for name, (each, _) in pairs.items()}, sum(dropped for _, dropped in pairs.values())
+    if isinstance(value, list):
+        kept: dict[str, Any] = {}
+        dropped = 0
+        for item in value:
+            each, below = _once(item)
+            dropped += below
+            key = json.dumps(each, sort_keys=True)
+            dropped += key in kept
+            kept.setdefault(key, each)
+        return list(kept.values()), dropped
+    return value, 0
+
+
+def _valid(value: Any, schema: Any) -> bool:
+    from jsonschema import Draft202012Validator  # only a schema needs it
+
+    return bool(Draft202012Validator(schema).is_valid(value))
