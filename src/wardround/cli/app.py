@@ -12,6 +12,7 @@ from wardround import __version__
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
 from wardround.cli.evaluate import evaluate
+from wardround.cli.judge import judge
 from wardround.cli.rules import rules
 from wardround.cli.schema import schema
 from wardround.cli.terminal import defect, say_error
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(code)
 app.add_typer(codeset, name="codeset")
 app.command()(evaluate)
+app.command()(judge)
 app.add_typer(rules, name="rules")
 app.command()(schema)
 
