@@ -6,7 +6,8 @@
 """
 
 from wardround.engines.engine import Capabilities, Engine
+from wardround.engines.registry import open_engine
 from wardround.engines.reply import Raw, Reply, Usage
 from wardround.engines.request import Image, Message, Request
 
-__all__ = ["Capabilities", "Engine", "Image", "Message", "Raw", "Reply", "Request", "Usage"]
+__all__ = ["Capabilities", "Engine", "Image", "Message", "Raw", "Reply", "Request", "Usage", "open_engine"]
