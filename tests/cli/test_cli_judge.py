@@ -13,7 +13,10 @@ import pytest
 
 from cli.conftest import Run
 from wardround import engines
+from wardround.coding import CodingResult
+from wardround.coding.judging import Judge
 from wardround.engines import Capabilities, Engine, Raw, Request
+from wardround.engines.replay import Recorder, Replay
 from wardround.errors import EngineError, EngineFailed, EngineRefused
 
 NOTES = [
@@ -241,6 +244,17 @@ def test_notes_that_do_not_fit(
     ran = wardround("judge", results, "--engine", "m", "--notes", path)
     assert ran.status == 1
     assert ran.err.count(message) == 3
+
+
+def test_a_recording_judges_like_its_model(wardround: Run, model: Model, results: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "recorded.jsonl"
+    coded = [CodingResult.model_validate_json(line) for line in results.read_text().splitlines()]
+    with Recorder(model, recording) as recorder:
+        judge = Judge(recorder)
+        judged = [judge.judge(result) for result in coded]
+    with Replay(recording) as replay:
+        again = Judge(replay)
+        assert [again.judge(result).judgements for result in coded] == [each.judgements for each in judged]
 
 
 def test_the_command_line(wardround: Run, model: Model, results: Path, gold: Path) -> None:

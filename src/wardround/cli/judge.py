@@ -95,7 +95,7 @@ def judge(
         done: dict[tuple[str | None, str], Judged] = {}
         out: TextIO | None = None
         if engine is not None:
-            from wardround.engines import open_engine  # type: ignore[attr-defined,unused-ignore]
+            from wardround.engines import open_engine
 
             judging = Judge(stack.enter_context(open_engine(engine, allow_remote=allow_remote)), repeat=repeat)
             if texts is None:
