@@ -118,6 +118,7 @@ class Coder:
         Raises:
             NoteError: the note cannot be read.
             UnknownRelease: no installed release covers the encounter's date.
+            EngineError: the model that is asked alone broke down; beside the coder that costs a warning only.
         """
         encounter = encounter or Encounter()
         began = time.perf_counter()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coding.fragments import MIXTURES
+from coding.fragments import FINDINGS, MIXTURES
 from coding.test_result import check, code_or_refuse, without_timings
 from engines.scripted import Scripted
 from wardround.coding import Coder, Encounter
@@ -266,7 +266,7 @@ def test_another_language_is_not_asked_about() -> None:
 # -- any note, any model ---------------------------------------------------------------------------------------------
 
 
-def _random(seed: int) -> Callable[[Request], Raw]:
+def _random(seed: int, sure: float = 1.0) -> Callable[[Request], Raw]:
     """A model that quotes any words of what it sees and chooses anything, always the same for the same question."""
     import random
 
@@ -274,7 +274,7 @@ def _random(seed: int) -> Callable[[Request], Raw]:
         draw = random.Random(f"{seed} {request.key}")
         if request.choices is not None:
             choice = draw.choice(request.choices)
-            return Raw(text=choice, probabilities={each: float(each == choice) for each in request.choices})
+            return Raw(text=choice, probabilities={each: sure if each == choice else 0.0 for each in request.choices})
         words = str(request.messages[-1].parts[0]).split()
         quotes = []
         for _ in range(draw.randint(0, 8)):
@@ -286,8 +286,14 @@ def _random(seed: int) -> Callable[[Request], Raw]:
     return answer
 
 
+PROBLEMS = st.lists(st.sampled_from(FINDINGS), min_size=2, max_size=8, unique=True).map(
+    lambda found: "ASSESSMENT:\n" + "".join(f"{n}. {each}, odd trouble of the ear\n" for n, each in enumerate(found, 1))
+)
+NOTES = st.one_of(MIXTURES, PROBLEMS)
+
+
 @pytest.mark.parametrize("scope", ["encounter", "mentions"])
-@given(note=MIXTURES, seed=st.integers(0, 3), repeat=st.sampled_from([1, 1, 20]))
+@given(note=NOTES, seed=st.integers(0, 3), repeat=st.sampled_from([1, 1, 20]))
 @settings(max_examples=15, deadline=None)
 def test_every_result_keeps_its_promises_and_is_the_same_again(
     codes: CodeSet, scope: Any, note: str, seed: int, repeat: int
@@ -300,6 +306,20 @@ def test_every_result_keeps_its_promises_and_is_the_same_again(
     check(result, note, codes)
     again = coder.code(note)
     assert without_timings(again) == without_timings(result)
+
+
+@given(note=NOTES, seed=st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_a_model_that_is_not_sure_gets_nothing_accepted_and_nothing_lost(note: str, seed: int) -> None:
+    alone = code_or_refuse(Coder(), note, {})
+    if alone is None:
+        return
+    result = Coder(engine=Scripted(_random(seed, 0.85))).code(note)
+    accepted = {code.code for code in result.accepted}
+    assert accepted <= {code.code for code in alone.accepted}
+    for code in alone.codes:
+        assert statuses(result)[code.code] == code.status or "model-doubts" in reasons(result, code.code)
+    assert [code.code for code in result.codes][: len(alone.codes)] == [code.code for code in alone.codes]
 
 
 def test_titles_of_a_question_differ() -> None:
