@@ -17,12 +17,22 @@ import typer
 from icd10 import official
 from wardround import settings
 from wardround.cli.app import app, run
+from wardround.coding.judging.judgement import Judged, JudgeInfo, Judgement, Tokens
 from wardround.icd10.importing import install
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"
+JUDGED = Judged(
+    id="note.txt",
+    result="",
+    judge=JudgeInfo(engine="model", digest="", prompt="", repeat=1),
+    context="quote",
+    judgements=(Judgement(code="K35.80", description="", verdict="supported", consistent=True),),
+    tokens=Tokens(),
+    seconds=0,
+)
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -38,6 +48,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(ROOT / "examples" / "notes" / "appendicitis.txt", tmp_path / name)
     shutil.copy(ROOT / "examples" / "notes.jsonl", tmp_path / "notes.jsonl")
     (tmp_path / "gold.jsonl").write_text('{"text": "ASSESSMENT\\nAcute appendicitis.", "codes": ["K35.80"]}\n')
+    (tmp_path / "judged.jsonl").write_text(JUDGED.model_dump_json(by_alias=True) + "\n")
+    (tmp_path / "labels.jsonl").write_text('{"id": "note.txt", "code": "K35.80", "label": "supported"}\n')
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -67,6 +79,8 @@ def test_commands(
 ) -> None:
     if "--download" in command:
         pytest.skip("needs the network")
+    if "--engine" in command:
+        pytest.skip("needs a model")
     _prepare(command, desk, monkeypatch)
     capsys.readouterr()
     for each in command.partition(" > ")[0].split(" | "):

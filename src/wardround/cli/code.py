@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
     import datetime
     from typing import TextIO
 
+    from wardround.engines import Engine
     from wardround.export import Exporter
     from wardround.icd10 import Release
 
 __all__ = ["REVIEW_NEEDED", "code", "day"]
 
 REVIEW_NEEDED = 3  # exit status of --fail-on-review
+_CPU_BUDGET = 60.0  # seconds of a model for a note, where it has no GPU
 
 
 def code(
@@ -70,6 +73,26 @@ def code(
         str | None,
         typer.Option(metavar="ID", help="Code with this release whatever the date; see wardround codeset list."),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(metavar="SPEC", help="Let a model help, such as replay:FILE; what it alone finds is for review."),
+    ] = None,
+    method: Annotated[
+        Literal["assisted", "direct"],
+        typer.Option(
+            help="With --engine. assisted: the model beside the coder. direct: the model alone, as a baseline."
+        ),
+    ] = "assisted",
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="With --engine: the time of the model for a note. Default: 60 where it has no GPU, else no limit.",
+        ),
+    ] = None,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why each code, and why others were not chosen.")
     ] = False,
@@ -92,6 +115,9 @@ def code(
     What a line of --jsonl says of its encounter goes before the options. A note that cannot be coded costs that note
     alone: the others are coded, its place holds the error, and the exit status is 1.
 
+    With --engine a model reads what the coder does not know. It points at words and chooses among titles; what is not
+    in the note is not used, and what only the model finds is for review.
+
     Exit status: 0 done, 1 a note or the whole run failed, 2 the command line is wrong, 3 with --fail-on-review.
     """
     from wardround.cli.output import destination
@@ -99,6 +125,7 @@ def code(
     from wardround.cli.records import Files, Lines, coded
     from wardround.cli.terminal import say_error, say_note
     from wardround.coding import Coder, Encounter
+    from wardround.engines import open_engine
     from wardround.export import Failure
 
     if bool(files) == (jsonl is not None):
@@ -111,8 +138,13 @@ def code(
         raise typer.BadParameter("give one of --format, --json and --queries", param_hint="--format")
     if explain and form not in ("table", "json"):
         raise typer.BadParameter("belongs to the table; JSON always has the reasons", param_hint="--explain")
+    if engine is None and (method != "assisted" or budget is not None or allow_remote):
+        raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
+    if budget is not None and not budget > 0:
+        raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
     with preparing():
-        coder = Coder(release, scope=scope)
+        model = None if engine is None else open_engine(engine, allow_remote=allow_remote)
+        coder = Coder(release, scope=scope, engine=model, method=method, budget=budget or _usual_budget(model))
     if files and encounter.date is None and release is None:
         _say_what_is_in_force(coder.newest)
     if not coder.has_index():
@@ -121,7 +153,8 @@ def code(
             "wardround codeset install adds it"
         )
     count = failed = review = 0
-    with destination(output) as out, Progress("coding", source.total, out) as progress:
+    opened = nullcontext() if model is None else model
+    with opened, destination(output) as out, Progress("coding", source.total, out) as progress:
         exporter = _exporter(form, out, explain=explain, plugins=plugins)
         out.write(exporter.header())
         for count, record in enumerate(source, 1):
@@ -141,6 +174,10 @@ def code(
         raise typer.Exit(1)
     if fail_on_review and review:
         raise typer.Exit(REVIEW_NEEDED)
+
+
+def _usual_budget(model: Engine | None) -> float | None:
+    return _CPU_BUDGET if model is not None and model.capabilities.cpu else None
 
 
 def _say_what_is_in_force(release: Release) -> None:

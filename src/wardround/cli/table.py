@@ -53,6 +53,8 @@ class Table(Exporter):
         yield _name(result.id or "note")
         yield Text(f"{result.release.title} · {result.setting} · scope {result.scope}", "dim")
         yield _codes(result) if result.codes else Text("\nNo codes.\n")
+        if result.provenance.engine is not None:
+            yield Text(_spent(result), "dim")
         for warning in result.warnings:
             yield Text(f"! {visible(warning)}", "yellow")
         yield from _findings(result.codes)
@@ -98,6 +100,13 @@ def _codes(result: CodingResult) -> RenderableType:
     return grid
 
 
+def _spent(result: CodingResult) -> str:
+    """The model that took part and what that took."""
+    made = result.provenance
+    seconds = result.timings.get("model", 0.0) / 1000
+    return f"{made.coder} by {visible(made.engine or '')} · {made.tokens or 0:,} tokens · {seconds:.1f} s"
+
+
 def _evidence(suggestion: Suggestion) -> Text:
     """The first quote with its section, and how many more there are."""
     first, *more = suggestion.evidence
@@ -140,7 +149,7 @@ def _turned_down(suggestions: Iterable[Suggestion]) -> Iterator[RenderableType]:
     some = False
     for suggestion in suggestions:
         some = True
-        quote = _quote(suggestion.evidence[0].text)
+        quote = _quote(suggestion.evidence[0].text) if suggestion.evidence else "no quote"
         yield Text.assemble((suggestion.code, "bold"), f"  {suggestion.description}  ", (quote, "dim"))
         for finding in suggestion.findings:
             where = cited(finding.section, finding.rule)

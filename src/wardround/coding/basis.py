@@ -6,7 +6,7 @@ from wardround.coding.draft import Basis
 from wardround.documents import Problem, SectionKind
 from wardround.spans import Span
 
-__all__ = ["basis_of"]
+__all__ = ["bases_in", "basis_of"]
 
 _ASSESSING = frozenset(
     {
@@ -39,3 +39,10 @@ def basis_of(section: SectionKind, problem: Problem | None, span: Span) -> Basis
             return Basis.SUPPORT
         return Basis.PROBLEM if problem.listed else Basis.ASSESSMENT
     return _BASIS.get(section, Basis.SUPPORT)
+
+
+def bases_in(section: SectionKind) -> frozenset[Basis]:
+    """The bases, support apart, that a mention in a section of this kind may have."""
+    if section in _ASSESSING:
+        return frozenset({Basis.PROBLEM, Basis.ASSESSMENT})
+    return frozenset({_BASIS.get(section, Basis.SUPPORT)}) - {Basis.SUPPORT}

@@ -1,4 +1,4 @@
-"""The embedded coder: a note in, its ICD-10-CM codes out, without a model.
+"""The coder: a note in, its ICD-10-CM codes out, without a model unless it is given one.
 
     note → stream of words → finds → mentions (section, assertion, basis) → proposals (a code each) → rules → result
 
@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
-from wardround.coding.basis import basis_of
+from wardround.coding.assisted import Assistant, Assisted, Method
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
-from wardround.coding.find import Found, Patient, Stream, find
+from wardround.coding.find import Patient, Stream, find
 from wardround.coding.index_route import IndexRoutes
+from wardround.coding.mentions import mentions_of
 from wardround.coding.propose import Proposer
 from wardround.coding.result import (
     CodingResult,
@@ -31,7 +33,8 @@ from wardround.coding.result import (
 )
 from wardround.coding.scopes import encounter_scope, mentions_scope
 from wardround.coding.vocabulary import Vocabulary
-from wardround.documents import Assertion, Assertions, AssertionStatus, Note
+from wardround.documents import Note
+from wardround.engines import Engine
 from wardround.icd10 import CodeSet
 
 __all__ = ["Coder"]
@@ -54,6 +57,10 @@ class Coder:
     Args:
         release: id of an installed release, such as ``2026-04-01``; overrides the encounter's date.
         scope: ``encounter`` gives the codes for the visit, ``mentions`` one for everything the note mentions.
+        engine: a model to help; the caller opens and closes it.
+        method: ``assisted`` adds for review what the model finds beside us; ``direct`` asks the model alone for the
+            codes, as a baseline.
+        budget: seconds that the model may take for a note; None for no limit.
 
     Attributes:
         scope: as given.
@@ -67,10 +74,19 @@ class Coder:
     ['K35.80']
     """
 
-    def __init__(self, release: str | None = None, *, scope: Scope = "encounter") -> None:
+    def __init__(
+        self,
+        release: str | None = None,
+        *,
+        scope: Scope = "encounter",
+        engine: Engine | None = None,
+        method: Method = "assisted",
+        budget: float | None = None,
+    ) -> None:
         if scope not in ("encounter", "mentions"):
             raise ValueError(f"scope must be 'encounter' or 'mentions', not {scope!r}")
         self.scope = scope
+        self._assistant = None if engine is None else Assistant(engine, method, budget)
         self._release = release
         self._prepared: dict[str, _Prepared] = {}
         self.newest = self._prepare(None).codes.release
@@ -102,52 +118,61 @@ class Coder:
         Raises:
             NoteError: the note cannot be read.
             UnknownRelease: no installed release covers the encounter's date.
+            EngineError: the model that is asked alone broke down; beside the coder that costs a warning only.
         """
         encounter = encounter or Encounter()
         began = time.perf_counter()
         if not isinstance(note, Note):
             note = documents.read(note)
         read = time.perf_counter()
-        codes, vocabulary, chooser, routes = self._prepare(encounter.date)
-        stream = Stream(note, vocabulary, Patient(encounter.age, encounter.sex))
-        draft = Draft(stream, encounter, codes, documents.assertions(note))
-        warnings: tuple[str, ...] = ()
+        prepared = self._prepare(encounter.date)
+        codes = prepared.codes
+        stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
+        empty = Draft(stream, encounter, codes, documents.assertions(note))
         if note.language_is_english:
-            draft.mentions = _mentions(stream, draft.assertions, find(stream, vocabulary))
-            proposer = Proposer(codes, chooser, Context(stream, vocabulary, draft.assertions))
-            if self.scope == "encounter":
-                encounter_scope(draft, proposer, vocabulary)
-            else:
-                mentions_scope(draft, proposer)
+            drafted = self._drafted(empty, prepared)
         else:
-            warnings = (_NOT_ENGLISH,)
-        coded = time.perf_counter()
+            drafted = Assisted(empty, (_NOT_ENGLISH,), 0, 0.0)
+        draft = drafted.draft
+        took = time.perf_counter() - read
+        timings = {"read": (read - began) * 1000, "code": (took - drafted.seconds) * 1000}
+        if self._assistant is not None:
+            timings["model"] = drafted.seconds * 1000
         kept = list(draft.alive())
         return CodingResult(
             id=id,
             release=_release_info(codes),
             scope=self.scope,
             setting=encounter.setting,
-            codes=tuple(_suggestion(draft, p, routes, first=i == 0) for i, p in enumerate(kept)),
+            codes=tuple(_suggestion(draft, p, prepared.routes, first=i == 0) for i, p in enumerate(kept)),
             rejected=tuple(_suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
             queries=tuple(draft.queries),
-            warnings=warnings,
-            provenance=_provenance(codes),
-            timings={"read": (read - began) * 1000, "code": (coded - read) * 1000},
+            warnings=drafted.warnings,
+            provenance=_provenance(codes, self._assistant, drafted.tokens),
+            timings=timings,
         )
 
+    def _drafted(self, empty: Draft, prepared: _Prepared) -> Assisted:
+        """The draft of a note, from ``empty``, with the model's part in it if there is a model."""
+        codes, vocabulary, chooser, _ = prepared
+        stream, encounter, assertions = empty.stream, empty.encounter, empty.assertions
+        assistant = self._assistant
+        if assistant is not None and assistant.method == "direct":
+            return assistant.directly(empty)
+        proposer = Proposer(codes, chooser, Context(stream, vocabulary, assertions))
 
-def _mentions(stream: Stream, assertions: Assertions, finds: list[Found]) -> list[Mention]:
-    note = stream.note
-    mentions: list[Mention] = []
-    for found in finds:
-        assertion = assertions.at(found.span)
-        if assertion.status is AssertionStatus.HISTORICAL and found.term.target.startswith(("Z8", "Z9")):
-            assertion = Assertion(AssertionStatus.PRESENT, None)  # what such a code says is a past that lasts
-        section = note.section_of(found.span.start)
-        problem = stream.problem_at(found.span.start)
-        mentions.append(Mention(found, section.kind, assertion, basis_of(section.kind, problem, found.span), problem))
-    return mentions
+        def drafted(mentions: Sequence[Mention]) -> Draft:
+            draft = Draft(stream, encounter, codes, assertions, mentions)
+            if self.scope == "encounter":
+                encounter_scope(draft, proposer, vocabulary)
+            else:
+                mentions_scope(draft, proposer)
+            return draft
+
+        embedded = drafted(mentions_of(stream, assertions, find(stream, vocabulary)))
+        if assistant is None:
+            return Assisted(embedded, (), 0, 0.0)
+        return assistant.beside(embedded, drafted, proposer, vocabulary, self.scope)
 
 
 def _suggestion(draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *, first: bool) -> Suggestion:
@@ -180,11 +205,21 @@ def _release_info(codes: CodeSet) -> ReleaseInfo:
     )
 
 
-def _provenance(codes: CodeSet) -> Provenance:
-    return Provenance(
+def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int) -> Provenance:
+    provenance = Provenance(
         wardround=__version__,
         coder="embedded",
         release_digest=codes.release.digest,
         lexicon_digest=lexicon.digest(),
         index_digest=None if codes.index is None else codes.index.digest,
     )
+    if assistant is None:
+        return provenance
+    model = {
+        "coder": assistant.method,
+        "engine": assistant.engine.name,
+        "engine_digest": assistant.engine.digest or None,
+        "prompt_digest": assistant.prompt_digest,
+        "tokens": tokens,
+    }
+    return provenance.model_copy(update=model)

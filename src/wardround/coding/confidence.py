@@ -47,7 +47,7 @@ def confidence_of(mention: Mention, complete: bool, code: str) -> float:
         value += 0.05
     if code.startswith("R"):
         value -= 0.1
-    return max(0.05, min(value, 0.95))
+    return max(0.05, min(value, 0.95)) * mention.found.sure
 
 
 def repeated(proposal: Proposal) -> float:

@@ -190,15 +190,15 @@ def _mistake(
     related: tuple[str, ...],
     reasons: Sequence[str],
 ) -> Mistake:
-    evidence = suggestion.evidence[0]
+    evidence = suggestion.evidence[0] if suggestion.evidence else None
     return Mistake(
         id=note.id,
         kind=kind,
         code=suggestion.code,
         status=suggestion.status,
         confidence=suggestion.confidence,
-        quote=evidence.text,
-        section=evidence.section,
+        quote=evidence.text if evidence else "",
+        section=evidence.section if evidence else "",
         related=related,
         reason="; ".join(reasons),
     )

@@ -46,7 +46,8 @@ class Found:
     """One find.
 
     ``positions``: indices of its words in the stream, ascending; ``span``: from the first to the last character of
-    its words in the note; ``sentence``: index of the note's sentence; ``phrase``: found in order and side by side.
+    its words in the note; ``sentence``: index of the note's sentence; ``phrase``: found in order and side by side;
+    ``sure``: how sure it is that these words mean the term, below 1 where a model has said so.
     """
 
     term: Term
@@ -54,6 +55,7 @@ class Found:
     span: Span
     sentence: int
     phrase: bool
+    sure: float = 1.0
 
 
 class Stream:

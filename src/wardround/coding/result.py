@@ -7,9 +7,9 @@ exactly ``note[start:end]``. The JSON Schema of :class:`CodingResult` is printed
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
     "CodingResult",
@@ -120,9 +120,17 @@ class Suggestion(_Model):
         description="principal: the principal diagnosis (inpatient) or the first-listed one (outpatient)"
     )
     confidence: float = Field(ge=0, le=1)
-    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    evidence: tuple[Evidence, ...] = Field(
+        description="at least one quote; none only for what a model named without one, which is rejected for it"
+    )
     route: tuple[str, ...] = Field(description="how the words led to the code, step by step")
     findings: tuple[Finding, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_evidence(self) -> Self:
+        if not self.evidence and self.status != "rejected":
+            raise ValueError("a code that is proposed has evidence")
+        return self
 
 
 class ReleaseInfo(_Model):
@@ -139,10 +147,16 @@ class Provenance(_Model):
     """What made a result: enough to make it again."""
 
     wardround: str
-    coder: str = Field(description="embedded: no model took part")
+    coder: str = Field(
+        description="embedded: no model took part; assisted: a model beside it; direct: a model alone, as a baseline"
+    )
     release_digest: str
     lexicon_digest: str
     index_digest: str | None = Field(default=None, description="of the Alphabetic Index; null where none is installed")
+    engine: str | None = Field(default=None, description="the runtime and the model that took part")
+    engine_digest: str | None = Field(default=None, description="of the weights, where the runtime knows it")
+    prompt_digest: str | None = Field(default=None, description="of the wording of what the model is asked")
+    tokens: int | None = Field(default=None, description="that the model read and wrote for this note")
 
 
 class CodingResult(_Model):

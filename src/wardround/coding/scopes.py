@@ -25,7 +25,7 @@ from wardround.coding.sequence import in_sequence
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import AssertionStatus
 
-__all__ = ["encounter_scope", "mentions_scope"]
+__all__ = ["bases_coded", "encounter_scope", "mentions_scope"]
 
 _TOLD = frozenset({Basis.COMPLAINT, Basis.NARRATIVE})
 _SYMPTOMS = ("R", "G89", "H57.1", "H92.0", "M25.5", "M25.6", "M54", "M79.6", "N64.4")  # pain of a part is outside R
@@ -34,7 +34,7 @@ _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagno
 
 def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) -> None:
     """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down."""
-    wanted = _bases(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
+    wanted = bases_coded(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
     others = [mention for mention in draft.mentions if mention.basis not in wanted]
     draft.proposals = proposer.propose((m for m in draft.mentions if m.basis in wanted), with_context=True)
     for rule in RULES:
@@ -94,7 +94,7 @@ def _ask_for_review(draft: Draft) -> None:
             proposal.status = "review"
 
 
-def _bases(mentions: Sequence[Mention], *, inpatient: bool) -> frozenset[Basis]:
+def bases_coded(mentions: Sequence[Mention], *, inpatient: bool) -> frozenset[Basis]:
     """The kinds of place whose mentions are coded; the strongest that the note has."""
     stated = {mention.basis for mention in mentions if mention.status not in UNSTATED - {AssertionStatus.HISTORICAL}}
     history = frozenset({Basis.PAST}) if inpatient else frozenset()

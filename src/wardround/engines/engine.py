@@ -18,13 +18,17 @@ __all__ = ["Capabilities", "Engine"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What an engine can do: see images, hold a schema, tell probabilities of choices, think; whether it is remote."""
+    """What an engine can do: see images, hold a schema, tell probabilities of choices, think.
+
+    And what it costs: whether it is remote, and whether it computes without a GPU, so that its time is dear.
+    """
 
     images: bool = False
     schema: bool = True
     probabilities: bool = False
     thinking: bool = False
     remote: bool = False
+    cpu: bool = False
 
 
 class Engine(ABC):
