@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SOURCE = Path(__file__).parents[1] / "src" / "wardround"
-ROOMS = [{"errors", "spans", "words", "settings"}, {"icd10"}, {"documents"}, {"engines"}, {"coding"}, {"export"}, {"cli"}]
+ROOMS = [
+    {"errors", "spans", "words", "settings"},
+    {"icd10"},
+    {"documents"},
+    {"engines"},
+    {"coding"},
+    {"export"},
+    {"cli"},
+]
 HEIGHT = {room: height for height, rooms in enumerate(ROOMS) for room in rooms}
 ENTRANCES = {
     "__init__",

@@ -11,8 +11,9 @@ import pytest
 
 import wardround
 
-ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "coding", "export", "cli"]
+ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "engines", "coding", "export", "cli"]
 HEAVY = ["pydantic", "rich", "typer", "matplotlib", "sqlite3", "ahocorasick", "torch", "pydicom", "fastapi"]
+HEAVY += ["transformers", "xllamacpp", "openai", "huggingface_hub", "jsonschema", "PIL", "numpy"]
 
 
 def imported_by(statement: str) -> set[str]:
@@ -32,6 +33,7 @@ def imported_by(statement: str) -> set[str]:
         ("import wardround.export", set()),
         ("import wardround.icd10", {"sqlite3", "ahocorasick"}),
         ("import wardround.documents", {"ahocorasick"}),
+        ("import wardround.engines", set()),
     ],
 )
 def test_import_is_light(statement: str, allowed: set[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engines import tiny, tiny_gguf
-from wardround.engines import Image, Message, Reply, Request
+from wardround.engines import Image, Message, Raw, Reply, Request, Usage, llamacpp
 from wardround.engines.gguf import digest, find_projector, read_header
 from wardround.errors import EngineFailed, EngineMissing, EngineRefused
 
@@ -224,6 +225,42 @@ class TestTinyGemma:
         assert not gemma.capabilities.thinking
         plain, thinking = (gemma.ask(asking("pain", max_tokens=4, think=think)) for think in (False, True))
         assert plain.usage.prompt_tokens == thinking.usage.prompt_tokens
+
+    @pytest.mark.parametrize(
+        "more", [{"schema": CODES}, {"choices": ("yes", "no")}, {}], ids=["schema", "choices", "text"]
+    )
+    def test_a_model_that_thinks_is_told_to(
+        self, gemma: LlamaCpp, tiny_files: tuple[Path, Path], tmp_path: Path, more: dict[str, Any]
+    ) -> None:
+        from wardround.engines.llamacpp import LlamaCpp
+
+        path = tmp_path / "medgemma-27b-it.gguf"
+        path.symlink_to(tiny_files[0])
+        request = asking("is it pain?", max_tokens=400, think=True, **more)
+        with LlamaCpp(path, threads=1, context=2048) as engine:
+            assert engine.capabilities.thinking
+            prompt = engine.ask(replace(request, max_tokens=1, schema=None, choices=None)).usage.prompt_tokens
+            silent = gemma.ask(replace(request, max_tokens=1, schema=None, choices=None)).usage.prompt_tokens
+            assert prompt > silent + 10, "the words that make it think"
+            reply = engine.ask(request)
+            assert reply.ok or reply.finish in ("no-answer", "loop", "length")
+
+    def test_a_thought_stands_before_what_is_held_to_a_shape(
+        self, gemma: LlamaCpp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        thought = llamacpp._Written(pieces=["<unused94>", "thought\nhm"], usage=Usage(completion_tokens=90))
+        real, asked = gemma._write, []
+
+        def write(messages: Any, shape: Any, request: Request) -> Any:
+            asked.append((messages[-1]["role"], request.max_tokens))
+            return real(messages, shape, request) if "grammar" in shape else thought
+
+        monkeypatch.setattr(gemma, "capabilities", replace(gemma.capabilities, thinking=True))
+        monkeypatch.setattr(gemma, "_write", write)
+        ((_, raw),) = gemma.generate([asking("pain?", schema=CODES, max_tokens=400, think=True)])
+        assert isinstance(raw, Raw)
+        assert raw.text.startswith('<unused94>thought\nhm<unused95>{"codes":[')
+        assert asked == [("user", 400), ("assistant", 310)]
 
     def test_closed_is_closed(self, tiny_files: tuple[Path, Path]) -> None:
         from wardround.engines.llamacpp import LlamaCpp

@@ -14,8 +14,8 @@ from wardround.cli.codeset import codeset
 from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
 from wardround.cli.judge import judge
-from wardround.cli.rules import rules
 from wardround.cli.models import models
+from wardround.cli.rules import rules
 from wardround.cli.schema import schema
 from wardround.cli.terminal import defect, say_error
 from wardround.errors import WardroundError

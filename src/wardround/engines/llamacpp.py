@@ -93,7 +93,10 @@ class LlamaCpp(Engine):
         self.name = f"llama.cpp {path.stem}"
         self.digest = digest(path) if beside is None else f"{digest(path)}+{digest(beside)}"
         self.capabilities = Capabilities(
-            images=beside is not None, probabilities=True, thinking=known is not None and known.thinking
+            images=beside is not None,
+            probabilities=True,
+            thinking=known is not None and known.thinking,
+            cpu=True,  # as far as the published wheel goes
         )
         kind = str(header["general.architecture"])
         self.context = min(context, int(header.get(f"{kind}.context_length", context)))
@@ -162,6 +165,8 @@ class LlamaCpp(Engine):
                 return Raw(text=thought.text, finish=thought.finish, usage=thought.usage)
             else:
                 thought.pieces.append(_END)
+                left = request.max_tokens - thought.usage.completion_tokens
+                request = replace(request, max_tokens=max(left, 1))
                 messages = [*messages, {"role": "assistant", "content": thought.text}]
         probabilities, usage = None, Usage()
         if request.choices is not None:
@@ -284,12 +289,12 @@ class LlamaCpp(Engine):
         ]
 
     def _call(self, body: dict[str, Any], take: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, Any]:
-        failed: list[EngineError] = []
+        failed: list[BaseException] = []
 
         def guarded(chunk: dict[str, Any]) -> bool:
             try:
                 return take(chunk) if take is not None else False
-            except EngineError as error:  # must not travel through the C++ of the runtime
+            except BaseException as error:  # must not travel through the C++ of the runtime
                 failed.append(error)
                 return True
 
@@ -338,7 +343,10 @@ def _load(path: Path, projector: Path | None, context: int, threads: int | None,
     if threads is not None:
         params.cpuparams.n_threads = threads
     try:
-        return xllamacpp.Server(params)
+        server = xllamacpp.Server(params)
+        # Its loop starts in a thread of its own; closed before that, it would wait for ever. An answer shows it runs.
+        server.handle_completions({"prompt": ".", "max_tokens": 1})
+        return server
     except (RuntimeError, ValueError, MemoryError) as error:
         hint = "is there enough memory for it? a smaller quantisation needs less"
         raise EngineMissing("llama.cpp cannot load the model", where=path.name, hint=hint) from error

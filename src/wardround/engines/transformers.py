@@ -59,7 +59,9 @@ class Transformers(Engine):
         self._processor = processor
         self._tokens: Any = getattr(processor, "tokenizer", processor)
         images = self._tokens is not processor
-        self.capabilities = Capabilities(images=images, probabilities=True, thinking=thinking)
+        self.capabilities = Capabilities(
+            images=images, probabilities=True, thinking=thinking, cpu=model.device.type == "cpu"
+        )
         self._batch = batch
         self._model = model
         text = model.config.get_text_config()
