@@ -57,7 +57,7 @@ def test_an_answer_without_end_is_bounded(assisted: Assisted) -> None:
 
 
 def test_the_note_is_data_and_the_answer_is_free_text() -> None:
-    engine = Scripted(lambda request: "")
+    engine = Scripted(lambda request: "nothing")
     Coder(engine=engine, method="direct").code(NOTE)
     (request,) = engine.asked
     _, data, _ = request.messages[-1].parts
