@@ -8,6 +8,7 @@ from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.data import row_of
 from wardround.coding.rules.listed import CodeList
+from wardround.icd10 import Brief
 
 __all__ = ["Age"]
 
@@ -27,6 +28,9 @@ class Age(Rule):
     section = "MCE 4"
     title = "the code fits the patient's age"
     severity = "review"
+
+    def concerns(self, brief: Brief) -> bool:
+        return row_of("age", brief.code) is not None
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         age = listed.encounter.age

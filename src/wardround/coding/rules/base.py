@@ -15,7 +15,7 @@ from typing import ClassVar
 from wardround.coding.draft import Draft
 from wardround.coding.result import Encounter, Finding, Setting, Severity
 from wardround.coding.rules.listed import CodeList
-from wardround.icd10 import Release
+from wardround.icd10 import Brief, Release
 
 __all__ = ["Rule"]
 
@@ -31,7 +31,8 @@ class Rule:
             ``MCE 4``, for an edit of its own.
         title: what it demands, in one line.
         severity: the strongest that its findings have.
-        prefixes: `check` is only asked about lists with a code that starts with one of them; empty: about every list.
+        prefixes: `check` is only asked about lists with a code that starts with one of them; empty: about every list,
+            unless `concerns` says otherwise.
         settings: of the encounters it applies to.
         since, until: first and last day of the releases it applies to; None without such a limit.
     """
@@ -52,6 +53,14 @@ class Rule:
             and (self.since is None or self.since <= release.valid_from)
             and (self.until is None or release.valid_from <= self.until)
         )
+
+    def concerns(self, brief: Brief) -> bool:
+        """Whether `check` may have something to say of a list because this code is in it.
+
+        Must not depend on anything but the code: it is asked once for each, and a list of which no code concerns the
+        rule is not checked. A rule that looks at what is no code of the release leaves this as it is.
+        """
+        return brief.code.startswith(self.prefixes or "")
 
     def apply(self, draft: Draft) -> None:
         """Work on the draft in place.

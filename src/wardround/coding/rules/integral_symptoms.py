@@ -12,7 +12,7 @@ from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.titles import sides_of
-from wardround.icd10 import CodeSet
+from wardround.icd10 import Brief, CodeSet
 
 __all__ = ["IntegralSymptoms", "is_integral", "symptoms_of"]
 
@@ -92,6 +92,9 @@ class IntegralSymptoms(Rule):
                 if is_integral(draft.codes, proposal.code, diagnosis.code):
                     proposal.reject(self.name, self.section, f"integral to {diagnosis.code}")
                     break
+
+    def concerns(self, brief: Brief) -> bool:
+        return _may_belong(brief.code)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         codes = list(dict.fromkeys(listed.valid))

@@ -8,6 +8,7 @@ from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.data import row_of
 from wardround.coding.rules.listed import CodeList
+from wardround.icd10 import Brief
 
 __all__ = ["Sex"]
 
@@ -29,6 +30,9 @@ class Sex(Rule):
     section = "MCE 5"
     title = "the code fits the patient's sex"
     severity = "review"
+
+    def concerns(self, brief: Brief) -> bool:
+        return row_of("sex", brief.code) is not None
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         sex = listed.encounter.sex
