@@ -87,7 +87,7 @@ from wardround.coding.rules.unspecified_side import UnspecifiedSide
 from wardround.coding.rules.use_additional_code import UseAdditionalCode
 from wardround.coding.rules.valid_code import ValidCode
 from wardround.coding.rules.z_status import ZStatus
-from wardround.icd10 import Brief, Release
+from wardround.icd10 import Release
 
 __all__ = ["RULES", "CodeList", "Rule", "asked", "check"]
 
@@ -180,21 +180,16 @@ def check(listed: CodeList) -> Iterator[Finding]:
 
 def asked(listed: CodeList) -> list[Rule]:
     """The rules that may have something to say of a list of codes."""
-    concerned = frozenset[Rule]().union(*map(_concerned, listed.briefs))
+    concerned = frozenset[Rule]().union(*map(_concerned, listed.categories))
     in_force = _in_force(listed.encounter.setting, listed.codes.release)
     return [rule for rule, always in in_force if always or rule in concerned]
 
 
-@lru_cache(maxsize=131072)
-def _concerned(brief: Brief) -> frozenset[Rule]:
-    """The rules that a code concerns, of those that do not check every list."""
-    category = brief.code[:3]
+@cache
+def _concerned(category: str) -> frozenset[Rule]:
+    """The rules that codes of a category concern, of those that do not check every list."""
     named = (rule for size in (1, 2, 3) for rule in _by_start().get(category[:size], ()))
-    found = frozenset(rule for rule in (*named, *_particular()) if rule.concerns(brief))
-    return _shared.setdefault(found, found)  # one object for the many codes that concern the same rules
-
-
-_shared: dict[frozenset[Rule], frozenset[Rule]] = {}
+    return frozenset((*named, *(rule for rule in _particular() if rule.concerns(category))))
 
 
 @cache
@@ -209,7 +204,7 @@ def _by_start() -> Mapping[str, Sequence[Rule]]:
 
 @cache
 def _particular() -> tuple[Rule, ...]:
-    """The rules that do not name the codes that concern them, but say it of each."""
+    """The rules that do not name the codes that concern them, but say it of each category."""
     return tuple(rule for rule in RULES if not rule.prefixes and type(rule).concerns is not Rule.concerns)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
-from wardround.coding.rules.data import row_of
+from wardround.coding.rules.data import has_row, row_of
 from wardround.coding.rules.listed import CodeList
-from wardround.icd10 import Brief
 
 __all__ = ["Age"]
 
@@ -29,8 +28,8 @@ class Age(Rule):
     title = "the code fits the patient's age"
     severity = "review"
 
-    def concerns(self, brief: Brief) -> bool:
-        return row_of("age", brief.code) is not None
+    def concerns(self, category: str) -> bool:
+        return has_row("age", category)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         age = listed.encounter.age

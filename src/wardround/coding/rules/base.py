@@ -15,7 +15,7 @@ from typing import ClassVar
 from wardround.coding.draft import Draft
 from wardround.coding.result import Encounter, Finding, Setting, Severity
 from wardround.coding.rules.listed import CodeList
-from wardround.icd10 import Brief, Release
+from wardround.icd10 import Release
 
 __all__ = ["Rule"]
 
@@ -54,13 +54,13 @@ class Rule:
             and (self.until is None or release.valid_from <= self.until)
         )
 
-    def concerns(self, brief: Brief) -> bool:
-        """Whether `check` may have something to say of a list because this code is in it.
+    def concerns(self, category: str) -> bool:
+        """Whether `check` may have something to say of a list because a code of this category is in it.
 
-        Must not depend on anything but the code: it is asked once for each, and a list of which no code concerns the
-        rule is not checked. A rule that looks at what is no code of the release leaves this as it is.
+        It is asked once for each category, and a list of which no code concerns the rule is not checked. A rule that
+        looks at what is no code of the release leaves this as it is.
         """
-        return brief.code.startswith(self.prefixes or "")
+        return any(prefix[:3] == category[: len(prefix)] for prefix in self.prefixes) or not self.prefixes
 
     def apply(self, draft: Draft) -> None:
         """Work on the draft in place.

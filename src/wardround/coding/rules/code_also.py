@@ -11,7 +11,7 @@ from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import is_disease
 from wardround.coding.rules.notes import Instruction, instructions
-from wardround.icd10 import Brief, NotesInForce
+from wardround.icd10 import NotesInForce
 
 __all__ = ["CodeAlso"]
 
@@ -31,9 +31,6 @@ class CodeAlso(Rule):
     section = "I.A.17"
     title = "what a code-also note says is there is coded too"
     severity = "info"
-
-    def concerns(self, brief: Brief) -> bool:
-        return bool(_certain(brief.notes))
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for brief in listed.briefs:

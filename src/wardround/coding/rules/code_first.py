@@ -11,7 +11,7 @@ from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.manifestation import is_disease, is_manifestation
 from wardround.coding.rules.notes import Instruction, instructions
-from wardround.icd10 import Brief, NotesInForce
+from wardround.icd10 import NotesInForce
 
 __all__ = ["CodeFirst"]
 
@@ -43,9 +43,6 @@ class CodeFirst(Rule):
                 named = [other for other in draft.alive() if other is not proposal and instruction.line(other.code)]
                 if named:
                     draft.move_before(named[0], proposal)
-
-    def concerns(self, brief: Brief) -> bool:
-        return bool(_in_force(brief.notes)) and not is_manifestation(brief.title)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):

@@ -12,7 +12,7 @@ from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.titles import sides_of
-from wardround.icd10 import Brief, CodeSet
+from wardround.icd10 import CodeSet
 
 __all__ = ["IntegralSymptoms", "is_integral", "symptoms_of"]
 
@@ -93,8 +93,8 @@ class IntegralSymptoms(Rule):
                     proposal.reject(self.name, self.section, f"integral to {diagnosis.code}")
                     break
 
-    def concerns(self, brief: Brief) -> bool:
-        return _may_belong(brief.code)
+    def concerns(self, category: str) -> bool:
+        return category in _symptoms_in()
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         codes = list(dict.fromkeys(listed.valid))

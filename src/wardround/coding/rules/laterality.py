@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -22,7 +21,6 @@ from wardround.spans import Span
 __all__ = ["Laterality"]
 
 _OPPOSITE = {"right": "left", "left": "right"}
-_SIDED = re.compile(r"\b(?:right|left)\b", re.IGNORECASE)
 _PAIRED = frozenset({"ear", "eye"})  # said of one side, and left out of both
 _ORGANS = LOCATED - {"artery", "bone", "joint", "limb", "skin", "vein"}  # a body has many of these on each side
 _REACH = 2  # words from a side to its site
@@ -129,9 +127,6 @@ class Laterality(Rule):
             proposals[other].reject(self.name, self.section, f"contained in {both}")
 
     # -- a list -------------------------------------------------------------------------------------------------
-
-    def concerns(self, brief: Brief) -> bool:
-        return _SIDED.search(brief.title) is not None
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         if len(listed.categories) < len(listed.valid):

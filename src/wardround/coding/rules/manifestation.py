@@ -42,9 +42,6 @@ class ManifestationNotFirst(Rule):
     title = "a manifestation is never first, and never without its underlying disease"
     severity = "reject"
 
-    def concerns(self, brief: Brief) -> bool:
-        return bool(brief.notes.code_first) and is_manifestation(brief.title)
-
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):
             if not brief.notes.code_first or not is_manifestation(brief.title):

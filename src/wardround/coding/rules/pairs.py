@@ -31,7 +31,7 @@ from wardround.coding.rules.base import Rule
 from wardround.coding.rules.integral_symptoms import symptoms_of
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.titles import FREE
-from wardround.icd10 import Brief, CodeSet
+from wardround.icd10 import CodeSet
 
 __all__ = ["Pair", "PairRule", "names_of"]
 
@@ -143,8 +143,8 @@ class PairRule(Rule):
 
     # -- a list -------------------------------------------------------------------------------------------------
 
-    def concerns(self, brief: Brief) -> bool:
-        return brief.code[:3] in _pairs(self.table)
+    def concerns(self, category: str) -> bool:
+        return category in _pairs(self.table)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         codes = list(dict.fromkeys(listed.valid))

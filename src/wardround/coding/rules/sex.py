@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
-from wardround.coding.rules.data import row_of
+from wardround.coding.rules.data import has_row, row_of
 from wardround.coding.rules.listed import CodeList
-from wardround.icd10 import Brief
 
 __all__ = ["Sex"]
 
@@ -31,8 +30,8 @@ class Sex(Rule):
     title = "the code fits the patient's sex"
     severity = "review"
 
-    def concerns(self, brief: Brief) -> bool:
-        return row_of("sex", brief.code) is not None
+    def concerns(self, category: str) -> bool:
+        return has_row("sex", category)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         sex = listed.encounter.sex

@@ -10,7 +10,7 @@ from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.titles import SIDES, content_words
-from wardround.icd10 import Brief, CodeSet
+from wardround.icd10 import CodeSet
 
 __all__ = ["UnspecifiedSide", "sided"]
 
@@ -34,9 +34,6 @@ class UnspecifiedSide(Rule):
     section = "I.B.13"
     title = "the side is coded where there are codes for it"
     severity = "review"
-
-    def concerns(self, brief: Brief) -> bool:
-        return "nspecified" in brief.title
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         severity: Severity = "review" if listed.encounter.setting == "inpatient" else "info"

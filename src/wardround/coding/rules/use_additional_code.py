@@ -10,7 +10,7 @@ from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
 from wardround.coding.rules.listed import CodeList
 from wardround.coding.rules.notes import Instruction, instructions
-from wardround.icd10 import Brief, NotesInForce
+from wardround.icd10 import NotesInForce
 
 __all__ = ["UseAdditionalCode"]
 
@@ -44,9 +44,6 @@ class UseAdditionalCode(Rule):
                 for other in list(draft.alive()):
                     if other is not proposal and instruction.line(other.code):
                         draft.move_before(proposal, other)
-
-    def concerns(self, brief: Brief) -> bool:
-        return bool(_certain(brief.notes)) and not brief.code.startswith(_LEFT_OUT)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):
