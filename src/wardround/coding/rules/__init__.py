@@ -89,7 +89,7 @@ from wardround.coding.rules.valid_code import ValidCode
 from wardround.coding.rules.z_status import ZStatus
 from wardround.icd10 import Release
 
-__all__ = ["RULES", "CodeList", "Rule", "check"]
+__all__ = ["RULES", "CodeList", "Rule", "asked", "check"]
 
 RULES: tuple[Rule, ...] = (
     # what counts at all
@@ -174,17 +174,22 @@ RULES: tuple[Rule, ...] = (
 
 def check(listed: CodeList) -> Iterator[Finding]:
     """What all rules find wrong with a list of codes, rule by rule."""
-    asked = frozenset[Rule]().union(*map(_about, listed.categories))
-    for rule, always in _in_force(listed.encounter.setting, listed.codes.release):
-        if always or rule in asked:
-            yield from rule.check(listed)
+    for rule in asked(listed):
+        yield from rule.check(listed)
+
+
+def asked(listed: CodeList) -> list[Rule]:
+    """The rules that may have something to say of a list of codes."""
+    concerned = frozenset[Rule]().union(*map(_concerned, listed.categories))
+    in_force = _in_force(listed.encounter.setting, listed.codes.release)
+    return [rule for rule, always in in_force if always or rule in concerned]
 
 
 @cache
-def _about(category: str) -> frozenset[Rule]:
-    """The rules that have something to say of codes of this category, of those that name their codes."""
-    by_start = _by_start()
-    return frozenset[Rule]().union(*(by_start.get(category[:size], ()) for size in (1, 2, 3)))
+def _concerned(category: str) -> frozenset[Rule]:
+    """The rules that codes of a category concern, of those that do not check every list."""
+    named = (rule for size in (1, 2, 3) for rule in _by_start().get(category[:size], ()))
+    return frozenset((*named, *(rule for rule in _particular() if rule.concerns(category))))
 
 
 @cache
@@ -197,9 +202,16 @@ def _by_start() -> Mapping[str, Sequence[Rule]]:
     return found
 
 
+@cache
+def _particular() -> tuple[Rule, ...]:
+    """The rules that do not name the codes that concern them, but say it of each category."""
+    return tuple(rule for rule in RULES if not rule.prefixes and type(rule).concerns is not Rule.concerns)
+
+
 @lru_cache(maxsize=64)
 def _in_force(setting: Setting, release: Release) -> tuple[tuple[Rule, bool], ...]:
     """The rules that check lists of this setting, coded in this release, and whether they check every list."""
     encounter = Encounter(setting=setting)
     checking = (rule for rule in RULES if type(rule).check is not Rule.check)
-    return tuple((rule, not rule.prefixes) for rule in checking if rule.applies(encounter, release))
+    in_force = (rule for rule in checking if rule.applies(encounter, release))
+    return tuple((rule, not rule.prefixes and rule not in _particular()) for rule in in_force)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wardround.coding.result import Finding
 from wardround.coding.rules.base import Rule
-from wardround.coding.rules.data import row_of
+from wardround.coding.rules.data import has_row, row_of
 from wardround.coding.rules.listed import CodeList
 
 __all__ = ["Age"]
@@ -27,6 +27,9 @@ class Age(Rule):
     section = "MCE 4"
     title = "the code fits the patient's age"
     severity = "review"
+
+    def concerns(self, category: str) -> bool:
+        return has_row("age", category)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         age = listed.encounter.age

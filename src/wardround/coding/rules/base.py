@@ -31,7 +31,8 @@ class Rule:
             ``MCE 4``, for an edit of its own.
         title: what it demands, in one line.
         severity: the strongest that its findings have.
-        prefixes: `check` is only asked about lists with a code that starts with one of them; empty: about every list.
+        prefixes: `check` is only asked about lists with a code that starts with one of them; empty: about every list,
+            unless `concerns` says otherwise.
         settings: of the encounters it applies to.
         since, until: first and last day of the releases it applies to; None without such a limit.
     """
@@ -52,6 +53,14 @@ class Rule:
             and (self.since is None or self.since <= release.valid_from)
             and (self.until is None or release.valid_from <= self.until)
         )
+
+    def concerns(self, category: str) -> bool:
+        """Whether `check` may have something to say of a list because a code of this category is in it.
+
+        It is asked once for each category, and a list of which no code concerns the rule is not checked. A rule that
+        looks at what is no code of the release leaves this as it is.
+        """
+        return any(prefix[:3] == category[: len(prefix)] for prefix in self.prefixes) or not self.prefixes
 
     def apply(self, draft: Draft) -> None:
         """Work on the draft in place.

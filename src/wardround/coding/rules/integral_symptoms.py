@@ -93,6 +93,9 @@ class IntegralSymptoms(Rule):
                     proposal.reject(self.name, self.section, f"integral to {diagnosis.code}")
                     break
 
+    def concerns(self, category: str) -> bool:
+        return category in _symptoms_in()
+
     def check(self, listed: CodeList) -> Iterator[Finding]:
         codes = list(dict.fromkeys(listed.valid))
         for symptom in filter(_may_belong, codes):

@@ -143,6 +143,9 @@ class PairRule(Rule):
 
     # -- a list -------------------------------------------------------------------------------------------------
 
+    def concerns(self, category: str) -> bool:
+        return category in _pairs(self.table)
+
     def check(self, listed: CodeList) -> Iterator[Finding]:
         codes = list(dict.fromkeys(listed.valid))
         for pair, code, other in _found(self.table, codes):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wardround.coding.result import Finding, Severity
 from wardround.coding.rules.base import Rule
-from wardround.coding.rules.data import row_of
+from wardround.coding.rules.data import has_row, row_of
 from wardround.coding.rules.listed import CodeList
 
 __all__ = ["Sex"]
@@ -29,6 +29,9 @@ class Sex(Rule):
     section = "MCE 5"
     title = "the code fits the patient's sex"
     severity = "review"
+
+    def concerns(self, category: str) -> bool:
+        return has_row("sex", category)
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         sex = listed.encounter.sex

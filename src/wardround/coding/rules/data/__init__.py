@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["names", "row_of", "rows"]
+__all__ = ["has_row", "names", "row_of", "rows"]
 
 
 @cache
@@ -25,9 +25,15 @@ def rows(name: str) -> tuple[Mapping[str, str], ...]:
 def row_of(name: str, code: str) -> Mapping[str, str] | None:
     """The row of ``<name>.tsv`` for ``code``: the one whose ``codes`` have most of its characters; None without one."""
     by_start, categories = _by_start(name)
-    if code[:3] not in categories and code[:1] not in categories:
+    if code[:3] not in categories and code[0] not in categories:
         return None
     return next((by_start[code[:size]] for size in range(len(code), 0, -1) if code[:size] in by_start), None)
+
+
+def has_row(name: str, category: str) -> bool:
+    """Whether ``<name>.tsv`` may have a row for a code of this category."""
+    _, categories = _by_start(name)
+    return category in categories or category[0] in categories
 
 
 @cache
