@@ -69,7 +69,7 @@ def test_a_note_that_the_model_cannot_read_is_coded_without_it(wardround: Run, r
     ("arguments", "status", "said"),
     [
         (["--engine", "replay:nowhere.jsonl"], 1, "the recording cannot be read"),
-        (["--engine", "magic"], 1, "there is no such engine"),
+        (["--engine", "magic"], 1, "there is no engine 'magic'"),
         (["--budget", "5"], 2, "--engine"),
         (["--method", "direct"], 2, "--engine"),
         (["--allow-remote"], 2, "--engine"),

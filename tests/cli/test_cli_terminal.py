@@ -24,9 +24,13 @@ NOTE = "ASSESSMENT\nAcute appendicitis.\n"
 
 
 def on_terminal(
-    arguments: list[str], *, stdout: int | None = None, stdin: Sequence[str | float] = ()
+    arguments: list[str],
+    *,
+    stdout: int | None = None,
+    stdin: Sequence[str | float] = (),
+    program: Sequence[str] = ("-m", "wardround"),
 ) -> tuple[int, str]:
-    """Status and what the terminal shows.
+    """Status of ``python PROGRAM ARGUMENTS`` and what the terminal shows.
 
     Standard error is on the terminal, and standard output unless ``stdout`` is given; ``stdin`` is what is typed in,
     and the seconds of waiting in between.
@@ -35,7 +39,7 @@ def on_terminal(
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
     environment.pop("NO_COLOR", None)
     process = subprocess.Popen(
-        [sys.executable, "-m", "wardround", *arguments],
+        [sys.executable, *program, *arguments],
         stdin=subprocess.PIPE,
         stdout=theirs if stdout is None else stdout,
         stderr=theirs,
@@ -95,9 +99,23 @@ def test_a_word_while_the_code_set_is_compiled(tmp_path: Path, monkeypatch: pyte
     assert shown.startswith("preparing the code set")
 
 
-def test_the_steps_of_an_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installation_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARDROUND_DATA", str(tmp_path / "data"))
     status, shown = on_terminal(["codeset", "install", str(write_zip(tmp_path / "2027.zip"))])
     assert status == 0
-    assert "compiling the " in shown  # a step that is done at once is not seen
     assert "installed as 2026-10-01" in shown
+
+
+STEPS = """
+import time
+from wardround.cli.progress import Steps
+with Steps() as steps:
+    steps.tell("reading")
+    time.sleep(1)
+"""
+
+
+def test_a_step_that_lasts_is_told() -> None:
+    status, shown = on_terminal([], program=["-c", STEPS])
+    assert status == 0
+    assert "reading …" in shown
