@@ -34,6 +34,7 @@ DENYING = frozenset({"no", "non", "not", "without"})
 SIDES = frozenset({"right", "left", "bilateral", "unilateral"})
 """Words for a side; never part of a term, always a matter of choice."""
 
+_SIDED = re.compile(r"right|left|lateral", re.IGNORECASE)
 _UNSAID = SIDES | frozenset(
     "classified closed displaced elsewhere encounter initial nec nos other specified uncomplicated unspecified".split()
 )
@@ -100,7 +101,7 @@ def content_words(text: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def sides_of(title: str) -> frozenset[str]:
     """The words for a side in a title."""
-    return SIDES.intersection(content_words(title))
+    return SIDES.intersection(content_words(title)) if _SIDED.search(title) else frozenset()
 
 
 def reductions(title: str) -> Iterator[list[str]]:

@@ -94,10 +94,6 @@ class Table:
         query = f"SELECT {_COLUMNS} FROM entry WHERE code >= ? AND code < ? ORDER BY number"
         return {row.code: row for row in map(Row._make, self._all(query, name, name + "~"))}
 
-    def find(self, code: str) -> Row | None:
-        """The entry printed as ``code``."""
-        return self.category(code[:3]).get(code)
-
     def above(self, row: Row) -> list[Row]:
         """The entries above ``row``, nearest first."""
         entries = list(self.category(row.code[:3]).values())
@@ -129,13 +125,14 @@ class Table:
 
     def resolve(self, code: str) -> tuple[Row, str] | None:
         """The entry that ``code`` (as printed) names, and the 7th character it adds to it ("" if none)."""
-        row = self.find(code)
+        entries = self.category(code[:3])
+        row = entries.get(code)
         if row is not None:
             return row, ""
         if len(code) != 8:
             return None
         base, character = code[:7], code[7]
-        while (row := self.find(base)) is None:
+        while (row := entries.get(base)) is None:
             if not base.endswith(("X", ".")):
                 return None
             base = base[:-1]

@@ -34,7 +34,7 @@ class CodeAlso(Rule):
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for brief in listed.briefs:
-            for instruction in _certain(brief.notes):
+            for instruction in _certain(brief.notes) if brief.notes.code_also else ():
                 if instruction.by_example:
                     there = any(is_disease(other) for other in listed.briefs if other.code != brief.code)
                 else:

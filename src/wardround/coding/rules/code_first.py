@@ -46,7 +46,7 @@ class CodeFirst(Rule):
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
         for place, brief in enumerate(listed.briefs):
-            told = _in_force(brief.notes)
+            told = brief.notes.code_first and _in_force(brief.notes)
             if not told or is_manifestation(brief.title):
                 continue
             code = brief.code

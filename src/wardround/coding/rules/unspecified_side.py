@@ -38,9 +38,7 @@ class UnspecifiedSide(Rule):
     def check(self, listed: CodeList) -> Iterator[Finding]:
         severity: Severity = "review" if listed.encounter.setting == "inpatient" else "info"
         entries: set[str] | None = None
-        for brief in dict.fromkeys(listed.briefs):
-            if "nspecified" not in brief.title:
-                continue
+        for brief in dict.fromkeys(brief for brief in listed.briefs if "nspecified" in brief.title):
             siblings = sided(listed.codes, brief.entry)
             if not siblings:
                 continue
