@@ -62,7 +62,7 @@ def wardround(
       wardround code --jsonl notes.jsonl -o codes.jsonl
       wardround codeset show K35.80
 
-    Everything runs on this machine; nothing is sent anywhere. A person reviews what it drafts.
+    Everything runs on this machine; nothing is sent anywhere unless you name a server. A person reviews what it drafts.
     """
 
 
