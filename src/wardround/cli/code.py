@@ -75,7 +75,9 @@ def code(
     ] = None,
     engine: Annotated[
         str | None,
-        typer.Option(metavar="SPEC", help="Let a model help: medgemma, llamacpp:FILE.gguf, http://127.0.0.1:8000/v1#MODEL …"),
+        typer.Option(
+            metavar="SPEC", help="Let a model help: medgemma, llamacpp:FILE.gguf, http://127.0.0.1:8000/v1#MODEL …"
+        ),
     ] = None,
     method: Annotated[
         Literal["assisted", "direct"],

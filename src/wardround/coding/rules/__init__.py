@@ -37,6 +37,7 @@ from wardround.coding.rules.dominant_side import DominantSide
 from wardround.coding.rules.duplicate_code import DuplicateCode
 from wardround.coding.rules.encounter_for_treatment import EncounterForTreatment
 from wardround.coding.rules.excludes1 import Excludes1
+from wardround.coding.rules.excludes2 import Excludes2
 from wardround.coding.rules.external_cause import ExternalCause
 from wardround.coding.rules.external_cause_order import ExternalCauseOrder
 from wardround.coding.rules.first_listed_only import FirstListedOnly
@@ -164,6 +165,7 @@ RULES: tuple[Rule, ...] = (
     DocumentationByOthers(),
     UnspecifiedSide(),
     Excludes1(),
+    Excludes2(),
     UseAdditionalCode(),
     CodeAlso(),
     CodeFirst(),

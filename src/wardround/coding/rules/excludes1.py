@@ -38,8 +38,7 @@ class Excludes1(Rule):
     list both stay, and a person decides. In a note wardround settles what is clear. Where the excluding code is a
     symptom or says "unspecified", and the other names the condition in the same sentence or problem, the vaguer code is
     turned down. Where the note says that the two are unrelated, or not due to each other, both stay with a remark.
-    Everywhere else it drafts the question to the provider that the guidelines demand. An Excludes2 note needs no check:
-    it says that both codes may stand together.
+    Everywhere else it drafts the question to the provider that the guidelines demand.
     """
 
     name = "excludes1"

@@ -89,10 +89,10 @@ class Instruction:
 
 
 @lru_cache(maxsize=16384)
-def excluded(notes: NotesInForce) -> Excluded:
-    """What the Excludes1 notes exclude."""
-    above = excluded(notes.above) if notes.above else Excluded((), frozenset())
-    own = [note for note in _own(notes, "excludes1") if note.codes]
+def excluded(notes: NotesInForce, kind: Literal["excludes1", "excludes2"] = "excludes1") -> Excluded:
+    """What the Excludes1 notes exclude, or the Excludes2 notes set apart."""
+    above = excluded(notes.above, kind) if notes.above else Excluded((), frozenset())
+    own = [note for note in _own(notes, kind) if note.codes]
     return Excluded((*own, *above.notes), above.categories | _categories(own)) if own else above
 
 
@@ -104,7 +104,7 @@ def instructions(notes: NotesInForce, kind: Kind) -> tuple[Instruction, ...]:
     return (*map(_instruction, _parted(own, kind)), *above) if own else above
 
 
-def _own(notes: NotesInForce, kind: Literal["excludes1"] | Kind) -> Sequence[TabularNote]:
+def _own(notes: NotesInForce, kind: Literal["excludes1", "excludes2"] | Kind) -> Sequence[TabularNote]:
     """The notes of the nearest entry, or block, alone."""
     found: tuple[TabularNote, ...] = getattr(notes, kind)
     return found[: len(found) - len(getattr(notes.above, kind))] if notes.above else found
