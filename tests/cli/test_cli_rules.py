@@ -70,7 +70,7 @@ def test_show(wardround: Run, rule: Any) -> None:
 def test_show_names_what_is_meant(wardround: Run) -> None:
     ran = wardround("rules", "show", "exclude1")
     assert (ran.status, ran.out) == (1, "")
-    assert ran.err == "error: there is no rule 'exclude1' (perhaps excludes1)\n"
+    assert ran.err == "error: there is no rule 'exclude1' (perhaps excludes1 or excludes2)\n"
 
 
 @pytest.mark.parametrize(

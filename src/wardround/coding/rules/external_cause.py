@@ -51,7 +51,7 @@ class ExternalCause(Rule):
         external = listed.starting(*_CHAPTER)
         if not external:
             return
-        if listed.valid[0] == external[0]:
+        if listed.first == external[0]:
             message = f"{external[0]} tells the circumstances: the injury or disease comes first"
             yield self.finding("reject", external[:1], message, section="I.C.20.a.6")
         yield from self._phases(listed)

@@ -43,6 +43,12 @@ class CodeList:
         self.valid = tuple(brief.code for brief in self.briefs)
         self.categories = frozenset(code[:3] for code in self.valid)
 
+    @property
+    def first(self) -> str:
+        """The code that comes first; empty if what is given there is not valid, for then nothing is known of it."""
+        brief = self.codes.brief(self.given[0]) if self.given else None
+        return brief.code if brief is not None and brief.billable else ""
+
     def starting(self, *prefixes: str) -> list[str]:
         """The valid codes that start with one of ``prefixes``, in sequence."""
         categories = _categories(prefixes)

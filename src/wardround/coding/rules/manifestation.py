@@ -50,7 +50,7 @@ class ManifestationNotFirst(Rule):
             diseases = [other.code for other in listed.briefs if is_disease(other)]
             told = instructions(brief.notes, "code_first")
             named = [other for other in diseases if any(instruction.line(other) for instruction in told)]
-            if place == 0:
+            if place == 0 and listed.first:
                 of = f"; {(named or diseases)[0]} may be it" if diseases else ", and it is not coded"
                 yield self.finding("reject", [code], f"{code} is a manifestation: its disease is coded first{of}")
             elif not diseases:

@@ -98,8 +98,8 @@ class PrincipalDiagnosis(Rule):
     # -- a list -------------------------------------------------------------------------------------------------
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
-        first = listed.valid[0]
-        if first[0] != "R" or not may_be_principal(first):
+        first = listed.first
+        if not first.startswith("R") or not may_be_principal(first):
             return
         diagnosis = next((code for code in listed.valid[1:] if is_integral(listed.codes, first, code)), None)
         if diagnosis is not None:

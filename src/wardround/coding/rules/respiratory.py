@@ -113,7 +113,7 @@ class Respiratory(Rule):
             if listed.valid[0] != pneumonia:
                 message = f"{pneumonia} beside {_VENTILATOR} is only for a pneumonia that was there before"
                 yield self.finding("review", _ordered(listed, (_VENTILATOR, pneumonia)), message, section="I.C.10.d.1")
-        if _VAPING in listed.valid and listed.valid[0] != _VAPING and listed.valid[0][0] != "O":
+        if _VAPING in listed.valid and listed.first and not listed.first.startswith(("O", _VAPING)):
             message = f"{_VAPING} comes first where the visit is for it"
             yield self.finding("review", [listed.valid[0], _VAPING], message, section="I.C.10.e")
 

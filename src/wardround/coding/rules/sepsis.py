@@ -96,7 +96,7 @@ class Sepsis(Rule):
         sepsis = listed.starting(*_SYSTEMIC)
         if severe:
             yield from self._severity(listed, severe, sepsis)
-        if listed.valid[0].startswith("R65.1"):
+        if listed.first.startswith("R65.1"):
             message = "the condition that caused the SIRS comes before it"
             yield self.finding("review", listed.valid[:1], message, section="I.C.18.g")
         after_procedure = listed.starting("T81.44")
@@ -114,7 +114,7 @@ class Sepsis(Rule):
             yield self.finding("review", (first, bacterial[0]), message, section="I.C.1.d.4")
 
     def _severity(self, listed: CodeList, severe: list[str], sepsis: list[str]) -> Iterator[Finding]:
-        if listed.valid[0] in severe:
+        if listed.first in severe:
             yield self.finding("reject", severe[:1], f"{severe[0]} is never first: the infection comes before it")
         elif not sepsis and not listed.starting(*_SYSTEMIC_CAUSES):
             yield self.finding("review", severe[:1], f"{severe[0]} needs the code of the systemic infection before it")

@@ -36,7 +36,7 @@ class UnacceptablePrincipal(Rule):
     severity = "reject"
 
     def check(self, listed: CodeList) -> Iterator[Finding]:
-        if not listed.briefs:
+        if not listed.first:
             return
         first = listed.briefs[0]
         if first.seventh == "S" and first.code[0] in "ST":

@@ -120,7 +120,7 @@ class Underdosing(Rule):
                 message = f"{code} is underdosing: the drug (T36–T50, 6) is coded too, if it is known"
                 yield self.finding("info", [code], message, section=_SECTION)
             return
-        if listed.valid[0] == underdosed[0]:
+        if listed.first == underdosed[0]:
             message = f"{underdosed[0]}: underdosing is never the principal or first-listed code"
             yield self.finding("reject", underdosed[:1], message, section=_SECTION)
         if not reasons:
