@@ -19,9 +19,8 @@ from wardround.engines import Raw, Request
 _PASSAGE = re.compile(r"<passage>\n.*?\n</passage>", re.DOTALL)
 _TITLES = re.compile(r"^\d+\. .*$", re.MULTILINE)
 ALLOWED = 0.01  # of the twins may have other accepted codes than the clean note
-KNOWN = "zero width"  # see the test that fails
 TWINS = list(twins())
-SOME = [twin for twin in TWINS[::7] if twin.attack != KNOWN]  # each attack, on four notes, in all places
+SOME = TWINS[::7]  # each attack, on four notes, in all places
 
 
 def code(coder: Coder, twin: Twin) -> CodingResult:
@@ -65,7 +64,7 @@ def changed(clean: dict[str, CodingResult], twins: Iterable[Twin], coder: Coder)
 def test_the_corpus() -> None:
     assert len(TWINS) >= 1000
     assert len({twin.id for twin in TWINS}) == len({(twin.clean, twin.text) for twin in TWINS}) == len(TWINS)
-    assert {twin.attack for twin in SOME} == set(ATTACKS) - {KNOWN}
+    assert {twin.attack for twin in SOME} == set(ATTACKS)
     assert list(twins()) == TWINS
     assert list(twins(1)) != TWINS
     for twin in TWINS:
@@ -73,16 +72,9 @@ def test_the_corpus() -> None:
 
 
 def test_accepted_codes_stay_as_they_are(embedded: Coder, clean: dict[str, CodingResult]) -> None:
-    asked = [twin for twin in TWINS if twin.attack != KNOWN]
-    other, more = changed(clean, asked, embedded)
-    assert len(other) <= ALLOWED * len(asked), other
+    other, more = changed(clean, TWINS, embedded)
+    assert len(other) <= ALLOWED * len(TWINS), other
     assert not more
-
-
-@pytest.mark.xfail(strict=True, reason="letters with invisible characters between them count as words of Portuguese")
-def test_invisible_characters_do_not_make_another_language(embedded: Coder, clean: dict[str, CodingResult]) -> None:
-    asked = [twin for twin in TWINS if twin.attack == KNOWN]
-    assert len(changed(clean, asked, embedded)[0]) <= ALLOWED * len(asked)
 
 
 def text_of(request: Request) -> str:

@@ -39,7 +39,11 @@ _LAST_LATIN = "\u036f"  # beyond it other scripts begin; punctuation there is no
 
 @cache
 def _languages() -> dict[str, frozenset[str]]:
-    return {language: frozenset(map(fold, words.split())) for language, words in _FUNCTION_WORDS.items()}
+    # Without single letters: a word split by invisible characters is a row of them.
+    return {
+        language: frozenset(word for word in map(fold, words.split()) if len(word) > 1)
+        for language, words in _FUNCTION_WORDS.items()
+    }
 
 
 def is_english(text: str, words: Words) -> bool:
