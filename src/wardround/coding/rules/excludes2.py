@@ -11,8 +11,6 @@ from wardround.coding.rules.notes import excluded
 
 __all__ = ["Excludes2"]
 
-_GENERAL = ("block", "chapter")  # such a note sets whole chapters apart and says nothing of two conditions
-
 
 class Excludes2(Rule):
     """An Excludes2 note says that a condition is not part of the code, and that a patient may have both.
@@ -39,9 +37,8 @@ class Excludes2(Rule):
                 if other.code[:3] not in points.categories or len(pair) == 1 or pair in seen:
                     continue
                 note = points.note(other.code)
-                if note is None or note.source.startswith(_GENERAL):
-                    continue
-                if any(excluded(one.notes).note(two.code) for one, two in ((holder, other), (other, holder))):
+                both = ((holder, other), (other, holder))
+                if note is None or any(excluded(one.notes).note(two.code) for one, two in both):
                     continue
                 seen.add(pair)
                 codes = listed.in_sequence(holder.code, other.code)

@@ -90,9 +90,14 @@ class Instruction:
 
 @lru_cache(maxsize=16384)
 def excluded(notes: NotesInForce, kind: Literal["excludes1", "excludes2"] = "excludes1") -> Excluded:
-    """What the Excludes1 notes exclude, or the Excludes2 notes set apart."""
+    """What the Excludes1 notes exclude; or what the Excludes2 notes at a code or its headings set apart.
+
+    An Excludes2 note at a block or a chapter sets whole chapters apart and says nothing of two conditions.
+    """
     above = excluded(notes.above, kind) if notes.above else Excluded((), frozenset())
     own = [note for note in _own(notes, kind) if note.codes]
+    if kind == "excludes2":
+        own = [note for note in own if not note.source.startswith(("block", "chapter"))]
     return Excluded((*own, *above.notes), above.categories | _categories(own)) if own else above
 
 
