@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parents[1] / "src" / "wardround"
 ROOMS = [
-    {"errors", "spans", "words", "settings"},
+    {"boxes", "errors", "spans", "words", "settings"},
     {"icd10"},
     {"documents"},
+    {"images"},
     {"engines"},
     {"coding"},
+    {"reporting"},
     {"export"},
     {"cli"},
 ]

@@ -4,7 +4,8 @@
 
     WardroundError
     ├── InputError            a file or value the user gave cannot be used
-    │   └── NoteError         a clinical note cannot be read
+    │   ├── NoteError         a clinical note cannot be read
+    │   └── ImageError        a medical image cannot be read, or must not be used like this
     ├── CodeSetError          a release of ICD-10-CM is missing or damaged
     │   ├── UnknownRelease    no installed release has this name or covers this date
     │   └── UnknownCode       no such code in the release; carries the nearest real ones
@@ -25,6 +26,7 @@ __all__ = [
     "EngineFailed",
     "EngineMissing",
     "EngineRefused",
+    "ImageError",
     "InputError",
     "NoteError",
     "UnknownCode",
@@ -73,6 +75,10 @@ class InputError(WardroundError):
 
 class NoteError(InputError):
     """A clinical note cannot be read: empty, binary, too long, or not in a form we know."""
+
+
+class ImageError(InputError):
+    """A medical image cannot be read: damaged, without pixels, of an unknown form, or too large to be opened safely."""
 
 
 class CodeSetError(WardroundError):

@@ -34,7 +34,7 @@ from wardround.engines.gguf import digest, find_projector, read_header
 from wardround.engines.loops import loop_at_end
 from wardround.engines.reply import Finish, Raw, Usage
 from wardround.engines.request import Image, Message, Request
-from wardround.engines.thinking import MARKERS, TRIGGER
+from wardround.engines.thinking import MARKERS, told_to_think
 from wardround.errors import EngineError, EngineFailed, EngineMissing, EngineRefused
 
 __all__ = ["LlamaCpp"]
@@ -184,10 +184,7 @@ class LlamaCpp(Engine):
 
     def _messages(self, request: Request) -> list[dict[str, Any]]:
         """The messages as llama.cpp's chat interface has them."""
-        messages = list(request.messages)
-        if request.think:
-            told = messages.pop(0).parts if messages[0].role == "system" else ()
-            messages.insert(0, Message("system", (" ".join([TRIGGER, *map(str, told)]),)))
+        messages = told_to_think(request.messages) if request.think else request.messages
         return [{"role": message.role, "content": self._parts(message)} for message in messages]
 
     def _parts(self, message: Message) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Takes a model's thinking off its answer.
+"""Tells a model to think, and takes its thinking off its answer.
 
 MedGemma 27B and 1.5 think between two markers, ``<unused94>thought … <unused95>answer``, sometimes without being asked;
 the markers are ordinary text to a tokenizer. What stands after the first end marker is the answer. A thought that does
@@ -7,7 +7,11 @@ not end was cut off: there is no answer, however much text there is.
 
 from __future__ import annotations
 
-__all__ = ["MARKERS", "TRIGGER", "answer"]
+from collections.abc import Sequence
+
+from wardround.engines.request import Message
+
+__all__ = ["MARKERS", "TRIGGER", "answer", "told_to_think"]
 
 TRIGGER = "SYSTEM INSTRUCTION: think silently if needed."
 """The words at the start of the system's message by which MedGemma is told to think."""
@@ -26,3 +30,11 @@ def answer(text: str) -> str | None:
     if ended:
         return after.lstrip()
     return None if MARKERS[0] in text else text
+
+
+def told_to_think(messages: Sequence[Message]) -> list[Message]:
+    """The messages with the trigger before what the system says, or alone where it says nothing."""
+    first, *others = messages
+    if first.role != "system":
+        return [Message("system", (TRIGGER,)), first, *others]
+    return [Message("system", (" ".join([TRIGGER, *map(str, first.parts)]),)), *others]

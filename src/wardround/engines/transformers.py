@@ -23,7 +23,7 @@ from wardround.engines.catalog import known, recognise
 from wardround.engines.engine import Capabilities, Engine
 from wardround.engines.reply import Raw, Usage
 from wardround.engines.request import Image, Message, Request
-from wardround.engines.thinking import MARKERS, TRIGGER
+from wardround.engines.thinking import MARKERS, told_to_think
 from wardround.errors import EngineError, EngineFailed, EngineMissing, EngineRefused
 
 if TYPE_CHECKING:
@@ -318,10 +318,8 @@ class Transformers(Engine):
 
     def _conversation(self, request: Request) -> list[dict[str, Any]]:
         """The messages for the chat template, which trims every text and glues neighbours together."""
-        messages = list(request.messages)
-        if request.think and self.capabilities.thinking:
-            told = messages.pop(0).parts if messages[0].role == "system" else ()
-            messages.insert(0, Message("system", (" ".join([TRIGGER, *map(str, told)]),)))
+        thinks = request.think and self.capabilities.thinking
+        messages = told_to_think(request.messages) if thinks else request.messages
         return [{"role": message.role, "content": self._parts(message)} for message in messages]
 
     def _parts(self, message: Message) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from wardround.engines.openai.dialects import Dialect, Mode, Served
 from wardround.engines.openai.probabilities import probabilities
 from wardround.engines.reply import Finish, Raw, Usage
 from wardround.engines.request import Image, Message, Request
-from wardround.engines.thinking import MARKERS, TRIGGER, answer
+from wardround.engines.thinking import MARKERS, answer, told_to_think
 
 __all__ = ["body", "raw"]
 
@@ -46,8 +46,7 @@ def body(
     if words:
         messages[-1] = Message("user", (*messages[-1].parts, words))
     if request.think and thinks:
-        role = messages.pop(0).parts if messages[0].role == "system" else ()
-        messages.insert(0, Message("system", (" ".join([TRIGGER, *map(str, role)]),)))
+        messages = told_to_think(messages)
     told = [{"role": message.role, "content": _content(message)} for message in messages]
     return {
         "model": served.model,

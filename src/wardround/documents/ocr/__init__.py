@@ -1,0 +1,1 @@
+"""Reading the characters of a picture, with whatever program is there."""

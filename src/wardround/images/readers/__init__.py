@@ -1,0 +1,1 @@
+"""Readers of images, one family of formats per module."""
