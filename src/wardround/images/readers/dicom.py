@@ -45,7 +45,8 @@ class DicomReader(Reader):
                 if header.digest in digests:
                     repeated += 1
                     continue
-                found[text(header.dataset, "StudyInstanceUID")].extend(_instances(header))
+                frames = _instances(header)
+                found[text(header.dataset, "StudyInstanceUID")].extend(frames)
                 digests[header.digest] = file.name
             except ImageError as error:
                 failed.append(error)
