@@ -83,11 +83,10 @@ def looks_like_dicom(head: bytes) -> bool:
         return True
     if len(head) < 8:
         return False
-    group, _, vr, length = struct.unpack("<HH2sH", head[:8])
-    if group in (0x0002, 0x0008) or (group in (0x0200, 0x0800) and vr in _VRS):
-        long = struct.unpack("<L", head[4:8])[0]  # in implicit VR
-        return vr in _VRS or long <= 1024
-    return False
+    group, vr = struct.unpack("<H", head[:2])[0], head[4:6]
+    if vr in _VRS:
+        return group in (0x0002, 0x0008, 0x0200, 0x0800)  # the latter two in big-endian
+    return group in (0x0002, 0x0008) and struct.unpack("<L", head[4:8])[0] <= 1024  # implicit VR
 
 
 def read_header(file: File) -> Header:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import as_pixel_options
 from pydicom.uid import (
     JPEG2000TransferSyntaxes,
@@ -31,7 +31,6 @@ from wardround.images.study import Notice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
     from pydicom.dataset import Dataset
 
     from wardround.images.readers.header import Header, PixelElement
@@ -117,7 +116,11 @@ class Pixels:
             raise self._wrong(f"it has {self.samples} samples per pixel, not 1 or 3", "")
         if not self.photometric:
             self.photometric = "RGB" if self.samples == 3 else "MONOCHROME2"
-            notices.append(Notice("no-photometric", f"the file does not say how its values are meant; {self.photometric} is assumed"))
+            notices.append(
+                Notice(
+                    "no-photometric", f"the file does not say how its values are meant; {self.photometric} is assumed"
+                )
+            )
         if self.photometric not in _PHOTOMETRIC[self.samples]:
             raise self._wrong("its photometric interpretation is unknown or does not fit its samples", "")
         if self.allocated not in (1, 8, 16, 32, 64) or not 1 <= self.stored <= self.allocated:
@@ -155,7 +158,9 @@ class Pixels:
         if length < needed:
             raise self._wrong("its pixel data are shorter than its header says")
         if length >= needed + self._frame_bytes:
-            notices.append(Notice("excess-pixel-data", "there are more pixel data than the header says; they are left out"))
+            notices.append(
+                Notice("excess-pixel-data", "there are more pixel data than the header says; they are left out")
+            )
 
     # compressed pixels, or "encapsulated"
 
@@ -201,7 +206,7 @@ class Pixels:
     # decoding
 
     def _told_to_decoders(self, dataset: Dataset, element: PixelElement) -> dict[str, Any]:
-        options = as_pixel_options(dataset, number_of_frames=self.frames)
+        options = as_pixel_options(dataset, number_of_frames=self.frames, view_only=True)
         options.pop("extended_offsets", None)
         options.update(
             photometric_interpretation=self.photometric,
@@ -271,7 +276,7 @@ class Pixels:
         return found
 
     def _by_imagecodecs(self, data: bytes) -> NDArray[np.generic]:
-        """JPEG of 12 bits that breaks the rules, and the like: pydicom's decoders fail on it, libjpeg-turbo does not."""
+        """What pydicom's decoders fail on and others do not: JPEG of 12 bits that breaks the rules, and the like."""
         import imagecodecs
 
         syntax = self._syntax

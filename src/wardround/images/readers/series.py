@@ -10,6 +10,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from wardround.images.readers.instances import Instance
 from wardround.images.readers.values import number, text
@@ -168,12 +169,14 @@ def _sorted(frames: list[Instance]) -> Group:
     if normal is None:
         frames = sorted(frames, key=lambda each: (each.order, _identity(each)))
         if many and frames[0].modality in _CROSS_SECTIONAL:
-            notices.append(Notice("no-geometry", "slices do not say where they lie; they are in the order of their numbers"))
+            notices.append(
+                Notice("no-geometry", "slices do not say where they lie; they are in the order of their numbers")
+            )
         steps = (Step("sort", "by instance and frame number"),) if many else ()
         return Group(frames=tuple(frames), slice_spacing=None, steps=steps, notices=tuple(notices))
     heights = {id(each): round(_dot(each.geometry.position or (0, 0, 0), normal), 4) for each in frames}
     frames = sorted(frames, key=lambda each: (heights[id(each)], each.order, _identity(each)))
-    gaps = [heights[id(b)] - heights[id(a)] for a, b in zip(frames, frames[1:], strict=False)]
+    gaps = [heights[id(b)] - heights[id(a)] for a, b in pairwise(frames)]
     spacing = None
     if gaps:
         middle = statistics.median(gaps)
