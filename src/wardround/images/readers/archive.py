@@ -84,7 +84,11 @@ def _on_disk(path: Path, name: str) -> File:
         raise ValueError("not a file")
     with path.open("rb") as stream:
         head = stream.read(HEAD)
-    return File(name=name, size=path.stat().st_size, open=partial(open, path, "rb"), head=head, path=path)
+    return File(name=name, size=path.stat().st_size, open=partial(_opened, path), head=head, path=path)
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 # folders

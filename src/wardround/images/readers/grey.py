@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -69,7 +69,7 @@ class Grey:
             if slope == 1 and intercept == 0:
                 return stored.astype(stored.dtype.newbyteorder("="))
             wide = max(abs(self.lowest), abs(self.highest)) >= 1 << 31
-            values = stored.astype(np.int64 if wide else np.int32)
+            values: NDArray[Any] = stored.astype(np.int64 if wide else np.int32)
             if slope != 1:
                 values *= int(slope)
             values += int(intercept)
@@ -150,7 +150,7 @@ def _windows(dataset: Dataset, turn: float | None) -> list[Window]:
 
 def _by_table(table: Table, turn: float | None, values: NDArray[np.generic]) -> NDArray[np.uint8]:
     inputs = values if turn is None else turn - values.astype(np.float64)
-    shown = np.rint(table.apply(inputs).astype(np.float32) * (255 / ((1 << table.bits) - 1)))
+    shown: NDArray[Any] = np.rint(table.apply(inputs).astype(np.float32) * (255 / ((1 << table.bits) - 1)))
     return (shown if turn is None else 255 - shown).astype(np.uint8)
 
 

@@ -85,6 +85,7 @@ class Pixels:
         self.frames = self._count(dataset)
         notices: list[Notice] = []
         self._check_form(notices)
+        self._encapsulated = self._syntax == _DEFLATED_FRAMES or self._syntax.is_encapsulated
         if self._element is None or self._element.length == 0:
             raise self._wrong("it has no pixel data", "")
         if self._element.length is None:
@@ -147,7 +148,7 @@ class Pixels:
         return values * self.allocated / 8
 
     def _check_length(self, element: PixelElement, length: int, notices: list[Notice]) -> None:
-        if self._syntax.is_encapsulated:
+        if self._encapsulated:
             raise self._wrong("its pixel data are not compressed, though its header says so")
         there = self._body.size - element.at
         if self.photometric == "YBR_FULL_422" and length >= self._frame_bytes * 1.5 * self.frames:
@@ -165,7 +166,7 @@ class Pixels:
     # compressed pixels, or "encapsulated"
 
     def _check_fragments(self, element: PixelElement, notices: list[Notice]) -> tuple[tuple[Fragment, ...], ...]:
-        if not self._syntax.is_encapsulated:
+        if not self._encapsulated:
             raise self._wrong("its pixel data are compressed, though its header says they are not")
         body = self._body
         with body.open() as stream:
@@ -229,7 +230,7 @@ class Pixels:
         """
         try:
             with quiet():
-                found = self._decoded(index) if self._syntax.is_encapsulated else self._native(index)
+                found = self._decoded(index) if self._encapsulated else self._native(index)
         except ImageError:
             raise
         except OSError:

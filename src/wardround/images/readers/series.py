@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from wardround.images.readers.instances import Instance
+from wardround.images.readers.instances import Instance, traits
 from wardround.images.readers.values import number, text
 from wardround.images.study import Notice, Step
 
@@ -114,10 +114,11 @@ def _by_place(frames: list[Instance]) -> list[list[Instance]]:
     clashes = _clashes(frames)
     if not clashes:
         return [frames]
-    for index in range(len(frames[0].traits)):
+    told = [traits(frame) for frame in frames]
+    for index in range(len(told[0])):
         parts: dict[float | str, list[Instance]] = defaultdict(list)
-        for frame in frames:
-            parts[frame.traits[index][1]].append(frame)
+        for frame, each in zip(frames, told, strict=True):
+            parts[each[index]].append(frame)
         if len(parts) > 1 and sum(map(_clashes, parts.values())) < clashes:
             return [group for part in parts.values() for group in _by_place(part)]
     return [frames]
