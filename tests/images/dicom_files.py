@@ -94,7 +94,9 @@ def encoded(ds: Dataset, syntax: str = ExplicitVRLittleEndian, *, preamble: byte
         ds["PixelData"].VR = "OB"
         ds["PixelData"].is_undefined_length = True
     stream = io.BytesIO()
-    FileDataset(stream, ds, file_meta=meta, preamble=preamble).save_as(stream, enforce_file_format=True)
+    implicit, little = meta.TransferSyntaxUID.is_implicit_VR, meta.TransferSyntaxUID.is_little_endian
+    file = FileDataset(stream, ds, preamble, meta, is_implicit_VR=implicit, is_little_endian=little)
+    file.save_as(stream, enforce_file_format=True)
     return stream.getvalue()
 
 
