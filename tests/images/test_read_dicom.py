@@ -331,7 +331,11 @@ def test_a_stripped_header_is_read_with_a_notice(modality: str) -> None:
     bare = make(modality=modality, Modality=None, PatientName=None, PatientID=None, StudyDate=None, InstanceNumber=None)
     study = read(encoded(bare))
     (series,) = study.series
-    assert (series.kind, study.patient_data, study.date) == (read(encoded(make(modality=modality))).series[0].kind, (), None)
+    assert (series.kind, study.patient_data, study.date) == (
+        read(encoded(make(modality=modality))).series[0].kind,
+        (),
+        None,
+    )
     assert "no-modality" in [notice.code for notice in series.warnings]
 
 
