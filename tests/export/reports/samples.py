@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 TIME = datetime.datetime(2026, 11, 3, 9, 30, tzinfo=datetime.UTC)
 ROWS, COLUMNS = 1000, 800
-STUDY, SERIES, INSTANCE = "1.2.826.0.1.3680043.10.99.1", "1.2.826.0.1.3680043.10.99.1.1", "1.2.826.0.1.3680043.10.99.1.1.1"
+STUDY, SERIES, INSTANCE = (
+    "1.2.826.0.1.3680043.10.99.1",
+    "1.2.826.0.1.3680043.10.99.1.1",
+    "1.2.826.0.1.3680043.10.99.1.1.1",
+)
 HISTORY = "64-year-old with heart failure, three days of dyspnea and left-sided chest discomfort. No fever."
 EFFUSION = Area(left=430, top=640, right=690, bottom=880)
 HEART = Area(left=280, top=480, right=590, bottom=800)

@@ -2,8 +2,8 @@
 
 Built in: ``markdown``, ``json`` (the published shape), ``html``, ``pdf``, ``fhir`` (R4), ``dicom-sr`` (TID 1500) and
 ``secondary-capture``, the picture with its areas as DICOM. A plugin names its ``ReportExporter`` class under the
-entry-point group ``wardround.report_exporters``; it is code of its author's, so it is loaded only when plugins are asked
-for.
+entry-point group ``wardround.report_exporters``; it is code of its author's, so it is loaded only when plugins are
+asked for.
 """
 
 from __future__ import annotations

@@ -13,9 +13,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from wardround.export.reports.exporter import ReportExporter
-from wardround.export.reports.outline import COLUMNS, alerts, outline, table, watermark
+from wardround.export.reports.outline import COLUMNS, alerts, outline, table
 from wardround.export.reports.picture import marks, short
 from wardround.export.visible import visible
+from wardround.reporting.report import DISCLAIMER
 
 if TYPE_CHECKING:
     import datetime
@@ -65,7 +66,7 @@ def _page(report: DraftReport, pictures: Sequence[Picture], keys: Mapping[str, s
     yield '<meta name="referrer" content="no-referrer">'
     yield f"<title>Draft report: {escape(title)}</title>"
     yield f"<style>\n{style}{''.join(_light(key) for key in keys.values())}</style>\n</head>\n<body>"
-    yield f'<header class="draft" role="banner">{_text(watermark(report))}</header>'
+    yield f'<header class="draft" role="banner">{_text(DISCLAIMER)}</header>'
     yield '<div class="watermark" aria-hidden="true"><span>DRAFT – not a diagnosis</span></div>'
     yield f'<div class="sheet{" with-pictures" if pictures else ""}">\n<main>'
     yield f"<h1>{_text(title)}</h1>"
@@ -81,7 +82,7 @@ def _page(report: DraftReport, pictures: Sequence[Picture], keys: Mapping[str, s
         for number, picture in enumerate(pictures, 1):
             yield from _figure(picture, number, report, keys)
         yield "</aside>"
-    yield f'</div>\n<footer class="draft">{_text(watermark(report))}</footer>\n</body>\n</html>'
+    yield f'</div>\n<footer class="draft">{_text(DISCLAIMER)}</footer>\n</body>\n</html>'
 
 
 def _light(key: str) -> str:
@@ -160,7 +161,7 @@ def _figure(picture: Picture, number: int, report: DraftReport, keys: Mapping[st
             )
         yield "</svg>"
     yield "</div>"
-    yield f'<figcaption>{_text(prior + caption)}{". Areas are approximate." if areas else ""}</figcaption>'
+    yield f"<figcaption>{_text(prior + caption)}{'. Areas are approximate.' if areas else ''}</figcaption>"
     yield "</figure>"
 
 

@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from wardround.export.reports.exporter import ReportExporter
-from wardround.export.reports.outline import COLUMNS, alerts, outline, table, watermark
+from wardround.export.reports.outline import COLUMNS, alerts, outline, table
 from wardround.export.visible import visible
+from wardround.reporting.report import DISCLAIMER
 
 if TYPE_CHECKING:
     import datetime
@@ -45,7 +46,7 @@ class Markdown(ReportExporter):
         originals: Sequence[Dataset] = (),
         time: datetime.datetime | None = None,
     ) -> bytes:
-        draft = f"**{escaped(watermark(report))}**"
+        draft = f"**{escaped(DISCLAIMER)}**"
         lines = [draft, "", f"# {escaped(visible(report.title))}", ""]
         for alert in alerts(report):
             lines += [f"> {_line(alert)}", ""]

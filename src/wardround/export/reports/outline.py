@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wardround.reporting.report import DraftReport, Finding, ImageInfo, Source, Statement
 
-__all__ = ["COLUMNS", "Line", "Section", "alerts", "outline", "table", "watermark"]
+__all__ = ["COLUMNS", "Line", "Section", "alerts", "outline", "table"]
 
 QUOTE_LIMIT = 160
 """Characters of the history that are shown beside a statement; JSON has the whole quote."""
@@ -60,14 +60,6 @@ class Section:
     sections: tuple[Section, ...] = ()
     numbered: bool = False
     note: bool = False
-
-
-def watermark(report: DraftReport) -> str:
-    """What stands at the top and bottom of every form, with the report's own words after it if they differ."""
-    from wardround.reporting.report import DISCLAIMER
-
-    own = visible(report.disclaimer).strip()
-    return DISCLAIMER if own in ("", DISCLAIMER) else f"{DISCLAIMER} {own}"
 
 
 def alerts(report: DraftReport) -> tuple[Line, ...]:

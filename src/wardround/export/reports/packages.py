@@ -18,6 +18,4 @@ def require(package: str) -> None:
     try:
         import_module(package)
     except ImportError as error:
-        raise InputError(
-            f"this format needs the package {package}", hint="pip install 'wardround[images]'"
-        ) from error
+        raise InputError(f"this format needs the package {package}", hint="pip install 'wardround[images]'") from error
