@@ -47,9 +47,9 @@ class Bundle:
         moment = time or datetime.datetime.now(datetime.UTC)
         self.time = moment.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
-    def add(self, kind: str, name: str, **elements: Any) -> Resource:
+    def add(self, kind: str, key: str, **elements: Any) -> Resource:
         """Put in a resource, its empty elements left out, and return the reference to it."""
-        id = str(uuid.uuid5(self._namespace, f"{kind}/{text(name)}"))
+        id = str(uuid.uuid5(self._namespace, f"{kind}/{text(key)}"))
         resource = {
             "resourceType": kind,
             "id": id,

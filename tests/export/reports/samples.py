@@ -1,4 +1,4 @@
-"""Reports and pictures to export: a rich one, the smallest one, and one whose every text means harm. All are made up."""
+"""Reports and pictures to export: a rich one, the smallest one, one whose every text means harm. All are made up."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ RICH = DraftReport(
             says("The trachea is in the midline.", seen("F5")),
         )),
         Region(name="Pleura", statements=(
-            says("Small to moderate left pleural effusion, blunting the costophrenic angle.", seen("F1", EFFUSION, frame=1)),
+            says("Left pleural effusion, blunting the costophrenic angle.", seen("F1", EFFUSION, frame=1)),
             says("A small left apical pneumothorax is possible.", seen("F2")),
         )),
         Region(name="Heart and mediastinum", statements=(
@@ -143,7 +143,7 @@ RICH = DraftReport(
     impression=(
         says("Possible small left apical pneumothorax; confirm at once.", seen("F2")),
         says("Small to moderate left pleural effusion, larger than before.", seen("F1"), seen("F1", study="prior")),
-        says("Mild enlargement of the cardiac silhouette, in keeping with known heart failure.", seen("F3"), told("heart failure")),
+        says("Mildly enlarged heart, in keeping with known heart failure.", seen("F3"), told("heart failure")),
     ),
     differential=(
         Differential(
@@ -175,7 +175,7 @@ RICH = DraftReport(
     not_assessed=("Rib fracture", "Pulmonary embolism: cannot be seen on a radiograph"),
     limitations=("One view only.", "A small pneumothorax can be missed on a single film."),
     contradictions=(
-        Contradiction(kind="side", message="The impression says left and finding F3 has no side.", findings=("F1", "F3")),
+        Contradiction(kind="side", message="The impression says left, and F3 has no side.", findings=("F1", "F3")),
         Contradiction(kind="image and history", message="The history denies fever; a warning speaks of infection."),
     ),
     removed=(Removed(reason="a sentence without a source", count=2), Removed(reason="a repeated sentence", count=1)),
@@ -202,7 +202,7 @@ HARM = (
     "[click](javascript:alert(1)) ![p](http://evil.example/p.png) `code` **bold** _it_ ~~gone~~ <http://evil.example>",
     "see www.evil.example and https://evil.example/?q=1 and a@evil.example",
     "left\u202etfel\u202c \u200fright\u200b \u2066x\u2069",
-    "pneumothorax \U0001f469\u200d\u2695\ufe0f \U0001fac1 \u80ba\u708e \u05e8\u05d9\u05d0\u05d5\u05ea \u0631\u0626\u0629",
+    "lung \U0001f469\u200d\u2695\ufe0f \U0001fac1 \u80ba\u708e \u05e8\u05d9\u05d0\u05d5\u05ea \u0631\u0626\u0629",
     "esc\x1b[31m bell\x07 nul\x00 del\x7f c1\x9b lone \ud800 end\ufffe",
     "<para><font size=99>big</font></para> <b>unclosed %(x)s {y} \\backslash ^caret^ =S=",
     "long " + "verylongwordwithoutanybreakatall" * 40 + " " + "many words " * 300,

@@ -22,8 +22,8 @@ _BUILT_IN = {  # name → module and class, imported when first used
     "html": ("wardround.export.reports.html", "Html"),
     "pdf": ("wardround.export.reports.pdf", "Pdf"),
     "fhir": ("wardround.export.reports.fhir", "Fhir"),
-    "dicom-sr": ("wardround.export.reports.dicom_sr", "DicomSR"),
-    "secondary-capture": ("wardround.export.reports.secondary_capture", "SecondaryCapture"),
+    "dicom-sr": ("wardround.export.reports.dicom.structured_report", "StructuredReport"),
+    "secondary-capture": ("wardround.export.reports.dicom.secondary_capture", "SecondaryCapture"),
 }
 
 

@@ -7,17 +7,16 @@ Source: HL7 FHIR R4, DiagnosticReport, ImagingStudy, Observation, Provenance; LO
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-import uuid
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from wardround.export.bundle import ARTIFICIAL, Bundle, Resource, concept, identified, narrative, text
 from wardround.export.reports.exporter import ReportExporter
+from wardround.export.reports.identity import dicom_uid, digest_of, exam
 from wardround.export.reports.markdown import Markdown
-from wardround.export.reports.outline import alerts, outline
+from wardround.export.reports.outline import alerts, area_in_words, outline, said
 from wardround.reporting.report import DISCLAIMER, ImageSource
 
 if TYPE_CHECKING:
@@ -26,26 +25,15 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
-    from wardround.export.reports.outline import Line, Section
+    from wardround.export.reports.outline import Section
     from wardround.export.reports.picture import Picture
     from wardround.reporting.report import DraftReport, Finding, ImageInfo
 
-__all__ = ["Fhir", "dicom_uid", "digest_of"]
+__all__ = ["Fhir"]
 
 _HL7 = "http://terminology.hl7.org/CodeSystem"
-_LOINC = "http://loinc.org"
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _SUBJECT = {"display": "the patient of the study"}
-_EXAMS = {  # modality, body part → LOINC; everything else is a diagnostic imaging study
-    ("XR", "CHEST"): ("30745-4", "XR Chest Views"),
-    ("CT", "CHEST"): ("24627-2", "CT Chest"),
-    ("CT", "HEAD"): ("24725-4", "CT Head"),
-    ("CT", "ABDOMEN"): ("41806-1", "CT Abdomen"),
-    ("MR", "BRAIN"): ("24590-2", "MR Brain"),
-    ("US", "PELVIS"): ("24869-0", "US Pelvis"),
-}
-_ANY_EXAM = ("18748-4", "Diagnostic imaging study")
-_UID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 
 
 class Fhir(ReportExporter):
@@ -69,6 +57,7 @@ class Fhir(ReportExporter):
             _observation(bundle, report, number, finding, studies) for number, finding in enumerate(report.findings, 1)
         ]
         day = next((image.date for image in report.images if image.study == "current" and image.date), None)
+        code, display = exam(report)
         document = bundle.add(
             "DiagnosticReport",
             "",
@@ -77,7 +66,7 @@ class Fhir(ReportExporter):
             identifier=[identified("", report.id)],
             status="preliminary",
             category=[concept("Diagnostic imaging", _category(report))],
-            code=_exam(report),
+            code=concept(report.title, {"system": "http://loinc.org", "code": code, "display": display}),
             subject=_SUBJECT,
             effectiveDateTime=day.isoformat() if day else None,
             issued=bundle.time,
@@ -105,20 +94,6 @@ class Fhir(ReportExporter):
             meta=ARTIFICIAL,
         )
         return (json.dumps(bundle.to_json(), ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def digest_of(report: DraftReport) -> str:
-    """SHA-256 of the report's content, from which identifiers are made."""
-    return hashlib.sha256(json.dumps(report.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
-
-
-def dicom_uid(uid: str, content: str) -> str:
-    """``uid`` if DICOM allows it, else one made from ``content`` (PS3.5 B.2).
-
-    >>> dicom_uid("1.2.3", ""), dicom_uid("", "abc")[:5]
-    ('1.2.3', '2.25.')
-    """
-    return uid if len(uid) <= 64 and _UID.fullmatch(uid) else f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, content).int}"
 
 
 def _studies(report: DraftReport) -> tuple[str, ...]:
@@ -171,16 +146,6 @@ def _modality(modality: str) -> Resource:
     return {"system": _DICOM, "code": modality if re.fullmatch(r"[A-Z]{2,8}", modality) else "OT"}
 
 
-def _exam(report: DraftReport) -> Resource:
-    found = _ANY_EXAM
-    for image in report.images:
-        if image.study == "current":
-            modality = "XR" if image.modality in ("CR", "DX") else image.modality
-            found = _EXAMS.get((modality, image.body_part), _ANY_EXAM)
-            break
-    return concept(report.title, {"system": _LOINC, "code": found[0], "display": found[1]})
-
-
 def _category(report: DraftReport) -> Resource:
     kinds = {image.kind for image in report.images}
     code = "SP" if kinds == {"slide"} else "RAD" if kinds & {"radiograph", "ct", "mr", "ultrasound"} else "OTH"
@@ -208,7 +173,11 @@ def _observation(
     site = " ".join(p for p in ("" if finding.side == "not stated" else finding.side, finding.location) if p.strip())
     parts = {"size": finding.size, "certainty": finding.certainty if assessed else ""}
     sources = {source.study for source in finding.sources if isinstance(source, ImageSource)}
-    notes = [_area(source) for source in finding.sources if isinstance(source, ImageSource) and source.area]
+    notes = [
+        area_in_words(source, source.area)
+        for source in finding.sources
+        if isinstance(source, ImageSource) and source.area is not None
+    ]
     notes += [
         f"{change.direction} than on the prior study: {change.statement.text}"
         if change.direction in ("better", "worse")
@@ -239,15 +208,6 @@ def _observation(
 _MEANING = {"POS": "Positive", "NEG": "Negative", "AA": "Critical abnormal", "A": "Abnormal", "N": "Normal"}
 
 
-def _area(source: ImageSource) -> str:
-    area = source.area
-    assert area is not None
-    return (
-        f"Approximate area, {source.study} study, series {source.series}, frame {source.frame or 1}: columns "
-        f"{area.left:.0f} to {area.right:.0f}, rows {area.top:.0f} to {area.bottom:.0f} of the stored pixels"
-    )
-
-
 def _numbered(report: DraftReport) -> Iterator[str]:
     for number, statement in enumerate(report.impression, 1):
         yield f"{number}. {statement.text}"
@@ -255,7 +215,7 @@ def _numbered(report: DraftReport) -> Iterator[str]:
 
 def _paragraphs(report: DraftReport) -> Iterator[str]:
     for alert in alerts(report):
-        yield _said(alert)
+        yield said(alert)
     for section in outline(report):
         yield from _section(section)
 
@@ -263,11 +223,6 @@ def _paragraphs(report: DraftReport) -> Iterator[str]:
 def _section(section: Section) -> Iterator[str]:
     yield f"{section.heading}:"
     for number, line in enumerate(section.lines, 1):
-        yield f"{number}. {_said(line)}" if section.numbered else _said(line)
+        yield f"{number}. {said(line)}" if section.numbered else said(line)
     for below in section.sections:
         yield from _section(below)
-
-
-def _said(line: Line) -> str:
-    label = f"{line.label}: " if line.label else ""
-    return f"{label}{line.text}" + (f" [{'; '.join(line.sources)}]" if line.sources else "")

@@ -16,9 +16,9 @@ from wardround.reporting.report import HistorySource, ImageSource
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wardround.reporting.report import DraftReport, Finding, ImageInfo, Source, Statement
+    from wardround.reporting.report import Area, DraftReport, Finding, ImageInfo, Source, Statement
 
-__all__ = ["COLUMNS", "Line", "Section", "alerts", "outline", "table"]
+__all__ = ["COLUMNS", "Line", "Section", "alerts", "area_in_words", "outline", "said", "table"]
 
 QUOTE_LIMIT = 160
 """Characters of the history that are shown beside a statement; JSON has the whole quote."""
@@ -140,6 +140,20 @@ def table(report: DraftReport) -> tuple[tuple[str, ...], ...]:
             ", ".join(dict.fromkeys(_place(source) for source in finding.sources if isinstance(source, ImageSource))),
         )
         for finding in report.findings
+    )
+
+
+def said(line: Line) -> str:
+    """A line as plain text, its label before it and its sources behind it."""
+    label = f"{line.label}: " if line.label else ""
+    return f"{label}{line.text}" + (f" [{'; '.join(line.sources)}]" if line.sources else "")
+
+
+def area_in_words(source: ImageSource, area: Area) -> str:
+    """Where an area lies, for formats without pictures."""
+    return (
+        f"Approximate area, {source.study} study, series {source.series}, frame {source.frame or 1}: columns "
+        f"{area.left:.0f} to {area.right:.0f}, rows {area.top:.0f} to {area.bottom:.0f} of the stored pixels"
     )
 
 

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.pagesizes import LETTER
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
@@ -67,7 +68,7 @@ def numbered_canvas(letters: Letters) -> type[Canvas]:
 
         def showPage(self) -> None:  # noqa: N802, ReportLab's name
             self.pages.append(dict(self.__dict__))
-            self._startPage()
+            self._startPage()  # type: ignore[attr-defined]  # missing in the stubs
 
         def save(self) -> None:
             for number, page in enumerate(self.pages, 1):
@@ -80,7 +81,7 @@ def numbered_canvas(letters: Letters) -> type[Canvas]:
 
 
 def _page_frame(canvas: Canvas, letters: Letters, number: int, count: int) -> None:
-    width, height = canvas._pagesize
+    width, height = LETTER
     canvas.saveState()
     canvas.setFillColor(HexColor("#fbe9ea"))
     canvas.rect(0, height - 30, width, 30, stroke=0, fill=1)

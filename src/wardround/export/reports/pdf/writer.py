@@ -60,7 +60,7 @@ class Writer:
         self.letters = letters()
         self.unknown = 0
         self.beside, self.after = _beside(report, pictures)
-        body = ParagraphStyle("body", fontName=self.letters.regular, fontSize=9, leading=12.2, textColor=_INK)
+        body = ParagraphStyle("body", fontName=self.letters.regular, fontSize=9, leading=12.2, textColor=HexColor(_INK))
         self.styles = {
             "body": ParagraphStyle("line", body, leftIndent=4, spaceAfter=1.5),
             "numbered": ParagraphStyle(
@@ -68,18 +68,18 @@ class Writer:
                 leftIndent=17, bulletIndent=2, spaceAfter=2.5,
             ),
             "note": ParagraphStyle(
-                "note", body, fontSize=7.8, leading=10.4, textColor=_SOFT, leftIndent=4, spaceAfter=1
+                "note", body, fontSize=7.8, leading=10.4, textColor=HexColor(_SOFT), leftIndent=4, spaceAfter=1
             ),
             "cell": ParagraphStyle("cell", body, fontSize=7.6, leading=9.6),
-            "head": ParagraphStyle("cell", body, fontSize=7.2, leading=9.6, textColor=_SOFT),
-            "caption": ParagraphStyle("caption", body, fontSize=7.2, leading=9, textColor=_SOFT, spaceAfter=8),
+            "head": ParagraphStyle("cell", body, fontSize=7.2, leading=9.6, textColor=HexColor(_SOFT)),
+            "caption": ParagraphStyle("caption", body, fontSize=7.2, leading=9, textColor=HexColor(_SOFT), spaceAfter=8),
             "title": ParagraphStyle("title", body, fontName=self.letters.bold, fontSize=16, leading=19, spaceAfter=6),
             "alert": ParagraphStyle(
-                "alert", body, textColor=_RED, backColor="#fdecec", borderPadding=(4, 5, 4, 5), leftIndent=5,
+                "alert", body, textColor=HexColor(_RED), backColor=HexColor("#fdecec"), borderPadding=4, leftIndent=5,
                 rightIndent=5, spaceBefore=4, spaceAfter=9,
             ),
             1: ParagraphStyle(
-                "h1", body, fontName=self.letters.bold, fontSize=7.6, leading=10, textColor=_BLUE, spaceBefore=9,
+                "h1", body, fontName=self.letters.bold, fontSize=7.6, leading=10, textColor=HexColor(_BLUE), spaceBefore=9,
                 spaceAfter=3, keepWithNext=1, borderWidth=0,
             ),
             2: ParagraphStyle("h2", body, fontName=self.letters.bold, spaceBefore=4, spaceAfter=1, keepWithNext=1),
@@ -118,7 +118,7 @@ class Writer:
         return file.getvalue()
 
     def _text(self, width: float) -> list[Flowable]:
-        story = [Paragraph(self._shown(visible(self.report.title)), self.styles["title"])]
+        story: list[Flowable] = [Paragraph(self._shown(visible(self.report.title)), self.styles["title"])]
         story += [Paragraph(self._line(alert), self.styles["alert"]) for alert in alerts(self.report)]
         for section in outline(self.report):
             if section.heading == "Provenance":
