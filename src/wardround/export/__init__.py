@@ -1,8 +1,9 @@
 """Results in the formats of others: one format per file, found by name.
 
-Built in: ``json`` (JSON Lines), ``csv``, ``markdown``, and ``queries``, the questions to the provider as letters. A
-plugin names its ``Exporter`` class under the entry-point group ``wardround.exporters``; it is code of its author's, so
-it is loaded only when plugins are asked for.
+Built in: ``json`` (JSON Lines), ``csv``, ``markdown``, ``queries``, the questions to the provider as letters, and
+``fhir``, a Bundle per line. A plugin names its ``Exporter`` class under the entry-point group ``wardround.exporters``;
+it is code of its author's, so it is loaded only when plugins are asked for. Reports have formats of their own, see
+``wardround.export.reports``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _BUILT_IN = {  # name → module and class, imported when first used
     "csv": ("wardround.export.csv", "Csv"),
     "markdown": ("wardround.export.markdown", "Markdown"),
     "queries": ("wardround.export.queries", "Queries"),
+    "fhir": ("wardround.export.fhir", "Fhir"),
 }
 
 

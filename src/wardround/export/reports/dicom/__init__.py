@@ -1,0 +1,1 @@
+"""Draft reports as DICOM objects: a Structured Report, and a Secondary Capture of the picture."""
