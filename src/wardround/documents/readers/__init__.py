@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from wardround.documents.readers.base import OnPage, Options, Reader, Reading
+from wardround.documents.readers.pdf import PdfReader
+from wardround.documents.readers.picture import PictureReader
 from wardround.documents.readers.text import TextReader
 from wardround.errors import NoteError
 
 __all__ = ["READERS", "OnPage", "Options", "Reader", "Reading", "read_file", "reader_of"]
 
-READERS: tuple[Reader, ...] = (TextReader(),)
+READERS: tuple[Reader, ...] = (PdfReader(), PictureReader(), TextReader())
 """Asked in this order; the last one accepts everything and says what it cannot read."""
 
 
