@@ -54,8 +54,8 @@ def read(source: Path | str | bytes, *, ocr: str = "auto", on_page: OnPage | Non
         source: a ``str`` is the note itself and is kept as it is; ``bytes`` are a file's content; a ``Path`` is a file.
             What kind of file it is shows in its content; its name does not matter.
         ocr: what reads the characters of pictures: ``"auto"`` (Tesseract where it is installed, else RapidOCR),
-            ``"tesseract"``, ``"rapidocr"``, or ``"none"``, which leaves pictures unread. A scan that brings a text layer
-            of its own is read anew only by a program that is named.
+            ``"tesseract"``, ``"rapidocr"``, or ``"none"``, which leaves pictures unread. A scan that brings a text
+            layer of its own is read anew only by a program that is named.
         on_page: told after each page how many are done, and how many there are.
 
     Raises:

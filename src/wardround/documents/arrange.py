@@ -8,6 +8,7 @@ height; otherwise they are a table, read row by row.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,8 +17,9 @@ from wardround.boxes import Box
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["PrintedLine", "PrintedWord", "arrange"]
+__all__ = ["PrintedLine", "PrintedWord", "arrange", "spaced"]
 
+_FONT = 1.5  # height of a font by that of the ink of a usual word
 _CELL = 1.0  # heights of a line: a wider space between two words begins another cell
 _GUTTER = 1.0  # heights of a line that a gutter between columns has at least
 _FAR = 2.5  # heights of a line: where rows are further apart, columns end
@@ -71,19 +73,36 @@ class _Row(NamedTuple):
         return max(word.box.right for word in self.words)
 
 
-def arrange(words: Sequence[PrintedWord], *, tight: bool = False) -> list[PrintedLine]:
+def arrange(words: Sequence[PrintedWord]) -> list[PrintedLine]:
     """The lines of a page in reading order.
 
     Args:
-        words: of one page, upright, in any order.
-        tight: the boxes hold the ink of the words only, not the whole height of their font.
+        words: of one page, upright, in any order; their boxes have the height of their font.
     """
     if not words:
         return []
-    height = median(word.box.height for word in words) * (_FONT if tight else 1.0) or 1.0
+    height = median(word.box.height for word in words) or 1.0
     rows = _rows(words, height)
     ordered = list(_ordered(rows, height)) if len(words) <= _MOST else rows
     return list(_spaced(ordered, height))
+
+
+def spaced(lines: Sequence[Sequence[PrintedWord]], *, tight: bool = False) -> list[PrintedLine]:
+    """Lines that are in order, upright, and none empty: the cells of each, and where more space than usual lies above.
+
+    Args:
+        lines: of one page, the words of each from left to right.
+        tight: the boxes hold the ink of the words only, not the whole height of their font.
+    """
+    if not lines:
+        return []
+    height = median(word.box.height for line in lines for word in line) * (_FONT if tight else 1.0) or 1.0
+    return list(_spaced([_row(line) for line in lines], height))
+
+
+def _row(words: Sequence[PrintedWord]) -> _Row:
+    middle = median((word.box.top + word.box.bottom) / 2 for word in words)
+    return _Row(sorted(words, key=lambda word: word.box.left), middle)
 
 
 def _rows(words: Sequence[PrintedWord], height: float) -> list[_Row]:
@@ -98,13 +117,7 @@ def _rows(words: Sequence[PrintedWord], height: float) -> list[_Row]:
         else:
             rows.append([word])
             middle = here
-    return [
-        _Row(
-            sorted(row, key=lambda word: word.box.left),
-            median((word.box.top + word.box.bottom) / 2 for word in row),
-        )
-        for row in rows
-    ]
+    return [_row(row) for row in rows]
 
 
 def _ordered(rows: list[_Row], height: float) -> Iterator[_Row]:
@@ -199,7 +212,7 @@ def _is_prose(rows: list[_Row]) -> bool:
 
 def _spaced(rows: list[_Row], height: float) -> Iterator[PrintedLine]:
     """Rows as lines with cells, and where more space than usual lies between two of them."""
-    pitches = [below.middle - above.middle for above, below in zip(rows, rows[1:], strict=False)]
+    pitches = [below.middle - above.middle for above, below in pairwise(rows)]
     usual = median([pitch for pitch in pitches if 0 < pitch < 3 * height] or [height])
     for row, pitch in zip(rows, [0.0, *pitches], strict=True):
         cells: list[list[PrintedWord]] = [[]]

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from wardround.documents.arrange import PrintedLine, PrintedWord
+from wardround.documents.arrange import PrintedLine
 from wardround.documents.tables import word_set
 from wardround.documents.transcript import Transcript
 from wardround.errors import NoteError
@@ -114,7 +114,9 @@ def _write(transcript: Transcript, lines: Sequence[PrintedLine]) -> None:
             transcript.write("\n\n" if line.apart else "\n")
         following = lines[number + 1] if number + 1 < len(lines) else None
         broken = None if following is None or following.apart else _broken(line, following)
-        words = [(word, place > 0, inside > 0) for place, cell in enumerate(line.cells) for inside, word in enumerate(cell)]
+        words = [
+            (word, place > 0, inside > 0) for place, cell in enumerate(line.cells) for inside, word in enumerate(cell)
+        ]
         for at, (word, new_cell, inside) in enumerate(words):
             if at:
                 transcript.write(" " if inside else "\t" if new_cell else "")
@@ -152,7 +154,7 @@ def _drop_page_numbers(pages: Sequence[PrintedPage]) -> None:
 
 
 def _is_page_number(line: str, place: int, pages: int) -> bool:
-    """Whether a line is nothing but the number of page ``place``; without "page" or "of" it has to be that very number."""
+    """Whether a line is nothing but the number of page ``place``; without "page" or "of" it has to be that very one."""
     found = _PAGE_NUMBER.fullmatch(line.strip())
     if found is None:
         return False

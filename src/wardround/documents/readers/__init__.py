@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wardround.documents.readers.base import OnPage, Options, Reader, Reading
+from wardround.documents.readers.cda import CdaReader
+from wardround.documents.readers.docx import DocxReader
+from wardround.documents.readers.fhir import FhirReader
+from wardround.documents.readers.html import HtmlReader
 from wardround.documents.readers.pdf import PdfReader
 from wardround.documents.readers.picture import PictureReader
+from wardround.documents.readers.rtf import RtfReader
 from wardround.documents.readers.text import TextReader
 from wardround.errors import NoteError
 
-__all__ = ["READERS", "OnPage", "Options", "Reader", "Reading", "read_file", "reader_of"]
+__all__ = ["READERS", "OnPage", "Options", "Reader", "Reading", "read_file", "read_inside", "reader_of"]
 
-READERS: tuple[Reader, ...] = (PdfReader(), PictureReader(), TextReader())
+READERS: tuple[Reader, ...] = (
+    PdfReader(),
+    PictureReader(),
+    DocxReader(),
+    RtfReader(),
+    CdaReader(),
+    FhirReader(),
+    HtmlReader(),
+    TextReader(),
+)
 """Asked in this order; the last one accepts everything and says what it cannot read."""
+
+_DEEPEST = 3  # files inside of files
 
 
 def reader_of(data: bytes) -> Reader:
@@ -33,3 +51,14 @@ def read_file(data: bytes, options: Options) -> Reading:
             f"the file has more than {reader.limit:,} bytes", where=options.where, hint="give one note per file"
         )
     return reader.read(data, options)
+
+
+def read_inside(data: bytes, options: Options) -> Reading:
+    """What a file says that is carried inside of another one.
+
+    Raises:
+        NoteError: see `read_file`; or it is inside of too many others.
+    """
+    if options.depth >= _DEEPEST:
+        raise NoteError("documents are nested in documents too deeply", where=options.where)
+    return read_file(data, replace(options, depth=options.depth + 1))

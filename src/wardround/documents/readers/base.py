@@ -86,4 +86,6 @@ class Reader(ABC):
 
 def missing(what: str, where: str) -> NoteError:
     """The error for a package that is not installed; ``what`` needs it."""
-    return NoteError(f"{what} needs a package that is not installed", where=where, hint="pip install 'wardround[documents]'")
+    return NoteError(
+        f"{what} needs a package that is not installed", where=where, hint="pip install 'wardround[documents]'"
+    )

@@ -59,7 +59,9 @@ def parsed(text: str, where: str) -> Any:
     except (etree.LxmlError, ValueError, AssertionError):
         raise NoteError("this is HTML that cannot be read", where=where, hint="save it again, or as text") from None
     if any("depth" in entry.message for entry in parser.error_log):  # beyond 256, what is inside would be lost
-        raise NoteError("the elements of this page are nested too deeply", where=where, hint="save it again, or as text")
+        raise NoteError(
+            "the elements of this page are nested too deeply", where=where, hint="save it again, or as text"
+        )
     return root
 
 

@@ -14,18 +14,20 @@ from wardround.documents.tables import word_set
 __all__ = ["Markup", "name_of"]
 
 _BLOCKS = word_set(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer "
-    "form header html li main nav ol p paragraph section summary table tbody text tfoot thead tr ul list item legend "
-    "hr option select"
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
+    "footer form header html li main nav ol p paragraph section summary table tbody text tfoot thead tr ul list item "
+    "legend hr option select"
 )
 _SPACED = word_set("p paragraph table ul ol list blockquote pre h1 h2 h3 h4 h5 h6 dl")
 _HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
 _DROPPED = word_set(
-    "script style head title template noscript object embed applet iframe svg math audio video canvas map meta link base "
-    "rendermultimedia textarea datalist"
+    "script style head title template noscript object embed applet iframe svg math audio video canvas map meta link "
+    "base rendermultimedia textarea datalist"
 )
 _STRUCK = word_set("del s strike")
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE
+)
 _STRUCK_STYLE = re.compile(r"text-decoration[^;]*:[^;]*line-through", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 _LINES_OF_A_CELL = 3  # that are put on the row's line; a cell with more is laid out below

@@ -7,15 +7,16 @@ PDFium is not safe to use from several threads, so one lock is held around every
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wardround.documents.arrange import PrintedLine, PrintedWord, arrange
 from wardround.documents.compose import Composer, PrintedPage
 from wardround.documents.layout import Page
 from wardround.documents.readers.base import Options, Reader, Reading, missing
-from wardround.documents.readers.pdf_text import PageText, page_text, turned
+from wardround.documents.readers.pdf_text import PageText, page_text
 from wardround.documents.readers.scan import Scanner, Sheet, listed
+from wardround.documents.readers.turns import turned
 from wardround.errors import NoteError
 from wardround.settings import DOCUMENT_LIMIT, PAGE_LIMIT
 
@@ -55,10 +56,8 @@ def opened(data: bytes, where: str) -> Iterator[Any]:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
             raise _refused(getattr(error, "err_code", None), raw, where) from None
-        try:
+        with suppress(pypdfium2.PdfiumError):  # what forms hold is then not drawn
             document.init_forms()
-        except pypdfium2.PdfiumError:
-            pass  # what forms hold is then not drawn
     try:
         yield document
     finally:
@@ -151,7 +150,7 @@ class _Document:
         if seen and not is_scan and not unknown:
             return _as_text(text, Page(number=number, width=width, height=height, reader=PDF_TEXT))
         if not _has_anything(page):
-            self._scanner.blank.append(number)
+            self._scanner.blank(number)
             return PrintedPage(Page(number=number, width=width, height=height, reader=PDF_TEXT), [])
         if self._options.ocr == "none":
             self._skipped.append(number)
@@ -215,7 +214,10 @@ def _flat(document: Any, index: int) -> Any:
     import pypdfium2.raw as raw
 
     page = document[index]
-    if raw.FPDFPage_GetAnnotCount(page) > 0 and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS:
+    if (
+        raw.FPDFPage_GetAnnotCount(page) > 0
+        and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS
+    ):
         page.close()
         page = document[index]
     return page
@@ -246,7 +248,7 @@ def _covered(page: Any) -> float:
             area += max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
     except pypdfium2.PdfiumError:
         return 0.0
-    return min(1.0, area / max(1.0, (right - left) * (top - bottom)))
+    return float(min(1.0, area / max(1.0, (right - left) * (top - bottom))))
 
 
 def _holds_picture(form: Any, raw: Any) -> bool:

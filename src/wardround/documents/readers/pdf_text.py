@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wardround.boxes import Box
 from wardround.documents.arrange import PrintedWord
+from wardround.documents.readers.turns import turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ _BULLETS = (0xF0B7, 0xF0A7)
 
 
 class _Character(NamedTuple):
-    index: int
+    place: int
     code: int
     box: Box  # upright, rows downwards, in points
 
@@ -92,7 +93,7 @@ class _PageReader:
             for character in characters[1:]:
                 box = box.around(character.box)
             quarter = self._quarter(characters)
-            if self._is_hidden(characters[0].index, box):
+            if self._is_hidden(characters[0].place, box):
                 found.hidden.append(PrintedWord(text, box))
                 continue
             words = found.turned.setdefault(quarter, [])
@@ -136,11 +137,11 @@ class _PageReader:
 
     def _quarter(self, word: list[_Character]) -> int:
         """The quarter turn clockwise after which the word is upright."""
-        angle = self._raw.FPDFText_GetCharAngle(self._text, word[0].index)  # clockwise, from 0 to 2 pi, as drawn
+        angle = self._raw.FPDFText_GetCharAngle(self._text, word[0].place)  # clockwise, from 0 to 2 pi, as drawn
         if angle < 0:
             return 0
         drawn = round(angle / (math.pi / 2)) + self._rotation // 90
-        return -drawn % 4
+        return int(-drawn % 4)
 
     def _turn(self, box: Box, quarter: int) -> Box:
         return turned(box, quarter, self._width, self._height)
@@ -169,19 +170,6 @@ class _PageReader:
         top, left = max(0, int(box.top)), max(0, int(box.left))
         seen = self._drawn[top : min(rows, math.ceil(box.bottom)), left : min(columns, math.ceil(box.right))]
         return bool(seen.size) and int(seen.max()) - int(seen.min()) >= _CONTRAST
-
-
-def turned(box: Box, quarters: int, width: float, height: float) -> Box:
-    """A box of a page of this size, after so many quarter turns of the page clockwise."""
-    left, top, right, bottom = box
-    quarters %= 4
-    if quarters == 1:
-        return Box(height - bottom, left, height - top, right)
-    if quarters == 2:
-        return Box(width - right, height - bottom, width - left, height - top)
-    if quarters == 3:
-        return Box(top, width - right, bottom, width - left)
-    return box
 
 
 def _spelled(word: list[_Character]) -> str:
@@ -218,6 +206,4 @@ def _apart(before: Box, here: Box) -> bool:
 
 def _same(text: str, box: Box, other: PrintedWord) -> bool:
     near = 0.15 * box.height
-    return (
-        text == other.text and abs(box.left - other.box.left) < near and abs(box.top - other.box.top) < near
-    )
+    return text == other.text and abs(box.left - other.box.left) < near and abs(box.top - other.box.top) < near

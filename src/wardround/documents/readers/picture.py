@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from PIL.Image import Image
 
 __all__ = ["PictureReader", "frame", "pictures"]
 
@@ -27,7 +26,7 @@ _KINDS = {"a PNG image": "PNG", "a JPEG image": "JPEG", "a TIFF image": "TIFF", 
 
 
 class PictureReader(Reader):
-    """Photographs, scans and faxes of pages. The units of the layout are pixels of the picture, upright as EXIF says."""
+    """Photographs, scans and faxes of pages; the layout is in pixels of the picture, upright as EXIF says."""
 
     limit: ClassVar[int] = DOCUMENT_LIMIT
 
@@ -96,7 +95,7 @@ def frame(picture: Any, index: int, where: str) -> NDArray[np.uint8]:
         if index or getattr(picture, "n_frames", 1) > 1:
             picture.seek(index)
         _check(picture, where)
-        page: Image = ImageOps.exif_transpose(picture)
+        page: Image.Image = ImageOps.exif_transpose(picture)
         if page.mode.startswith("I;16"):
             page = Image.fromarray((np.asarray(page) >> 8).astype(np.uint8))
         elif page.mode in ("I", "F"):
