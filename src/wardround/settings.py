@@ -8,7 +8,7 @@
 | ``engine`` | ``WARDROUND_ENGINE`` | what ``wardround models use`` chose | the model that is asked |
 | ``note_limit`` | – | 1,000,000 | characters a note may have |
 | ``file_limit`` | – | 8,000,000 | bytes a note's file may have |
-| ``document_limit`` | – | 200,000,000 | bytes a file with pages or pictures in it may have, and what is unpacked from one |
+| ``document_limit`` | – | 200,000,000 | bytes a file with pages or pictures may have, packed or unpacked |
 | ``page_limit`` | – | 1,000 | pages a note may have |
 | ``picture_limit`` | – | 100,000,000 | pixels a picture of a page may have |
 """
