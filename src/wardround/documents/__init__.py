@@ -20,11 +20,10 @@ from wardround.documents.cues import AssertionStatus
 from wardround.documents.layout import DOUBTFUL, Layout, Page, Place, Run
 from wardround.documents.note import Note
 from wardround.documents.problems import Problem
-from wardround.documents.readers import Options, read_file, reader_of
+from wardround.documents.readers import Options, load, read_file
 from wardround.documents.readers.text import BINARY_DATA, kind_of_binary
 from wardround.documents.sections import Section, SectionKind
 from wardround.errors import NoteError
-from wardround.settings import FILE_LIMIT
 
 if TYPE_CHECKING:
     from wardround.documents.readers import OnPage
@@ -73,24 +72,8 @@ def read(source: Path | str | bytes, *, ocr: str = "auto", on_page: OnPage | Non
     if isinstance(source, bytes):
         return _note(source, options)
     if isinstance(source, Path):
-        return _note(_load(source), replace(options, where=source.name))
+        return _note(load(source), replace(options, where=source.name))
     raise TypeError(f"a note is a Path, str or bytes, not {type(source).__name__}")
-
-
-def _load(path: Path) -> bytes:
-    """The file, up to one byte more than its kind may have."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
-            more = reader_of(data).limit - FILE_LIMIT if len(data) > FILE_LIMIT else 0
-            return data + file.read(more) if more else data
-    except FileNotFoundError:
-        raise NoteError("there is no such file", where=str(path), hint="check the path") from None
-    except IsADirectoryError:
-        raise NoteError("this is a folder, not a note", where=str(path), hint="name one file in it") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise NoteError(f"the file cannot be read: {reason}", where=path.name) from None
 
 
 def _note(data: bytes, options: Options) -> Note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from wardround.documents.readers.base import OnPage, Options, Reader, Reading
 from wardround.documents.readers.cda import CdaReader
@@ -14,8 +15,9 @@ from wardround.documents.readers.picture import PictureReader
 from wardround.documents.readers.rtf import RtfReader
 from wardround.documents.readers.text import TextReader
 from wardround.errors import NoteError
+from wardround.settings import FILE_LIMIT
 
-__all__ = ["READERS", "OnPage", "Options", "Reader", "Reading", "read_file", "read_inside", "reader_of"]
+__all__ = ["READERS", "OnPage", "Options", "Reader", "Reading", "load", "read_file", "read_inside", "reader_of"]
 
 READERS: tuple[Reader, ...] = (
     PdfReader(),
@@ -35,6 +37,26 @@ _DEEPEST = 3  # files inside of files
 def reader_of(data: bytes) -> Reader:
     """The first reader that accepts a file."""
     return next(reader for reader in READERS if reader.accepts(data))
+
+
+def load(path: Path) -> bytes:
+    """The content of a file, up to one byte more than its kind may have.
+
+    Raises:
+        NoteError: there is none, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_LIMIT + 1)
+            more = reader_of(data).limit - FILE_LIMIT if len(data) > FILE_LIMIT else 0
+            return data + file.read(more) if more else data
+    except FileNotFoundError:
+        raise NoteError("there is no such file", where=str(path), hint="check the path") from None
+    except IsADirectoryError:
+        raise NoteError("this is a folder, not a note", where=str(path), hint="name one file in it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise NoteError(f"the file cannot be read: {reason}", where=path.name) from None
 
 
 def read_file(data: bytes, options: Options) -> Reading:

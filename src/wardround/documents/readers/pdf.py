@@ -23,7 +23,7 @@ from wardround.settings import DOCUMENT_LIMIT, PAGE_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PDFIUM", "PdfReader", "opened"]
+__all__ = ["PDFIUM", "PdfReader", "flat", "opened", "scale_of"]
 
 PDFIUM = threading.Lock()
 """Held around every use of PDFium."""
@@ -123,7 +123,7 @@ class _Document:
         number = index + 1
         with PDFIUM:
             try:
-                page = _flat(self._document, index)
+                page = flat(self._document, index)
             except pypdfium2.PdfiumError:
                 self._broken.append(number)
                 return
@@ -209,7 +209,7 @@ def _as_text(text: PageText, page: Page) -> PrintedPage:
     return PrintedPage(page, lines)
 
 
-def _flat(document: Any, index: int) -> Any:
+def flat(document: Any, index: int) -> Any:
     """The page with what forms and annotations show drawn into it."""
     import pypdfium2.raw as raw
 
@@ -223,10 +223,16 @@ def _flat(document: Any, index: int) -> Any:
     return page
 
 
+def scale_of(page: Any, dpi: int) -> float:
+    """Pixels per point at which a page is drawn: at so many dots per inch, or as large as is safe."""
+    width, height = page.get_size()
+    pixels = max(1.0, width * height * (dpi / 72) ** 2)
+    return float(dpi / 72 * min(1.0, (_LARGEST / pixels) ** 0.5))
+
+
 def _drawn(page: Any, number: int) -> Sheet:
     width, height = page.get_size()
-    scale = _DPI / 72
-    scale *= min(1.0, (_LARGEST / max(1.0, width * scale * height * scale)) ** 0.5)
+    scale = scale_of(page, _DPI)
     pixels = page.render(scale=scale, grayscale=True, may_draw_forms=True).to_numpy()
     return Sheet(number, pixels[..., 0].copy() if pixels.ndim == 3 else pixels.copy(), width, height)
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
-__all__ = ["PictureReader", "frame", "pictures"]
+__all__ = ["PictureReader", "frame", "pictures", "upright"]
 
 _KINDS = {"a PNG image": "PNG", "a JPEG image": "JPEG", "a TIFF image": "TIFF", "a WebP image": "WEBP"}
 
@@ -89,6 +90,17 @@ def frame(picture: Any, index: int, where: str) -> NDArray[np.uint8]:
         NoteError: it is damaged or too large.
     """
     import numpy as np
+
+    return np.asarray(upright(picture, index, where).convert("L"))
+
+
+def upright(picture: Any, index: int, where: str) -> Image:
+    """One page of an open picture as EXIF says it is to be shown, on white where it is transparent.
+
+    Raises:
+        NoteError: it is damaged or too large.
+    """
+    import numpy as np
     from PIL import Image, ImageOps
 
     with _sober(b"", where):
@@ -97,13 +109,14 @@ def frame(picture: Any, index: int, where: str) -> NDArray[np.uint8]:
         _check(picture, where)
         page: Image.Image = ImageOps.exif_transpose(picture)
         if page.mode.startswith("I;16"):
-            page = Image.fromarray((np.asarray(page) >> 8).astype(np.uint8))
-        elif page.mode in ("I", "F"):
-            page = Image.fromarray(np.clip(np.asarray(page), 0, 255).astype(np.uint8))
-        elif page.mode in ("RGBA", "LA", "PA") or "transparency" in page.info:
+            return Image.fromarray((np.asarray(page) >> 8).astype(np.uint8))
+        if page.mode in ("I", "F"):
+            return Image.fromarray(np.clip(np.asarray(page), 0, 255).astype(np.uint8))
+        if page.mode in ("RGBA", "LA", "PA") or "transparency" in page.info:
             page = page.convert("RGBA")
-            page = Image.alpha_composite(Image.new("RGBA", page.size, "white"), page)
-        return np.asarray(page.convert("L"))
+            return Image.alpha_composite(Image.new("RGBA", page.size, "white"), page)
+        page.load()
+        return page
 
 
 def _check(picture: Any, where: str) -> None:
