@@ -8,6 +8,9 @@
 | ``engine`` | ``WARDROUND_ENGINE`` | what ``wardround models use`` chose | the model that is asked |
 | ``note_limit`` | – | 1,000,000 | characters a note may have |
 | ``file_limit`` | – | 8,000,000 | bytes a note's file may have |
+| ``document_limit`` | – | 200,000,000 | bytes a file with pages or pictures may have, packed or unpacked |
+| ``page_limit`` | – | 1,000 | pages a note may have |
+| ``picture_limit`` | – | 100,000,000 | pixels a picture of a page may have |
 """
 
 from __future__ import annotations
@@ -24,8 +27,11 @@ from platformdirs import user_cache_path, user_config_path, user_data_path
 from wardround.errors import InputError
 
 __all__ = [
+    "DOCUMENT_LIMIT",
     "FILE_LIMIT",
     "NOTE_LIMIT",
+    "PAGE_LIMIT",
+    "PICTURE_LIMIT",
     "Chosen",
     "cache_folder",
     "config_folder",
@@ -41,6 +47,14 @@ NOTE_LIMIT = 1_000_000
 FILE_LIMIT = 8_000_000
 """Bytes the file of a note may have; a million characters of UTF-32 and some."""
 
+DOCUMENT_LIMIT = 200_000_000
+"""Bytes that a file with pages or pictures in it may have, and that may be unpacked from one."""
+
+PAGE_LIMIT = 1_000
+"""Pages that a note may have."""
+
+PICTURE_LIMIT = 100_000_000
+"""Pixels that a picture of a page may have."""
 
 _FILE = "settings.json"
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import datetime
     from typing import TextIO
 
+    from wardround.cli.records import Record
+    from wardround.coding import CodingResult
     from wardround.engines import Engine
     from wardround.export import Exporter
     from wardround.icd10 import Release
@@ -26,7 +28,11 @@ _CPU_BUDGET = 60.0  # seconds of a model for a note, where it has no GPU
 
 def code(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="FILES", help="Notes to code; - is standard input.")
+        list[str] | None,
+        typer.Argument(
+            metavar="FILES",
+            help="Notes to code: text, PDF, pictures of pages, DOCX, RTF, HTML, C-CDA, FHIR JSON; - is standard input.",
+        ),
     ] = None,
     jsonl: Annotated[
         str | None,
@@ -95,6 +101,20 @@ def code(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
     ] = False,
+    ocr: Annotated[
+        Literal["auto", "tesseract", "rapidocr", "none"],
+        typer.Option(
+            help="What reads pictures of pages. auto: tesseract where it is installed, else rapidocr. "
+            "One that is named reads scans anew that bring a text of their own. none: leave pictures unread."
+        ),
+    ] = "auto",
+    show: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PAGE.png",
+            help="Draw the quotes with their codes on the pages of a PDF or picture: PAGE-1.png, one for each page.",
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why each code, and why others were not chosen.")
     ] = False,
@@ -113,6 +133,7 @@ def code(
       wardround code --jsonl notes.jsonl --format csv -o codes.csv
       wardround code --queries note.txt > questions.md
       cat note.txt | wardround code -
+      wardround code --show page.png scan.pdf
 
     What a line of --jsonl says of its encounter goes before the options. A note that cannot be coded costs that note
     alone: the others are coded, its place holds the error, and the exit status is 1.
@@ -124,7 +145,7 @@ def code(
     """
     from wardround.cli.output import destination
     from wardround.cli.progress import Progress, preparing
-    from wardround.cli.records import Files, Lines, coded
+    from wardround.cli.records import Files, Lines, Record, coded
     from wardround.cli.terminal import say_error, say_note
     from wardround.coding import Coder, Encounter
     from wardround.engines import open_engine
@@ -144,6 +165,8 @@ def code(
         raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
     if budget is not None and not budget > 0:
         raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
+    if show is not None and (files is None or len(files) != 1):
+        raise typer.BadParameter("draws on the pages of one file", param_hint="--show")
     with preparing():
         model = None if engine is None else open_engine(engine, allow_remote=allow_remote)
         coder = Coder(release, scope=scope, engine=model, method=method, budget=budget or _usual_budget(model))
@@ -160,7 +183,8 @@ def code(
         exporter = _exporter(form, out, explain=explain, plugins=plugins)
         out.write(exporter.header())
         for count, record in enumerate(source, 1):
-            outcome = coded(coder, record)
+            with progress.pages() as on_page:
+                outcome = coded(coder, record, ocr=ocr, on_page=on_page)
             if isinstance(outcome, Failure):
                 failed += 1
                 say_error(str(outcome.error))
@@ -168,6 +192,8 @@ def code(
             else:
                 review += bool(outcome.review)
                 out.write(exporter.result(outcome))
+                if show is not None and isinstance(record, Record):
+                    _draw(outcome, record, show)
             out.flush()
             progress.at(source.done, count)
     if failed and count > 1:
@@ -176,6 +202,25 @@ def code(
         raise typer.Exit(1)
     if fail_on_review and review:
         raise typer.Exit(REVIEW_NEEDED)
+
+
+def _draw(result: CodingResult, record: Record, path: Path) -> None:
+    """Write the pages that hold quotes; say so, where a person reads along."""
+    from wardround.cli.terminal import say_note
+    from wardround.export.drawing import draw_pages
+
+    if isinstance(record.source, str) or result.pages is None:
+        raise InputError("the note has no pages to draw on", where=record.where, hint="leave --show out")
+    drawn = []
+    for number, png in draw_pages(result, record.source):
+        target = path.with_name(f"{path.stem}-{number}.png")
+        try:
+            target.write_bytes(png)
+        except OSError as error:
+            what = f"cannot write the file: {error.strerror or 'unknown reason'}"
+            raise InputError(what, where=str(target)) from error
+        drawn.append(target.name)
+    say_note(f"drawn: {', '.join(drawn)}" if drawn else "no code has a quote to draw")
 
 
 def _usual_budget(model: Engine | None) -> float | None:

@@ -9,7 +9,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from rich.progress import Progress as Bar
@@ -72,6 +72,23 @@ class Progress:
             self._task = self._bar.add_task(self._what, total=self._total, records=0)
         if self._task is not None:
             self._bar.update(self._task, completed=done, records=records)
+
+    @contextmanager
+    def pages(self) -> Iterator[Callable[[int, int], None]]:
+        """Around the reading of one record; gives what is told of each of its pages that is done."""
+        with Steps() as steps:
+
+            def on_page(done: int, count: int) -> None:
+                if count == 1 or time.monotonic() - self._begin < _PATIENCE:
+                    return
+                if self._bar is not None and self._task is not None:
+                    self._bar.update(self._task, description=f"{self._what}, page {done} of {count}")
+                else:
+                    steps.tell(f"page {done} of {count} is read")
+
+            yield on_page
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=self._what)
 
     def _start(self) -> Bar:
         from rich.console import Console

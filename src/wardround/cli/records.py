@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 from wardround.cli.terminal import defect
 from wardround.errors import InputError, WardroundError
 from wardround.export import Failure
-from wardround.settings import FILE_LIMIT
+from wardround.settings import DOCUMENT_LIMIT, FILE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -106,9 +106,11 @@ _R = TypeVar("_R", Record, Listed)
 _T = TypeVar("_T")
 
 
-def coded(coder: Coder, record: Record | Failure) -> CodingResult | Failure:
+def coded(
+    coder: Coder, record: Record | Failure, *, ocr: str = "auto", on_page: Callable[[int, int], None] | None = None
+) -> CodingResult | Failure:
     """The result of one record, or what went wrong with it; nothing that is wrong with a record is raised."""
-    return _done(record, lambda note: coder.code(note.source, note.encounter, id=note.id))
+    return _done(record, lambda note: coder.code(note.source, note.encounter, id=note.id, ocr=ocr, on_page=on_page))
 
 
 def checked(checker: Callable[[Listed], Checker], record: Listed | Failure) -> Checked | Failure:
@@ -152,7 +154,7 @@ class Files:
     def __iter__(self) -> Iterator[Record]:
         for name in self._names:
             self.done += 1
-            source = sys.stdin.buffer.read(FILE_LIMIT + 1) if name == "-" else Path(name)
+            source = sys.stdin.buffer.read(DOCUMENT_LIMIT + 1) if name == "-" else Path(name)
             yield Record(
                 id=name, where="standard input" if name == "-" else name, source=source, encounter=self._encounter
             )

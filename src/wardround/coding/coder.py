@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
 from wardround.coding.find import Patient, Stream, find
 from wardround.coding.index_route import IndexRoutes
+from wardround.coding.legibility import doubt_quotes, pages_of, to_confirm
 from wardround.coding.mentions import mentions_of
 from wardround.coding.propose import Proposer
 from wardround.coding.result import (
@@ -106,14 +107,22 @@ class Coder:
         return prepared
 
     def code(
-        self, note: Note | str | Path | bytes, encounter: Encounter | None = None, *, id: str | None = None
+        self,
+        note: Note | str | Path | bytes,
+        encounter: Encounter | None = None,
+        *,
+        id: str | None = None,
+        ocr: str = "auto",
+        on_page: Callable[[int, int], None] | None = None,
     ) -> CodingResult:
         """The codes of one note.
 
         Args:
-            note: the note, its text, or the file or bytes that hold it.
+            note: the note, its text, or the file or bytes that hold it: see `wardround.documents.read`.
             encounter: what is known of the visit; unknown fields constrain nothing.
             id: handed through to the result.
+            ocr: what reads the characters of pictures, as `wardround.documents.read` takes it.
+            on_page: told after each page that is read how many are done, and how many there are.
 
         Raises:
             NoteError: the note cannot be read.
@@ -123,7 +132,7 @@ class Coder:
         encounter = encounter or Encounter()
         began = time.perf_counter()
         if not isinstance(note, Note):
-            note = documents.read(note)
+            note = documents.read(note, ocr=ocr, on_page=on_page)
         read = time.perf_counter()
         prepared = self._prepare(encounter.date)
         codes = prepared.codes
@@ -134,6 +143,8 @@ class Coder:
         else:
             drafted = Assisted(empty, (_NOT_ENGLISH,), 0, 0.0)
         draft = drafted.draft
+        if note.layout is not None:
+            doubt_quotes(draft, note.layout)
         took = time.perf_counter() - read
         timings = {"read": (read - began) * 1000, "code": (took - drafted.seconds) * 1000}
         if self._assistant is not None:
@@ -147,8 +158,10 @@ class Coder:
             codes=tuple(_suggestion(draft, p, prepared.routes, first=i == 0) for i, p in enumerate(kept)),
             rejected=tuple(_suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
             queries=tuple(draft.queries),
-            warnings=drafted.warnings,
-            provenance=_provenance(codes, self._assistant, drafted.tokens),
+            warnings=note.notices + drafted.warnings,
+            confirm=to_confirm(note),
+            pages=pages_of(note),
+            provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader),
             timings=timings,
         )
 
@@ -205,13 +218,14 @@ def _release_info(codes: CodeSet) -> ReleaseInfo:
     )
 
 
-def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int) -> Provenance:
+def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int, reader: str) -> Provenance:
     provenance = Provenance(
         wardround=__version__,
         coder="embedded",
         release_digest=codes.release.digest,
         lexicon_digest=lexicon.digest(),
         index_digest=None if codes.index is None else codes.index.digest,
+        reader=reader or None,
     )
     if assistant is None:
         return provenance

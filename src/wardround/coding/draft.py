@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from wardround.coding.find import Found, Stream
+from wardround.coding.legibility import places_of
 from wardround.coding.result import Encounter, Evidence, Finding, Query, Severity, Status
 from wardround.coding.terms import Term
 from wardround.documents import Assertion, Assertions, AssertionStatus, Problem, SectionKind
@@ -363,12 +364,15 @@ class Draft:
     def evidence(self, span: Span, status: AssertionStatus | None = None) -> Evidence:
         """A quote as the result has it; ``status`` where a rule has read the assertion otherwise."""
         note = self.stream.note
+        layout = note.layout
         return Evidence(
             start=span.start,
             end=span.end,
             text=span.quote(note.text),
             section=note.section_of(span.start).kind.value,
             assertion=(status or self.assertions.at(span).status).value,
+            places=None if layout is None else places_of(layout, span),
+            read_confidence=None if layout is None else round(layout.confidence(span), 3),
         )
 
 

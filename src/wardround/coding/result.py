@@ -2,6 +2,9 @@
 
 Offsets count Unicode code points of the note's text as it was given, ``[start, end)``; ``evidence.text`` is always
 exactly ``note[start:end]``. The JSON Schema of :class:`CodingResult` is printed by ``wardround schema``.
+
+What belongs to a note that was read from pages (``places``, ``read_confidence``, ``pages``, ``confirm``, ``reader``) is
+left out of the JSON of one that was not.
 """
 
 from __future__ import annotations
@@ -13,9 +16,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 __all__ = [
     "CodingResult",
+    "Confirm",
     "Encounter",
     "Evidence",
     "Finding",
+    "Page",
+    "Place",
     "Provenance",
     "Query",
     "ReleaseInfo",
@@ -70,6 +76,28 @@ class Encounter(_Model):
     sex: Annotated[Literal["female", "male"] | None, BeforeValidator(_sex)] = None
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class Page(_Model):
+    """A page that the note was read from."""
+
+    number: int = Field(ge=1)
+    width: float = Field(description="in points of 1/72 inch for a PDF, in pixels for a picture, upright")
+    height: float
+    reader: str = Field(description="what read its characters: pdf text, pdf text layer, tesseract 5.3.0")
+
+
+class Place(_Model):
+    """A box of one page."""
+
+    page: int = Field(ge=1)
+    box: tuple[float, float, float, float] = Field(
+        description="left, top, right, bottom in the page's units, from its upper left corner"
+    )
+
+
 class Evidence(_Model):
     """Words of the note that a code rests on."""
 
@@ -78,6 +106,25 @@ class Evidence(_Model):
     text: str = Field(description="exactly note[start:end]")
     section: str = Field(description="kind of the note's section it stands in, e.g. assessment")
     assertion: str = Field(description="present, negated, possible, hypothetical, historical or family")
+    places: tuple[Place, ...] | None = Field(
+        default=None, exclude_if=_is_none, description="where it stands on the pages; left out for a note without pages"
+    )
+    read_confidence: float | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="how sure the reader was of its least certain word, 0 to 1; left out for a note without pages",
+    )
+
+
+class Confirm(_Model):
+    """A word that matters and was read with low confidence: compare it with the page."""
+
+    kind: Literal["number", "negation", "side"]
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    text: str = Field(description="exactly note[start:end]")
+    confidence: float = Field(ge=0, le=1, description="how sure the reader was")
+    places: tuple[Place, ...]
 
 
 class Finding(_Model):
@@ -157,6 +204,11 @@ class Provenance(_Model):
     engine_digest: str | None = Field(default=None, description="of the weights, where the runtime knows it")
     prompt_digest: str | None = Field(default=None, description="of the wording of what the model is asked")
     tokens: int | None = Field(default=None, description="that the model read and wrote for this note")
+    reader: str | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="what read the note, with the OCR program if one took part; left out for plain text",
+    )
 
 
 class CodingResult(_Model):
@@ -175,6 +227,14 @@ class CodingResult(_Model):
     rejected: tuple[Suggestion, ...] = ()
     queries: tuple[Query, ...] = ()
     warnings: tuple[str, ...] = ()
+    confirm: tuple[Confirm, ...] | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="numbers, negations and sides read with low confidence; left out for a note without pages",
+    )
+    pages: tuple[Page, ...] | None = Field(
+        default=None, exclude_if=_is_none, description="of the note; left out for a note without pages"
+    )
     provenance: Provenance
     timings: dict[str, float] = Field(default_factory=dict, description="milliseconds by step")
 

@@ -11,24 +11,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wardround.documents.assertion import Assertion, Assertions, assertions
 from wardround.documents.cues import AssertionStatus
+from wardround.documents.layout import DOUBTFUL, Layout, Page, Place, Run
 from wardround.documents.note import Note
 from wardround.documents.problems import Problem
-from wardround.documents.readers import READERS
+from wardround.documents.readers import Options, load, read_file
 from wardround.documents.readers.text import BINARY_DATA, kind_of_binary
 from wardround.documents.sections import Section, SectionKind
 from wardround.errors import NoteError
-from wardround.settings import FILE_LIMIT
+
+if TYPE_CHECKING:
+    from wardround.documents.readers import OnPage
 
 __all__ = [
+    "DOUBTFUL",
     "Assertion",
     "AssertionStatus",
     "Assertions",
+    "Layout",
     "Note",
+    "Page",
+    "Place",
     "Problem",
+    "Run",
     "Section",
     "SectionKind",
     "assertions",
@@ -36,14 +46,21 @@ __all__ = [
 ]
 
 
-def read(source: Path | str | bytes) -> Note:
-    """Read a note.
+def read(source: Path | str | bytes, *, ocr: str = "auto", on_page: OnPage | None = None) -> Note:
+    """Read a note from text, PDF, a picture of a page, DOCX, RTF, HTML, C-CDA or FHIR JSON.
 
     Args:
         source: a ``str`` is the note itself and is kept as it is; ``bytes`` are a file's content; a ``Path`` is a file.
+            What kind of file it is shows in its content; its name does not matter.
+        ocr: what reads the characters of pictures: ``"auto"`` (Tesseract where it is installed, else RapidOCR),
+            ``"tesseract"``, ``"rapidocr"``, or ``"none"``, which leaves pictures unread. A scan that brings a text
+            layer of its own is read anew only by a program that is named.
+        on_page: told after each page how many are done, and how many there are.
 
     Raises:
-        NoteError: there is no such file, it is empty, too large or not text.
+        NoteError: there is no such file, it is empty, damaged, encrypted, too large, or holds no text that can be read;
+            or a package or program that it takes is missing.
+        InputError: there is no OCR program called ``ocr``.
         TypeError: ``source`` is of another type.
     """
     if isinstance(source, str):
@@ -51,36 +68,17 @@ def read(source: Path | str | bytes) -> Note:
         if kind and kind != BINARY_DATA:
             raise NoteError(f"this is the content of {kind}, not a text", hint="give the file's path, or its text")
         return Note(source)
+    options = Options(ocr=ocr, on_page=on_page)
     if isinstance(source, bytes):
-        return _decode(source, "")
+        return _note(source, options)
     if isinstance(source, Path):
-        return _decode(_load(source), source.name)
+        return _note(load(source), replace(options, where=source.name))
     raise TypeError(f"a note is a Path, str or bytes, not {type(source).__name__}")
 
 
-def _load(path: Path) -> bytes:
+def _note(data: bytes, options: Options) -> Note:
     try:
-        with path.open("rb") as file:
-            return file.read(FILE_LIMIT + 1)
-    except FileNotFoundError:
-        raise NoteError("there is no such file", where=str(path), hint="check the path") from None
-    except IsADirectoryError:
-        raise NoteError("this is a folder, not a note", where=str(path), hint="name one file in it") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise NoteError(f"the file cannot be read: {reason}", where=path.name) from None
-
-
-def _decode(data: bytes, where: str) -> Note:
-    if len(data) > FILE_LIMIT:
-        raise NoteError(
-            f"the file has more than {FILE_LIMIT:,} bytes", where=where, hint="give one note per file, as plain text"
-        )
-    if not data:
-        raise NoteError("the note is empty", where=where)
-    reader = next(reader for reader in READERS if reader.accepts(data))
-    text = reader.text(data, where)
-    try:
-        return Note(text)
+        reading = read_file(data, options)
+        return Note(reading.text, reading.layout, reading.notices, reading.reader)
     except NoteError as error:
-        raise NoteError(error.what, where=where, hint=error.hint) from None
+        raise NoteError(error.what, where=error.where or options.where, hint=error.hint) from None

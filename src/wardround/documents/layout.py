@@ -11,7 +11,10 @@ from wardround.boxes import Box
 if TYPE_CHECKING:
     from wardround.spans import Span
 
-__all__ = ["Layout", "Page", "Place", "Run"]
+__all__ = ["DOUBTFUL", "Layout", "Page", "Place", "Run"]
+
+DOUBTFUL = 0.75
+"""Characters that were read with less confidence are for a person to look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +53,22 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Pages and runs; the runs are in the order of the text and do not overlap."""
+    """Pages and runs; the runs are in the order of the text and do not overlap.
+
+    Raises:
+        ValueError: a run is empty, overlaps the one before it, or stands on a page that is not there.
+    """
 
     pages: tuple[Page, ...]
     runs: tuple[Run, ...]
+
+    def __post_init__(self) -> None:
+        numbers = {page.number for page in self.pages}
+        last = 0
+        for run in self.runs:
+            if not last <= run.start < run.end or run.page not in numbers:
+                raise ValueError("a run that is empty, out of order or on no page")
+            last = run.end
 
     def inside(self, span: Span) -> tuple[Run, ...]:
         """The runs that share a character with ``span``."""

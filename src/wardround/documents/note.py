@@ -17,6 +17,7 @@ from wardround.settings import NOTE_LIMIT
 from wardround.words import Words, cut
 
 if TYPE_CHECKING:
+    from wardround.documents.layout import Layout
     from wardround.spans import Span
 
 __all__ = ["Note"]
@@ -30,12 +31,19 @@ class Note:
 
     Args:
         text: the note.
+        layout: where its characters stand on the pages it was read from, and how sure the reader was of them; None for
+            a note without pages.
+        notices: what a person should know of how it was read.
+        reader: what read it; empty for plain text.
 
     Raises:
         NoteError: the text is empty or longer than ``settings.NOTE_LIMIT`` code points.
     """
 
     text: str
+    layout: Layout | None = None
+    notices: tuple[str, ...] = ()
+    reader: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -47,6 +55,8 @@ class Note:
             )
         if not self.text.strip("\ufeff \t\r\n") or self.text.isspace():
             raise NoteError("the note is empty")
+        if self.layout is not None and self.layout.runs and self.layout.runs[-1].end > len(self.text):
+            raise ValueError("the layout reaches beyond the text")
 
     def __repr__(self) -> str:
         return f"Note(<{len(self.text)} characters>)"  # a traceback must not show a patient's note

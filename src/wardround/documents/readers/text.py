@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 
-from wardround.documents.readers.base import Reader
+from wardround.documents.readers.base import Options, Reader, Reading
 from wardround.errors import NoteError
 
-__all__ = ["BINARY_DATA", "TextReader", "kind_of_binary"]
+__all__ = ["BINARY_DATA", "TextReader", "decoded", "kind_of_binary"]
 
 BINARY_DATA = "binary data"
 """What ``kind_of_binary`` says of data of no known kind."""
@@ -30,7 +30,7 @@ _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive, or a Word or Excel document"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Word or Excel document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Word or Excel document"),
     (b"{\\rtf", "an RTF document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -44,7 +44,7 @@ _MAGIC = (
 _ORDINARY_CONTROLS = frozenset(b"\t\n\x0b\x0c\r\x1b\x1c\x1d\x1e\x1f\x85")
 _CONTROLS = bytes(sorted(set(range(32)) - _ORDINARY_CONTROLS | {127}))
 _SAMPLE = 65_536
-_HINT = "wardround reads notes as text: export or copy the note as plain text"
+_HINT = "give the note as text, PDF, PNG, JPEG, TIFF, WebP, DOCX, RTF, HTML, C-CDA or FHIR JSON"
 
 
 def kind_of_binary(data: bytes) -> str:
@@ -76,28 +76,37 @@ class TextReader(Reader):
         """Always: this is the last reader, and what is not text is its to explain."""
         return True
 
-    def text(self, data: bytes, where: str) -> str:
-        """The decoded text, without its byte order mark, with line breaks as they are."""
-        for mark, encoding in _BYTE_ORDER_MARKS:
-            if data.startswith(mark):
-                try:
-                    return data.decode(encoding)
-                except UnicodeDecodeError as error:
-                    raise NoteError(
-                        f"the file says that it is {encoding.upper()}, but byte {error.start} is not",
-                        where=where,
-                        hint="save it again as UTF-8",
-                    ) from None
-        wide = _utf16_without_mark(data)
-        if wide:
-            return data.decode(wide)
-        kind = kind_of_binary(data)
-        if kind:
-            raise NoteError(f"this is {kind}, not a text", where=where, hint=_HINT)
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            return _legacy(data)
+    def read(self, data: bytes, options: Options) -> Reading:
+        """The decoded text, with line breaks as they are."""
+        return Reading(text=decoded(data, options.where))
+
+
+def decoded(data: bytes, where: str) -> str:
+    """The text of bytes in any encoding, without its byte order mark.
+
+    Raises:
+        NoteError: it is not what its byte order mark says, or no text at all.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise NoteError(
+                    f"the file says that it is {encoding.upper()}, but byte {error.start} is not",
+                    where=where,
+                    hint="save it again as UTF-8",
+                ) from None
+    wide = _utf16_without_mark(data)
+    if wide:
+        return data.decode(wide)
+    kind = kind_of_binary(data)
+    if kind:
+        raise NoteError(f"this is {kind}, not a text", where=where, hint=_HINT)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _legacy(data)
 
 
 def _utf16_without_mark(data: bytes) -> str:
