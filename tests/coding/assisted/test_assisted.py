@@ -198,7 +198,7 @@ REPEATS = found(*["Hypertension"] * 24)
         (REPEATS, ()),
         ("", ("the model gave no usable answer to 1 of 1 questions",)),
         ("[]", ("the model gave no usable answer to 1 of 1 questions",)),
-        ('{"conditions": [' + '{"quote": "a", "about": "present"}, ' * 90, ("the model gave no",)),
+        ('{"conditions": [' + '{"quote": "a", "about": "present"}, ' * 90, ("1 of 1 quotes", "the model gave no")),
         ("no " * 900, ("the model gave no usable",)),
         ("<unused94>thought\nHypertension and", ("the model gave no usable",)),
         (EngineFailed("the server broke down", retryable=True), ("coded without the model: the server broke down",)),
