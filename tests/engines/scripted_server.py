@@ -105,7 +105,9 @@ class ScriptedServer:
                 value = script.told(self.path)
                 if script.key and self.headers["Authorization"] != f"Bearer {script.key}":
                     return self.send(401, {"error": {"message": QUESTION}})
-                return self.send(200 if value is not None else 404, value if value is not None else {"error": "no such page"})
+                return self.send(
+                    200 if value is not None else 404, value if value is not None else {"error": "no such page"}
+                )
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -241,9 +241,7 @@ class LlamaCpp(Engine):
         self._call({**body, **_STREAM}, take)
         return written
 
-    def _weigh(
-        self, messages: list[dict[str, Any]], request: Request
-    ) -> tuple[Mapping[str, float] | None, Usage]:
+    def _weigh(self, messages: list[dict[str, Any]], request: Request) -> tuple[Mapping[str, float] | None, Usage]:
         """How likely each choice is to a model that says one of them; None if it is far from saying any, or it is late.
 
         Where choices begin alike, what is common is given to the model and the next token is asked for.

@@ -9,8 +9,8 @@ from typing import Any, Literal
 __all__ = ["Finish", "Raw", "Reply", "Usage"]
 
 Finish = Literal["stop", "length", "time", "loop", "invalid", "no-answer"]
-"""How an answer ended: by itself; at the limit of tokens; at the deadline, perhaps before it began; cut in a loop; not as
-asked, also when asked again; in an unfinished thought, also with more room."""
+"""How an answer ended: by itself; at the limit of tokens; at the deadline, perhaps before it began; cut in a loop; not
+as asked, also when asked again; in an unfinished thought, also with more room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,7 @@ def test_a_choice_that_is_none_or_unsure_is_turned_down_with_its_reason(assisted
 
 
 def test_circumstances_alone_are_no_codes_of_a_visit(assisted: Assisted) -> None:
-    result = assisted("Assessment and plan:\nfell from a ladder at home", model("home", choose="home"))
+    result = assisted("Assessment and plan:\nfell from a ladder at home", model("home", choose="place of occurrence"))
     assert result.codes == ()
     assert {code.code[0] for code in result.rejected} == {"Y"}
 

@@ -42,9 +42,7 @@ class Rejected(EngineFailed):
         parameter: of the request, that it does not take; empty if it names none of ours.
     """
 
-    def __init__(
-        self, what: str, *, status: int, where: str, hint: str, retryable: bool, parameter: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, status: int, where: str, hint: str, retryable: bool, parameter: str = "") -> None:
         super().__init__(what, where=where, hint=hint, retryable=retryable)
         self.status = status
         self.parameter = parameter

@@ -123,7 +123,9 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
     if len(parts) == 1 and isinstance(parts[0], str):
         return parts[0]
     return [
-        {"type": "image_url", "image_url": {"url": part.data_uri}} if isinstance(part, Image) else {"type": "text", "text": part}
+        {"type": "image_url", "image_url": {"url": part.data_uri}}
+        if isinstance(part, Image)
+        else {"type": "text", "text": part}
         for part in parts
     ]
 
