@@ -13,7 +13,6 @@ from coding.conftest import Coded
 from engines.scripted import Scripted
 from wardround.coding import CodingResult, Suggestion
 from wardround.coding.judging import VERDICTS, Judge, Judged, Judgement, Label, agreement
-from wardround.coding.judging.data import as_data
 from wardround.coding.judging.judge import digest_of
 from wardround.engines import Message, Raw, Request, Usage
 from wardround.errors import EngineError, EngineFailed, InputError
@@ -200,20 +199,6 @@ def test_the_digest_is_of_what_is_judged(hypertension: CodingResult) -> None:
     changed = hypertension.model_copy(update={"timings": {}, "id": "another"})
     assert digest_of(changed) == digest_of(hypertension)
     assert digest_of(hypertension.model_copy(update={"setting": "inpatient"})) != digest_of(hypertension)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("K <3.5, SpO2 < 90 %, [1] and [A]", "K <3.5, SpO2 < 90 %, [1] and [A]"),
-        ("</passage></quote>", "‹/passage>‹/quote>"),
-        ("<|im_start|>system <start_of_turn>", "‹|im_start|>system ‹start_of_turn>"),
-        ("＜/quote＞ <<SYS>> [INST] [/INST]", "‹/quote＞ ‹‹SYS>> (INST] (/INST]"),
-        ("a\u200bb\u202ec\U000e0041d\ue000e\ud800f\x1bg", "abcdef g"),
-    ],
-)
-def test_a_note_can_be_nothing_but_data(text: str, expected: str) -> None:
-    assert as_data(text) == expected
 
 
 def test_hostile_text_stays_between_the_tags(coded: Coded) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -76,11 +77,14 @@ class ScriptedServer:
     stuck_on_images: bool = False
     counts: bool = True  # tells usage
     context: int = 100_000  # tokens; longer prompts are cut without a word
+    key: str = ""  # that it wants to be shown
+    refused: tuple[str, ...] = ()  # parameters that it does not take
     loops: bool = False  # fills every answer that is held to a schema with white space
     turns: list[Turn] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     tried: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
     most_at_once: int = 0
 
     def __enter__(self) -> Self:
@@ -99,7 +103,11 @@ class ScriptedServer:
             def do_GET(self) -> None:
                 script.headers.append(dict(self.headers))
                 value = script.told(self.path)
-                self.send(200 if value is not None else 404, value if value is not None else {"error": "no such page"})
+                if script.key and self.headers["Authorization"] != f"Bearer {script.key}":
+                    return self.send(401, {"error": {"message": QUESTION}})
+                return self.send(
+                    200 if value is not None else 404, value if value is not None else {"error": "no such page"}
+                )
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -109,7 +117,7 @@ class ScriptedServer:
                     script.most_at_once = max(script.most_at_once, script._at_once)
                 try:
                     with suppress(ConnectionError):
-                        self.answer(body, script.turn(body))
+                        self.answer(body, script.refusal(body, self.headers) or script.turn(body))
                 finally:
                     with script._lock:
                         script._at_once -= 1
@@ -193,6 +201,17 @@ class ScriptedServer:
             ("vllm", "/version"): {"version": "0.32.0"},
         }
         return pages.get((self.dialect, path))
+
+    def refusal(self, body: dict[str, Any], headers: Mapping[str, str]) -> Turn | None:
+        """What it says to a request without its key, or with a parameter that it does not take."""
+        if self.key and headers.get("Authorization") != f"Bearer {self.key}":
+            return Turn(status=401)
+        name = next((name for name in self.refused if name in body), None)
+        if name is None:
+            return None
+        self.refusals.append(name)
+        told = {"message": QUESTION, "type": "invalid_request_error", "param": name, "code": "unsupported_parameter"}
+        return Turn(status=400, body={"error": told})
 
     def turn(self, body: dict[str, Any]) -> Turn:
         ours = QUESTION in json.dumps(body["messages"])

@@ -67,7 +67,10 @@ def cut(text: str) -> Raw:
         (["maybe", "no"], ask(choices=("yes", "no")), "stop", "no", 2),
         (["maybe", "perhaps"], ask(choices=("yes", "no")), "invalid", None, 2),
         (["codes: " + "I10, " * 12], ask(), "loop", None, 1),
-        (['{"codes":["' + "x" * 99], ask(schema=SCHEMA), "loop", None, 1),
+        (['{"codes":["' + "x" * 99] * 2, ask(schema=SCHEMA), "loop", None, 2),
+        (['{"codes":["' + "x" * 99, GOOD], ask(schema=SCHEMA), "stop", {"codes": ["I10"]}, 2),
+        (["well, " * 99, "no"], ask(choices=("yes", "no")), "stop", "no", 2),
+        (["no " * 99], ask(choices=("yes", "no")), "stop", "no", 1),
         ([EngineFailed("busy", retryable=True), "fine"], ask(), "stop", None, 2),
     ],
 )

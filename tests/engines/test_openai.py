@@ -20,11 +20,12 @@ import pytest
 
 from engines import tiny_gguf
 from engines.scripted_server import CODES, QUESTION, ScriptedServer, Turn, picture, question
-from wardround.engines import Image, Message, Request
+from wardround.engines import Image, Message, Reply, Request
 from wardround.engines.openai import DIALECTS, OpenAIServer, transport
 from wardround.engines.openai.address import Address
 from wardround.engines.openai.pattern import pattern
 from wardround.engines.openai.probabilities import probabilities
+from wardround.engines.replay import Recorder
 from wardround.errors import EngineError, EngineFailed, EngineMissing, EngineRefused
 
 pytest.importorskip("openai", reason="the extra wardround[openai] is not installed")
@@ -331,7 +332,7 @@ def test_where_notes_may_go(address: str, allow: bool, said: str | None) -> None
     assert "secret" not in str(refused.value)
 
 
-def test_keys_come_from_the_environment_and_go_to_remote_servers_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_come_from_the_environment_and_theirs_goes_to_them_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-theirs")
     remote = Address.of("https://api.example.org/v1", allow_remote=True)
     openai = Address.of("https://api.openai.com/v1", allow_remote=True)
@@ -343,9 +344,63 @@ def test_keys_come_from_the_environment_and_go_to_remote_servers_only(monkeypatc
     for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY"):
         monkeypatch.setenv(name, "sk-secret")
     monkeypatch.setenv("OPENAI_BASE_URL", "https://api.example.org/v1")
+    monkeypatch.delenv("WARDROUND_API_KEY")
     with ScriptedServer() as server, OpenAIServer(server.url) as engine:
         engine.ask(question())
         assert "sk-" not in repr(server.headers)
+
+
+def test_a_server_on_this_machine_may_want_a_key(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level("DEBUG")
+    with ScriptedServer(key="sk-ours") as server:
+        with OpenAIServer(server.url) as engine, pytest.raises(EngineFailed, match="WARDROUND_API_KEY"):
+            engine.ask(question())
+        monkeypatch.setenv("WARDROUND_API_KEY", "sk-ours")
+        with Recorder(OpenAIServer(server.url), tmp_path / "replies.jsonl") as engine:
+            assert engine.ask(question(choices=("a", "b"))).ok
+            assert "sk-ours" not in engine.name + repr(engine)
+        assert "sk-ours" not in caplog.text + (tmp_path / "replies.jsonl").read_text()
+
+
+@pytest.mark.parametrize("refused", [("max_tokens",), ("max_tokens", "temperature"), ("temperature",)])
+def test_what_a_model_does_not_take_is_put_otherwise_from_then_on(refused: tuple[str, ...]) -> None:
+    with ScriptedServer("generic", refused=refused) as server, OpenAIServer(server.url, concurrency=2) as engine:
+        replies = engine.ask_all([question(max_tokens=9, seed=number) for number in range(4)])
+        assert all(not isinstance(reply, EngineError) and reply.ok for reply in replies)
+        assert not set(refused) & {name for body in server.asked for name in body}
+        if "max_tokens" in refused:
+            assert {body["max_completion_tokens"] for body in server.asked} == {9}
+        if "temperature" in refused:
+            assert all("it does not answer greedily" in reply.notes[0] for reply in replies if isinstance(reply, Reply))
+        assert [server.refusals.count(name) for name in refused] == [1] * len(refused)
+
+
+def test_what_is_refused_under_both_names_is_an_error() -> None:
+    refused = ("max_tokens", "max_completion_tokens")
+    with ScriptedServer("generic", refused=refused) as server, OpenAIServer(server.url) as engine:
+        assert "status 400" in str(failure(engine, question()))
+
+
+@pytest.mark.parametrize("turn", [Turn("late", wait=30), Turn(drip=True)])
+def test_a_connection_is_closed_at_the_deadline(turn: Turn) -> None:
+    with ScriptedServer() as server, OpenAIServer(server.url, concurrency=2) as engine:
+        engine.connect()
+        server.turns = [turn] * 9
+        began = time.monotonic()
+        replies = engine.ask_all([question(deadline=began + 0.5) for _ in range(4)])
+        assert time.monotonic() - began < 3
+        assert [reply.finish for reply in replies if isinstance(reply, Reply)] == ["time"] * 4
+
+
+def test_a_stream_ends_at_the_deadline() -> None:
+    with ScriptedServer() as server, OpenAIServer(server.url) as engine:
+        engine.connect()
+        server.turns = [Turn("word " * 500, wait=0.05)]
+        began = time.monotonic()
+        assert 1 < len(list(engine.stream(question(deadline=began + 0.5)))) < 20
+        assert time.monotonic() - began < 3
 
 
 def test_a_proxy_gets_nothing_that_is_meant_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -376,7 +431,7 @@ def test_nobody_is_redirected() -> None:
         (Turn(status=400), 1, EngineFailed, "status 400"),
         (Turn(status=400, body={"error": {"type": "exceed_context_size_error"}}), 1, EngineFailed, "longer than the"),
         (Turn(status=400, body={"error": {"type": QUESTION, "code": QUESTION}}), 1, EngineFailed, "status 400"),
-        (Turn(status=401), 1, EngineFailed, "without a key"),
+        (Turn(status=401), 1, EngineFailed, "WARDROUND_API_KEY to a key that it knows, or start it without one"),
         (Turn(status=404), 1, EngineFailed, "status 404"),
         (Turn(status=413), 1, EngineFailed, "longer than the"),
         (Turn(status=422), 1, EngineFailed, "status 422"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ ITEM = {"type": "string", "maxLength": 9}
         ({"schema": {"properties": {"a": {"type": "array"}}}}, "schema.properties.a: an array"),
         ({"schema": {"anyOf": [ITEM, {"type": "string"}]}}, r"schema.anyOf\[1\]"),
         ({"schema": {"$defs": {"x": {"type": "string"}}}}, "x: a string"),
+        ({"schema": {"type": "nonsense"}}, "schema.type: this is no JSON Schema"),
+        ({"schema": {"anyOf": [{"enum": "a"}]}}, r"schema.anyOf\[0\].enum: this is no JSON Schema"),
+        ({"schema": {"type": "object", "required": "a"}}, "schema.required: this is no JSON Schema"),
     ],
 )
 def test_a_request_that_cannot_be_is_refused(fields: dict[str, Any], why: str) -> None:
@@ -75,6 +79,16 @@ def test_the_key_is_of_all_that_decides_the_answer() -> None:
     ]
     assert len({base.key, *(other.key for other in others)}) == len(others) + 1
     assert [other.prompt_digest == base.prompt_digest for other in others] == [False] * 3 + [True] * 6
+
+
+def test_a_deadline_decides_no_answer() -> None:
+    asked = Request(messages=ASK, deadline=time.monotonic() + 60)
+    assert asked == Request(messages=ASK)
+    assert asked.key == Request(messages=ASK).key
+    assert "deadline" not in asked.to_json()
+    assert not asked.late
+    assert Request(messages=ASK, deadline=time.monotonic()).late
+    assert not Request(messages=ASK).late
 
 
 def test_no_image_is_in_what_is_written_down() -> None:

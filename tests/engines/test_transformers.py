@@ -244,15 +244,24 @@ def test_bfloat16_agrees_with_float32_on_what_is_likely(tiny_folder: Path, engin
 # Answers -------------------------------------------------------------------------------------------------------------
 
 
-def test_choices_have_the_probabilities_of_their_tokens(engine: Transformers) -> None:
-    request = about(NOTES[0], choices=("yes", "no", "uncertain"))
+CHOICES = [("yes", "no", "uncertain"), ("yes", "yesterday", "no"), ("1", "10", "12", "none")]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=" ".join)
+def test_choices_have_the_probabilities_of_their_tokens_as_far_as_they_differ(
+    engine: Transformers, choices: tuple[str, ...]
+) -> None:
+    request = about(NOTES[0], choices=choices)
     reply = engine.ask(request)
     assert reply.value in request.choices
     assert sum(reply.probabilities.values()) == pytest.approx(1)
     prompt = list(engine._prompt(request).symbols)
     scores = {}
-    for choice in request.choices:
-        ids = engine._tokens(choice, add_special_tokens=False)["input_ids"]
+    end = engine._known("<end_of_turn>")
+    wholes = {choice: [*engine._tokens(choice, add_special_tokens=False)["input_ids"], end] for choice in choices}
+    for choice, whole in wholes.items():
+        others = [other for other in wholes.values() if other is not whole]
+        ids = next(whole[:n] for n in range(1, 99) if all(whole[:n] != other[:n] for other in others))
         with torch.inference_mode():
             logits = engine._model(torch.tensor([prompt + ids])).logits[0].log_softmax(-1)
         scores[choice] = sum(float(logits[len(prompt) - 1 + place, token]) for place, token in enumerate(ids))
@@ -264,7 +273,7 @@ def test_choices_have_the_probabilities_of_their_tokens(engine: Transformers) ->
 
 def test_a_choice_that_begins_another_is_told_apart_by_its_end(engine: Transformers) -> None:
     end = engine._known("<end_of_turn>")
-    assert [ids[-1] == end for ids in engine._choice_tokens(["yes", "yes, perhaps"])] == [True, True]
+    assert [ids[-1] == end for ids in engine._choice_tokens(["yes", "yes, perhaps"])] == [True, False]
     assert [ids[-1] == end for ids in engine._choice_tokens(["yes", "no"])] == [False, False]
 
 
@@ -416,7 +425,7 @@ def test_requests_that_cannot_be_are_refused(engine: Transformers, reader: Trans
     with pytest.raises(EngineRefused, match="room for 8192"):
         engine.ask(about("x", max_tokens=8192))
     with pytest.raises(EngineRefused, match="cannot be enforced"):
-        engine.ask(about("x", schema={"type": "nonsense"}))
+        engine.ask(about("x", schema={"type": "object", "unevaluatedProperties": False}))
 
 
 def test_a_batch_that_does_not_fit_is_halved(engine: Transformers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,10 +50,11 @@ CHOICE: dict[str, object] = {"choices": ("1", "10", "none")}
 FREE: dict[str, object] = {}
 LOOP = '{"codes": [' + '"E11.9", ' * 400
 TRAPS = [
-    Trap("one code for ever", (Said(LOOP, "length"),), "loop"),
+    Trap("one code for ever", (Said(LOOP, "length"),) * 2, "loop", attempts=2),
+    Trap("one code for ever, then a few", (Said(LOOP, "length"), Said(GOOD)), "stop", VALUE, 2),
     Trap("one line for ever", (Said("- E11.9 Diabetes\n" * 400, "length"),), "loop", shape=FREE),
-    Trap("white space for ever", (Said("{" + "\n \t" * 300, "length"),), "loop"),
-    Trap("blank lines after the value", (Said(GOOD + "\n" * 300, "length"),), "loop"),
+    Trap("white space for ever", (Said("{" + "\n \t" * 300, "length"),) * 2, "loop", attempts=2),
+    Trap("blank lines after the value", (Said(GOOD + "\n" * 300, "length"),) * 2, "loop", attempts=2),
     Trap("a loop that the limit did not stop", (Said("and so on " * 100),), "loop", shape=FREE),
     Trap("a code twice", (Said('{"codes":["I10","I10"],"quote":"high"}'),), "stop", VALUE, notes=("1 repeated",)),
     Trap("a code made up", (Said('{"codes":["E11.99X"],"quote":""}'),) * 2, "invalid", attempts=2),
@@ -68,7 +69,7 @@ TRAPS = [
     Trap("two values", (Said(GOOD + GOOD),) * 2, "invalid", attempts=2),
     Trap("the start of a value", (Said(GOOD[:20], "length"),), "length"),
     Trap("a whole value at the limit", (Said(GOOD, "length"),), "length"),
-    Trap("deep nesting", (Said("[" * 5000),) * 2, "loop"),
+    Trap("deep nesting", (Said("[" * 5000),) * 2, "loop", attempts=2),
     Trap("not a number", (Said('{"codes": NaN, "quote": ""}'),) * 2, "invalid", attempts=2),
     Trap("null", (Said("null"),) * 2, "invalid", attempts=2),
     Trap("thinking without end", (Said(BEGIN + "First, hm.", "length"),) * 2, "no-answer", attempts=2, longest=0),
@@ -85,6 +86,13 @@ TRAPS = [
     Trap("a choice made up", (Said("11"),) * 2, "invalid", attempts=2, shape=CHOICE),
     Trap("a choice and its reasons", (Said("none, because"),) * 2, "invalid", attempts=2, shape=CHOICE),
 ]  # fmt: skip
+
+
+OUT_OF_TIME = [  # a server does not say so; its connection is closed
+    Trap("the time was out", (Said(GOOD[:20], "time"),), "time"),
+    Trap("a thought when the time was out", (Said(BEGIN + "hm", "time"),), "time", longest=0),
+    Trap("a whole value when the time was out", (Said(GOOD, "time"),), "time"),
+]
 
 
 class Fake(Engine):
@@ -125,8 +133,14 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_FIRST_WAIT", 0.01)
 
 
-@pytest.mark.parametrize("engine_with", [in_process, behind_a_server])
-@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
+@pytest.mark.parametrize(
+    ("trap", "engine_with"),
+    [
+        *((trap, engine_with) for trap in TRAPS for engine_with in (in_process, behind_a_server)),
+        *((trap, in_process) for trap in OUT_OF_TIME),
+    ],
+    ids=lambda value: getattr(value, "name", "") or value.__name__,
+)
 def test_a_trap_ends_in_a_bounded_reply(trap: Trap, engine_with: Callable[[Sequence[Said]], Iterator[Engine]]) -> None:
     with engine_with(trap.said) as engine:  # type: ignore[attr-defined]
         reply = engine.ask(question(**trap.shape))

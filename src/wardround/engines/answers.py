@@ -1,7 +1,8 @@
 """Makes replies of what a runtime hands out: thinking off, loops cut, values parsed and checked, and asked once more.
 
 Nothing here is endless: an answer is asked for at most twice. A thought that did not end gets twice the room; an answer
-of the wrong shape gets another seed. What is still not as asked is a reply that says so.
+of the wrong shape, or one that ran into a loop where a shape was asked for, gets another seed. What is still not as
+asked is a reply that says so. After a request's deadline nothing is asked, and nothing asked again.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Answers:
         """One reply or error for each request, in order."""
         replies: dict[int, Reply | EngineError] = {}
         again: list[tuple[int, Request]] = []
-        for number, raw in self._generate(requests):
+        for number, raw in self._timely(requests):
             replies[number] = raw if isinstance(raw, EngineError) else checked(requests[number], raw)
             retry = _retry(requests[number], replies[number])
             if retry is not None:
@@ -43,13 +44,21 @@ class Answers:
                 on_done(len(replies) - len(again))
         if again:
             done = len(requests) - len(again)
-            for place, raw in self._generate([request for _, request in again]):
+            for place, raw in self._timely([request for _, request in again]):
                 number, request = again[place]
                 replies[number] = _joined(replies[number], raw, request)
                 done += 1
                 if on_done is not None:
                     on_done(done)
         return [replies.get(number, EngineFailed("the engine gave no answer")) for number in range(len(requests))]
+
+    def _timely(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw | EngineError]]:
+        """The answers to those requests that there is still time for, after the empty ones to the others."""
+        late = [request.late for request in requests]
+        yield from ((number, Raw(text="", finish="time")) for number, over in enumerate(late) if over)
+        numbers = [number for number, over in enumerate(late) if not over]
+        for place, raw in self._generate([requests[number] for number in numbers]) if numbers else ():
+            yield numbers[place], raw
 
 
 def checked(request: Request, raw: Raw) -> Reply:
@@ -66,7 +75,7 @@ def checked(request: Request, raw: Raw) -> Reply:
         notes=(*raw.notes, "a loop was cut") if looped else raw.notes,
     )
     if plain is None:
-        return replace(reply, finish="no-answer")
+        return reply if reply.finish == "time" else replace(reply, finish="no-answer")
     if request.choices is not None:
         choice = plain.strip()
         longer = [other for other in request.choices if other != choice and other.startswith(choice)]
@@ -87,15 +96,20 @@ def _retry(request: Request, reply: Reply | EngineError) -> Request | None:
     """The request to ask once more; None if the reply stands."""
     if isinstance(reply, EngineError):
         return request if reply.retryable else None
+    if request.late:
+        return None
     if reply.finish == "no-answer":
         return replace(request, max_tokens=2 * request.max_tokens)
-    return replace(request, seed=request.seed + 1) if reply.finish == "invalid" else None
+    looped = reply.finish == "loop" and (request.schema is not None or request.choices is not None)
+    return replace(request, seed=request.seed + 1) if looped or reply.finish == "invalid" else None
 
 
 def _joined(first: Reply | EngineError, raw: Raw | EngineError, request: Request) -> Reply | EngineError:
     """The second answer, with the cost of both; an error of the second attempt leaves the first answer."""
     if isinstance(raw, EngineError):
         return raw if isinstance(first, EngineError) else replace(first, attempts=2)
+    if raw.finish == "time" and not raw.text and not isinstance(first, EngineError):
+        return first
     reply = replace(checked(request, raw), attempts=2)
     if isinstance(first, EngineError):
         return reply

@@ -13,6 +13,7 @@ Only a loaded engine imports this module: it imports torch.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,6 +56,7 @@ class Row:
         constraint: what it must obey; None if it is free.
         markers: the tokens that begin and end thinking, if the answer may begin with some; a thought is free.
         draw: where its random numbers come from; None to take the likeliest token each time.
+        deadline: the moment, on the clock of ``time.monotonic``, at which it ends wherever it is; None for no limit.
         written: its tokens.
         finish: how it ended; None while it is being written.
         cached: tokens of the prompt that were not read again.
@@ -66,6 +68,7 @@ class Row:
     constraint: Constraint | None = None
     markers: tuple[int, int] | None = None
     draw: torch.Generator | None = None
+    deadline: float | None = None
     written: list[int] = field(default_factory=list)
     finish: Finish | None = None
     cached: int = 0
@@ -83,10 +86,12 @@ class Row:
             self.constraint.accept(token)
             if self.constraint.complete:
                 self.finish = "stop"
-        elif len(self.written) % _CHECK == 0 and loop_at_end(self.written):  # a schema bounds its loops by itself
+        elif len(self.written) % _CHECK == 0 and loop_at_end(self.written):  # a schema bounds them; cut, it is no JSON
             self.finish = "loop"
         if self.finish is None and len(self.written) >= self.most:
             self.finish = "length"
+        if self.finish is None and self.deadline is not None and time.monotonic() >= self.deadline:
+            self.finish = "time"
 
     def restart(self) -> None:
         """Forget what was written."""

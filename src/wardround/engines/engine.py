@@ -48,7 +48,10 @@ class Engine(ABC):
 
     @abstractmethod
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw | EngineError]]:
-        """Answers as they come, each with the number of its request; every request gets one, in whatever order."""
+        """Answers as they come, each with the number of its request; every request gets one, in whatever order.
+
+        At the deadline of a request its answer ends as it is, with ``finish="time"``; none is begun after it.
+        """
 
     @abstractmethod
     def stream(self, request: Request) -> Iterator[str]:

@@ -9,13 +9,14 @@ Traps that are taken care of:
 - GGUF files of Gemma mark ``<unused94>`` and ``<unused95>``, which bracket a thought, as control tokens. llama.cpp
   leaves those out, and the thought would run into the answer; it is told to print them.
 - JSON may have white space between its parts, and a weak model goes on with it; the grammar allows none.
+- A call cannot be interrupted from outside. It reports after each piece of the prompt and each token of the answer, and
+  ends when it is told to there; so the prompt is read in small pieces.
 - The sliding window of Gemma's local layers forgets the start of a prompt that the next one shares; they keep it all,
   for 0.14 MB a token of MedGemma 4B.
 """
 
 from __future__ import annotations
 
-import base64
 import gc
 import json
 import queue
@@ -32,6 +33,7 @@ from wardround.engines.catalog import recognise
 from wardround.engines.engine import Capabilities, Engine
 from wardround.engines.gguf import digest, find_projector, read_header
 from wardround.engines.loops import loop_at_end
+from wardround.engines.prompting import joined
 from wardround.engines.reply import Finish, Raw, Usage
 from wardround.engines.request import Image, Message, Request
 from wardround.engines.thinking import MARKERS, told_to_think
@@ -43,9 +45,11 @@ _BEGIN, _END = MARKERS
 _STOPS = {"<end_of_turn>", "<eos>"}  # printed with the other control tokens
 _DRAWN = {"temperature": 0.3, "top_p": 0.95}
 _GREEDY = {"temperature": 0.0}
+_STREAM = {"stream": True, "timings_per_token": True, "return_progress": True}
 _TOKEN = re.compile(r"[<\[][^<>\[\]\s]{1,60}[>\]]")  # what control tokens look like
 _SEEN = 1000  # likeliest tokens looked at for a choice
 _NEGLIGIBLE = 1e-3
+_STEP, _STEP_WITH_IMAGES = 64, 256  # tokens read between two looks at the clock; the 256 of an image stay together
 
 
 @dataclass(slots=True)
@@ -108,7 +112,7 @@ class LlamaCpp(Engine):
         for number, request in enumerate(requests):  # one at a time: what they share is then read once
             began = time.perf_counter()
             try:
-                raw = self._answer(request)
+                raw = Raw(text="", finish="time") if request.late else self._answer(request)
             except EngineError as error:
                 yield number, error
             else:
@@ -170,7 +174,9 @@ class LlamaCpp(Engine):
                 messages = [*messages, {"role": "assistant", "content": thought.text}]
         probabilities, usage = None, Usage()
         if request.choices is not None:
-            probabilities, usage = self._weigh(messages, request.choices)
+            probabilities, usage = self._weigh(messages, request)
+            if request.late and probabilities is None:
+                return Raw(text=thought.text, finish="time", usage=thought.usage + usage)
             if probabilities is not None and request.seed == 0:
                 best = max(request.choices, key=probabilities.__getitem__)
                 return Raw(text=thought.text + best, usage=thought.usage + usage, probabilities=probabilities)
@@ -188,17 +194,12 @@ class LlamaCpp(Engine):
         return [{"role": message.role, "content": self._parts(message)} for message in messages]
 
     def _parts(self, message: Message) -> list[dict[str, Any]]:
-        """Texts and images in order; neighbouring texts are set apart, since a chat template would glue them."""
-        parts: list[dict[str, Any]] = []
-        for part in message.parts:
-            if isinstance(part, Image):
-                data = base64.b64encode(part.data).decode("ascii")
-                parts.append({"type": "image_url", "image_url": {"url": f"data:{part.media_type};base64,{data}"}})
-            elif parts and parts[-1]["type"] == "text":
-                parts[-1]["text"] += f"\n\n{self._tame(part)}"
-            else:
-                parts.append({"type": "text", "text": self._tame(part)})
-        return parts
+        return [
+            {"type": "image_url", "image_url": {"url": part.data_uri}}
+            if isinstance(part, Image)
+            else {"type": "text", "text": part}
+            for part in joined(message, self._tame)
+        ]
 
     def _tame(self, text: str) -> str:
         """``text`` without control tokens: a note that holds ``<end_of_turn>`` must not end the turn."""
@@ -211,7 +212,10 @@ class LlamaCpp(Engine):
         request: Request,
         hear: Callable[[str], bool] = lambda _: False,
     ) -> _Written:
-        """What the model writes after ``messages``; stopped when it repeats itself, or when ``hear`` says so."""
+        """What the model writes after ``messages``; stopped at the deadline, in a loop, or when ``hear`` says so.
+
+        A schema bounds its loops by itself, and cut in one the answer would be no JSON.
+        """
         written = _Written()
 
         def take(chunk: dict[str, Any]) -> bool:
@@ -222,35 +226,39 @@ class LlamaCpp(Engine):
             if choice.get("finish_reason") == "length":
                 written.finish = "length"
             piece = choice["delta"].get("content")
-            if not piece or piece in _STOPS:
-                return False
-            written.pieces.append(piece)
-            if loop_at_end(written.pieces):
-                written.finish = "loop"
-            return hear(piece) or written.finish == "loop"
+            if piece and piece not in _STOPS:
+                written.pieces.append(piece)
+                if "grammar" not in shape and loop_at_end(written.pieces):
+                    written.finish = "loop"
+                if hear(piece) or written.finish == "loop":
+                    return True
+            if request.late and not choice.get("finish_reason"):
+                written.finish = "time"
+            return written.finish == "time"
 
         settings = _GREEDY if request.seed == 0 else {**_DRAWN, "seed": request.seed}
         body = {"messages": messages, "max_tokens": request.max_tokens, **settings, **shape}
-        self._call({**body, "stream": True, "timings_per_token": True}, take)
+        self._call({**body, **_STREAM}, take)
         return written
 
-    def _weigh(
-        self, messages: list[dict[str, Any]], choices: Sequence[str]
-    ) -> tuple[Mapping[str, float] | None, Usage]:
-        """How likely each choice is to a model that may only say one of them; None if it is far from saying any.
+    def _weigh(self, messages: list[dict[str, Any]], request: Request) -> tuple[Mapping[str, float] | None, Usage]:
+        """How likely each choice is to a model that says one of them; None if it is far from saying any, or it is late.
 
         Where choices begin alike, what is common is given to the model and the next token is asked for.
         """
+        choices = request.choices or ()
         weights = dict.fromkeys(choices, 0.0)
         usage = Usage()
-        open_ = [("", 1.0, tuple(choices))]
+        open_ = [("", 1.0, choices)]
         for _ in range(4 * len(choices)):
             if not open_:
                 total = sum(weights.values())
                 return {choice: weight / total for choice, weight in weights.items()}, usage
             begun, weight, left = open_.pop()
-            asked, tokens = self._next_tokens(messages, begun)
+            asked, tokens = self._next_tokens(messages, begun, request)
             usage = usage + asked if begun else asked
+            if not tokens:
+                return None, usage
             shares: dict[tuple[str, tuple[str, ...]], float] = {}
             for token, share in tokens:
                 text = begun + (token or "")
@@ -264,13 +272,18 @@ class LlamaCpp(Engine):
                 return None, usage
             for (text, fitting), share in shares.items():
                 if len(fitting) == 1:
-                    weights[fitting[0]] += weight * share / found
-                elif share / found > _NEGLIGIBLE:
-                    open_.append((text, weight * share / found, fitting))
+                    weights[fitting[0]] += weight * share
+                elif share > _NEGLIGIBLE * found:
+                    open_.append((text, weight * share, fitting))
         return None, usage
 
-    def _next_tokens(self, messages: list[dict[str, Any]], begun: str) -> tuple[Usage, list[tuple[str | None, float]]]:
-        """The likeliest tokens after an answer that has ``begun``, with their probabilities; None is its end."""
+    def _next_tokens(
+        self, messages: list[dict[str, Any]], begun: str, request: Request
+    ) -> tuple[Usage, list[tuple[str | None, float]]]:
+        """The likeliest tokens after an answer that has ``begun``, with their probabilities; None is its end.
+
+        No tokens, if the deadline came before the prompt was read.
+        """
         from math import exp
 
         given = [*messages]
@@ -279,24 +292,36 @@ class LlamaCpp(Engine):
         elif begun:
             given.append({"role": "assistant", "content": begun})
         body = {"messages": given, "max_tokens": 1, "logprobs": True, "top_logprobs": _SEEN, **_GREEDY}
-        answer = self._call(body)
-        tokens = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-        return _usage(answer) or Usage(), [
+        usage, tokens = Usage(), []
+
+        def take(chunk: dict[str, Any]) -> bool:
+            nonlocal usage, tokens
+            if "error" in chunk:
+                raise _refused(chunk["error"])
+            usage = _usage(chunk) or usage
+            told = chunk["choices"][0].get("logprobs")
+            if told:
+                tokens = told["content"][0]["top_logprobs"]
+            return not tokens and request.late
+
+        self._call({**body, **_STREAM}, take)
+        return usage, [
             (None if token["id"] in self._ends else token["token"], exp(token["logprob"])) for token in tokens
         ]
 
-    def _call(self, body: dict[str, Any], take: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, Any]:
+    def _call(self, body: dict[str, Any], take: Callable[[dict[str, Any]], bool]) -> None:
+        """Ask; each piece of the answer, and each report before it, is given to ``take``, which says when to stop."""
         failed: list[BaseException] = []
 
         def guarded(chunk: dict[str, Any]) -> bool:
             try:
-                return take(chunk) if take is not None else False
+                return take(chunk)
             except BaseException as error:  # must not travel through the C++ of the runtime
                 failed.append(error)
                 return True
 
         try:
-            answer = self._server.handle_chat_completions(body, *([guarded] if take is not None else []))
+            answer = self._server.handle_chat_completions(body, guarded)
         except (RuntimeError, ValueError):  # its message may quote the prompt
             what = "llama.cpp cannot take this request: its schema, its images, or the model's chat template"
             raise EngineRefused(what, where=self.name) from None
@@ -304,7 +329,6 @@ class LlamaCpp(Engine):
             raise failed[0]
         if isinstance(answer, dict) and "error" in answer:
             raise _refused(answer["error"])
-        return answer if isinstance(answer, dict) else {}
 
 
 def _chat_model(path: Path) -> Mapping[str, Any]:
@@ -329,6 +353,7 @@ def _load(path: Path, projector: Path | None, context: int, threads: int | None,
         params.mmproj.path = str(projector)
     params.n_ctx = context
     params.n_parallel = 1
+    params.n_batch = _STEP if projector is None else _STEP_WITH_IMAGES
     params.swa_full = True
     params.special = print_control
     params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE

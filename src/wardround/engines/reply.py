@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 __all__ = ["Finish", "Raw", "Reply", "Usage"]
 
-Finish = Literal["stop", "length", "loop", "invalid", "no-answer"]
-"""How an answer ended: by itself; at the limit of tokens; cut in a loop; not as asked, also when asked again; in an
-unfinished thought, also with more room."""
+Finish = Literal["stop", "length", "time", "loop", "invalid", "no-answer"]
+"""How an answer ended: by itself; at the limit of tokens; at the deadline, perhaps before it began; cut in a loop; not
+as asked, also when asked again; in an unfinished thought, also with more room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +35,13 @@ class Raw:
 
     Attributes:
         text: as generated, thinking and its markers included.
-        finish: ``"stop"``, ``"length"`` or ``"loop"``.
+        finish: ``"stop"``, ``"length"``, ``"time"`` or ``"loop"``.
         usage: tokens.
         seconds: spent on it; of a batch, its share.
-        probabilities: of each choice, summing to 1; None where the runtime cannot tell, or nothing was to choose.
+        probabilities: of each choice, summing to 1; None where the runtime cannot tell, or nothing was to choose. What
+            a choice weighs is the product of the probabilities of its tokens, up to the first by which it differs from
+            all the others, or to the end of the answer where another choice begins as it does; the weights are divided
+            by their sum. All engines mean the same by it.
         notes: what the backend has to say about it, for the reply's.
     """
 

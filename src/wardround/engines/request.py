@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,6 +41,11 @@ class Image:
         """SHA-256 of its bytes, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
+    @property
+    def data_uri(self) -> str:
+        """The bytes as an address that holds them all: ``data:image/png;base64,…`` (RFC 2397)."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode('ascii')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -65,10 +72,12 @@ class Request:
         max_tokens: the most that the answer may have, thinking included.
         seed: 0 is greedy and draws nothing; any other draws, a little, with this seed.
         think: whether the model may think before it answers, if it can.
+        deadline: the moment, on the clock of ``time.monotonic``, at which the answer is cut wherever it is; None for no
+            limit. Two requests that differ in nothing else are equal.
 
     Raises:
-        ValueError: no message of the user at the end, both a schema and choices, a schema without bounds, or a number
-            of tokens below one.
+        ValueError: no message of the user at the end, both a schema and choices, a schema that is none or has no
+            bounds, or a number of tokens below one.
     """
 
     messages: tuple[Message, ...]
@@ -77,6 +86,7 @@ class Request:
     max_tokens: int = 512
     seed: int = 0
     think: bool = False
+    deadline: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.messages or self.messages[-1].role != "user":
@@ -91,11 +101,17 @@ class Request:
             raise ValueError("max_tokens must be at least 1")
         if self.schema is not None:
             _check_bounds(self.schema, "schema")
+            _check_schema(self.schema)
 
     @property
     def images(self) -> tuple[Image, ...]:
         """All images, in order."""
         return tuple(part for message in self.messages for part in message.parts if isinstance(part, Image))
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
     @cached_property
     def prompt_digest(self) -> str:
@@ -134,6 +150,17 @@ class Request:
 def _digest(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _check_schema(schema: Mapping[str, Any]) -> None:
+    """Refuse what is no JSON Schema: a runtime may hold an answer to a part of it only, and say nothing."""
+    from jsonschema import Draft202012Validator, SchemaError  # only a schema needs it
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+        raise ValueError(f"schema{place}: this is no JSON Schema") from None
 
 
 def _check_bounds(schema: Any, place: str) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from wardround.engines import weights
 from wardround.engines.catalog import known, recognise
 from wardround.engines.engine import Capabilities, Engine
+from wardround.engines.prompting import joined
 from wardround.engines.reply import Raw, Usage
 from wardround.engines.request import Image, Message, Request
 from wardround.engines.thinking import MARKERS, told_to_think
@@ -186,6 +187,11 @@ class Transformers(Engine):
             if len(group) > self._batch:
                 queue += [group[self._batch :], group[: self._batch]]
                 continue
+            late = [number for number, request, _ in group if request.late]
+            if late:
+                yield from ((number, Raw(text="", finish="time")) for number in late)
+                queue += [[plan for plan in group if plan[0] not in late]] if len(late) < len(group) else []
+                continue
             started = time.perf_counter()
             raws, failure = self._tried(group)
             share = (time.perf_counter() - started) / len(group)
@@ -241,11 +247,10 @@ class Transformers(Engine):
         return raws
 
     def _choice_tokens(self, choices: Sequence[str]) -> list[list[int]]:
-        """The tokens of each choice; with the end of the turn, if one choice is how another one begins."""
-        found = [self._tokens(choice, add_special_tokens=False)["input_ids"] for choice in choices]
-        nested = any(a is not b and b[: len(a)] == a for a in found for b in found)
+        """The tokens of each choice that count: up to the first that no other choice has there, or to its end."""
         end = self._known(_ENDS[1]) or self._tokens.eos_token_id
-        return [[*ids, end] for ids in found] if nested else found
+        found = [[*self._tokens(choice, add_special_tokens=False)["input_ids"], end] for choice in choices]
+        return [ids[: 1 + max((_alike(ids, other) for other in found if other is not ids), default=0)] for ids in found]
 
     def _row(self, request: Request) -> Row:
         """An answer to be written.
@@ -266,6 +271,7 @@ class Transformers(Engine):
             constraint=self._grammar().constraint(request.schema) if request.schema is not None else None,
             markers=(begin, end) if thinks and begin is not None and end is not None else None,
             draw=torch.Generator().manual_seed(request.seed) if request.seed else None,
+            deadline=request.deadline,
         )
 
     def _grammar(self) -> Any:
@@ -323,15 +329,10 @@ class Transformers(Engine):
         return [{"role": message.role, "content": self._parts(message)} for message in messages]
 
     def _parts(self, message: Message) -> list[dict[str, str]]:
-        parts: list[dict[str, str]] = []
-        for part in message.parts:
-            if isinstance(part, Image):
-                parts.append({"type": "image"})
-            elif parts and parts[-1]["type"] == "text":
-                parts[-1]["text"] += f"\n\n{self._tame(part)}"
-            else:
-                parts.append({"type": "text", "text": self._tame(part)})
-        return parts
+        return [
+            {"type": "image"} if isinstance(part, Image) else {"type": "text", "text": part}
+            for part in joined(message, self._tame)
+        ]
 
     def _tame(self, text: str) -> str:
         """``text`` without control tokens: a note that holds ``<end_of_turn>`` must not end the turn."""
@@ -377,6 +378,11 @@ def _four_bit() -> Any:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
 
 
 def _normalised(scores: Sequence[float]) -> list[float]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from wardround.coding.assisted.candidates import Candidate, candidates
 from wardround.coding.assisted.prompts import NONE, Prompts
-from wardround.coding.assisted.quotes import places
+from wardround.coding.assisted.quotes import listed, places
 from wardround.coding.assisted.spending import Spending
 from wardround.coding.assisted.windows import Window, windows
 from wardround.coding.draft import Draft, Mention
@@ -33,6 +33,7 @@ SOURCE = "model"
 
 _CHOSEN_FROM = 0.4  # probability of a choice; below it nothing is proposed
 _SURE = 0.9
+_FINDING = 0.6  # of the time that is left; the rest is for choosing, without which nothing is found
 _CLAIMED = 0.5  # of the confidence in what is borne out
 _UNKNOWN = 0.5  # where the engine does not tell the probability
 _NOT_THE_PATIENTS = frozenset({"negated", "family"})
@@ -112,8 +113,8 @@ class _Hearing:
 
     def hear(self, window: Window) -> None:
         """Ask what a window names, and of what is new in it which title means it."""
-        (reply,) = self._spending.ask([self._prompts.find(window.span)])
-        if reply is None or reply.value is None:
+        (reply,) = self._spending.ask([self._prompts.find(window.span)], share=_FINDING)
+        if reply is None:
             return
         offered = [(quote, own) for quote in self._new(reply, window.span) if (own := self._candidates(quote))]
         requests = [
@@ -128,7 +129,7 @@ class _Hearing:
     def _new(self, reply: Reply, window: Span) -> list[_Quote]:
         """The quotes of a reply that the embedded coder does not know, each at its place."""
         new = []
-        for item in reply.value["conditions"]:
+        for item in listed(reply):
             self.heard.quotes += 1
             found = places(item["quote"], self._prompts.text, window)
             if not found:

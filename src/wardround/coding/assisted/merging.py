@@ -15,6 +15,8 @@ from wardround.coding.propose import Proposer
 
 __all__ = ["merged"]
 
+_CIRCUMSTANCES = ("V", "W", "X", "Y")
+_SURE_FROM = 0.85  # confidence of a listed problem, read as it stands
 _AGREED = 0.05  # confidence that a code gains where coder and model name the same words
 
 
@@ -63,18 +65,31 @@ def _take_over(draft: Draft, claimed: Draft) -> None:
             proposal.doubt("model-only", "", "only the model found this; nothing of ours bears it out")
             added.add(proposal.code)
         draft.proposals.append(proposal)
+    if all(proposal.code.startswith(_CIRCUMSTANCES) for proposal in draft.alive()):
+        for proposal in filter(_is_models, draft.alive()):
+            proposal.reject("external-cause", "I.C.20.a.6", "it tells the circumstances of something that is not coded")
     topics = {query.topic for query in draft.queries}
     draft.queries += [q for q in claimed.queries if q.topic not in topics and not added.isdisjoint(q.codes)]
 
 
 def _weigh(draft: Draft, heard: Heard) -> None:
-    """Let what the model says of our own finds raise a confidence, or ask for review; never accept a code."""
+    """Let what the model says of our own finds raise a confidence, or ask for review; never accept a code.
+
+    A model that doubts everything, or a note that tells it to, would send every code to a person, and nobody looks
+    closely at every code. So its doubt asks for review only of what the coder itself is less sure of, and only while it
+    doubts no more than half of what it names; otherwise it is a remark.
+    """
+    credible = 2 * len(heard.doubted) <= len(set(heard.agreed))
     for proposal in draft.alive():
         spans = [mention.span for mention in proposal.mentions if mention.found.term.source != SOURCE]
         named = [place for place in heard.agreed if any(place.overlaps(span) for span in spans)]
         doubted = [place for place in named if place in heard.doubted]
         if doubted and len(doubted) == len(named):
-            proposal.doubt("model-doubts", "", f"the model reads it as {heard.doubted[doubted[0]]}")
+            told = f"the model reads it as {heard.doubted[doubted[0]]}"
+            if credible and proposal.confidence < _SURE_FROM:
+                proposal.doubt("model-doubts", "", told)
+            else:
+                proposal.remark("model-doubts", "", told)
         elif named:
             _agree(proposal)
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from wardround.documents import Note
 from wardround.engines import Message, Request
+from wardround.engines.prompting import as_data
 from wardround.spans import Span
 
 __all__ = ["ABOUT", "NONE", "Prompts", "wording_digest"]
@@ -68,10 +68,6 @@ _FOUND: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
-# The beginning of what may be a control token: "<end_of_turn>", "<|im_end|>", "</s>". A bare "<" is left: "GFR < 30".
-_CONTROL = re.compile(r"<(?=[|/A-Za-z_])")
-_UNTELLABLE = re.compile("[\ud800-\udfff\x00-\x08\x0e-\x1f]")
-
 
 class Prompts:
     """The questions about one note.
@@ -81,7 +77,7 @@ class Prompts:
     """
 
     def __init__(self, note: Note) -> None:
-        self.text = _CONTROL.sub("‹", _UNTELLABLE.sub("�", note.text))
+        self.text = as_data(note.text)
 
     @cached_property
     def mark(self) -> str:

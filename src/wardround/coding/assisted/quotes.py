@@ -1,12 +1,43 @@
-"""Where a note has the words that a model says it has: exactly there, or nowhere."""
+"""What a model quotes, also of an answer that was cut; and where a note has those words: exactly there, or nowhere."""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
+from wardround.engines import Reply
 from wardround.spans import Span
 
-__all__ = ["places"]
+__all__ = ["listed", "places"]
+
+_LIST = re.compile(r'\s*\{\s*"conditions"\s*:\s*\[')
+_NEXT = re.compile(r"\s*,?\s*")
+
+
+def listed(reply: Reply) -> list[dict[str, Any]]:
+    """The conditions of an answer; of one that was cut those that were whole before.
+
+    >>> listed(Reply(text='{"conditions":[{"quote":"gout","about":"present"},{"quote":"as', finish="time"))
+    [{'quote': 'gout', 'about': 'present'}]
+    """
+    if reply.value is not None:
+        return list(reply.value["conditions"])
+    found: list[dict[str, Any]] = []
+    start = _LIST.match(reply.text) if reply.finish in ("time", "length", "loop") else None
+    end = start.end() if start else len(reply.text)
+    while end < len(reply.text):
+        try:
+            item, end = json.JSONDecoder().raw_decode(reply.text, end)
+        except (ValueError, RecursionError):
+            break
+        if not isinstance(item, dict) or not all(isinstance(item.get(name), str) for name in ("quote", "about")):
+            break
+        if item not in found:
+            found.append(item)
+        following = _NEXT.match(reply.text, end)
+        end = following.end() if following else len(reply.text)
+    return found
 
 
 def places(quote: str, text: str, within: Span) -> list[Span]:

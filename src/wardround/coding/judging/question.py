@@ -1,7 +1,7 @@
 """What the judge is asked about one code: the words, the title and the Tabular notes, in either of two orders.
 
 It is told neither the code itself nor who proposed it, how surely, or by which way, so that it can agree with no one.
-The words of the note are data between tags; see `wardround.coding.judging.data`.
+The words of the note are data between tags; see `wardround.engines.prompting.as_data`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from wardround.coding.judging.data import as_data
 from wardround.coding.judging.judgement import REASONS, VERDICTS
 from wardround.engines import Message, Request
+from wardround.engines.prompting import as_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

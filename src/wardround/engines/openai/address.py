@@ -1,7 +1,8 @@
 """Where a server is, and whether notes may go there.
 
 This machine is always allowed. Any other needs consent (``allow_remote``) and ``https``: notes are patient data. A key
-is read from the environment, and only for a remote server; OpenAI's own key goes to OpenAI alone.
+is read from the environment when it is needed, and kept nowhere: ``WARDROUND_API_KEY`` for any server, as vLLM on this
+machine may want one too, and ``OPENAI_API_KEY``, which is worth money to others, for OpenAI alone.
 """
 
 from __future__ import annotations
@@ -69,8 +70,6 @@ class Address:
 
     def key(self) -> str | None:
         """The key to show the server; None if it gets none."""
-        if self.loopback:
-            return None
         name = urlsplit(self.root).hostname or ""
         if name == "openai.com" or name.endswith(".openai.com"):
             return os.environ.get("WARDROUND_API_KEY") or os.environ.get("OPENAI_API_KEY") or None

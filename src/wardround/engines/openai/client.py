@@ -21,7 +21,7 @@ from wardround.engines.openai import canary
 from wardround.engines.openai.address import Address
 from wardround.engines.openai.dialects import DIALECTS, Mode, Served, context, find
 from wardround.engines.openai.pattern import pattern
-from wardround.engines.openai.transport import Transport
+from wardround.engines.openai.transport import TimedOut, Transport
 from wardround.engines.openai.wire import body, raw
 from wardround.engines.reply import Raw
 from wardround.engines.request import Request
@@ -32,6 +32,7 @@ __all__ = ["OpenAIServer"]
 
 _UNHELD = "the server holds no schema: the model was asked in words"
 _UNTHOUGHT = "the server cannot go on after a thought: the model was not told to think"
+_DRAWN = "the model takes no temperature: it does not answer greedily"
 _BLANK = 48  # characters of white space at the end that no model means
 
 
@@ -116,17 +117,26 @@ class OpenAIServer(Engine):
     def stream(self, request: Request) -> Iterator[str]:
         served, mode = self._session(images=bool(request.images))
         text = ""
-        for piece in self._transport.stream(body(request, served, mode, thinks=_thinks(served))):
-            text = (text + piece)[-1024:]
-            yield piece
-            if loop_at_end(text):
-                return
+        asked = body(request, served, mode, thinks=_thinks(served))
+        try:
+            for piece in self._transport.stream(asked, request.deadline):
+                text = (text + piece)[-1024:]
+                yield piece
+                if loop_at_end(text):
+                    return
+        except TimedOut:
+            if not request.late:
+                raise
 
     def close(self) -> None:
         self._transport.close()
 
     def _answer(self, request: Request) -> Raw | EngineError:
+        """The answer; an empty one at the deadline, for a connection that is closed leaves nothing."""
+        began = time.monotonic()
         try:
+            if request.late:
+                return Raw(text="", finish="time")
             served, mode = self._session(images=bool(request.images))
             shape = "schema" if request.schema is not None else "choices" if request.choices is not None else None
             if shape is None or not request.think or not _thinks(served) or mode == "prompt":
@@ -135,6 +145,8 @@ class OpenAIServer(Engine):
                 return _noted(self._held(replace(request, think=False), served, mode), _UNTHOUGHT)
             return self._thought_over(request, served, mode)
         except EngineError as error:
+            if isinstance(error, TimedOut) and request.late:
+                return Raw(text="", finish="time", seconds=time.monotonic() - began)
             return error
 
     def _thought_over(self, request: Request, served: Served, mode: Mode) -> Raw:
@@ -166,12 +178,15 @@ class OpenAIServer(Engine):
 
     def _asked(self, request: Request, served: Served, mode: Mode, asked: Mapping[str, Any]) -> Raw:
         began = time.monotonic()
-        answer = raw(request, self._transport.complete(asked), mode, time.monotonic() - began)
+        completion = self._transport.complete(asked, deadline=request.deadline)
+        answer = raw(request, completion, mode, time.monotonic() - began)
         if _thinks(served) and answer.text.startswith("thought\n"):  # to most GGUF runtimes the marks are unprintable
             answer = _noted(replace(answer, text=MARKERS[0] + answer.text), _unmarked(served))
         if self._context is not None and answer.usage.prompt_tokens >= self._context:
             what = f"{served.dialect.title} has room for {self._context} tokens, and cut the prompt to them"
             raise EngineRefused(what, where=served.title, hint=served.dialect.context_cure)
+        if "temperature" in self._transport.refused:
+            answer = _noted(answer, _DRAWN)
         shaped = request.schema is not None or request.choices is not None
         return _noted(answer, _UNHELD) if shaped and mode == "prompt" else answer
 

@@ -1,8 +1,9 @@
 """Sends requests to a server and bounds what comes back: in time, in size and in attempts.
 
 A request that failed for a reason that passes (too many requests, a server starting or overloaded, a lost connection)
-is sent again, later and later; the server's ``Retry-After`` is honoured. Errors give the kind of failure and never the
-server's own words: servers quote prompts.
+is sent again, later and later; the server's ``Retry-After`` is honoured. A parameter that a model does not take, as
+some in the cloud do not take ``max_tokens`` or a temperature, is left out or renamed from then on. Errors give the kind
+of failure and never the server's own words: servers quote prompts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 from wardround.engines.openai.address import Address
 from wardround.errors import EngineError, EngineFailed, EngineMissing, EngineRefused
 
-__all__ = ["Rejected", "Transport"]
+__all__ = ["Rejected", "TimedOut", "Transport"]
 
 _ATTEMPTS = 3
 _FIRST_WAIT = 0.5  # seconds; doubles each time
@@ -29,6 +30,8 @@ _PROBE = 10.0  # seconds, for what costs a server nothing
 _LIMIT = 16_000_000  # bytes of an answer
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _CODE = re.compile(r"[a-z_]{1,60}")
+_INSTEAD: dict[str, str | None] = {"max_tokens": "max_completion_tokens", "temperature": None, "seed": None}
+"""Parameters that some models refuse; what is sent in place of each."""
 
 
 class Rejected(EngineFailed):
@@ -36,15 +39,25 @@ class Rejected(EngineFailed):
 
     Attributes:
         status: of HTTP.
+        parameter: of the request, that it does not take; empty if it names none of ours.
     """
 
-    def __init__(self, what: str, *, status: int, where: str, hint: str, retryable: bool) -> None:
+    def __init__(self, what: str, *, status: int, where: str, hint: str, retryable: bool, parameter: str = "") -> None:
         super().__init__(what, where=where, hint=hint, retryable=retryable)
         self.status = status
+        self.parameter = parameter
+
+
+class TimedOut(EngineFailed):
+    """The server did not answer in time."""
 
 
 class Transport:
-    """One server; safe to use from several threads at once."""
+    """One server; safe to use from several threads at once.
+
+    Attributes:
+        refused: the parameters that it was found not to take.
+    """
 
     def __init__(self, address: Address, *, timeout: float) -> None:
         """Prepare to talk to ``address``, giving every request ``timeout`` seconds in all. Nothing is sent yet.
@@ -61,6 +74,7 @@ class Transport:
         self._openai = openai
         self._address = address
         self._timeout = timeout
+        self.refused: set[str] = set()
         # A proxy named in the environment must not get what is meant for this machine, nor may anyone be redirected to.
         self._http = openai.DefaultHttpxClient(
             trust_env=not address.loopback,
@@ -90,7 +104,7 @@ class Transport:
             with self._http.stream("GET", url, headers=headers) as response:
                 if response.status_code >= 300 and response.status_code not in (404, 405, 500, 501):
                     response.read()
-                    raise self._rejected(response.status_code, response.headers, "")
+                    raise self._rejected(response.status_code, response.headers)
                 return self._read(response.iter_bytes(), deadline) if response.status_code < 300 else b"null"
 
         try:
@@ -98,43 +112,55 @@ class Transport:
         except (ValueError, RecursionError):
             return None
 
-    def complete(self, body: Mapping[str, Any], *, once: bool = False) -> Mapping[str, Any]:
+    def complete(
+        self, body: Mapping[str, Any], *, once: bool = False, deadline: float | None = None
+    ) -> Mapping[str, Any]:
         """What the server makes of a chat completion's ``body``.
 
         Args:
             body: of the request.
             once: send it a single time, unless the server says that it is busy.
+            deadline: the moment, on the clock of ``time.monotonic``, at which the connection is closed at the latest.
 
         Raises:
             Rejected: the server answered with an error.
-            EngineError: it cannot be reached, did not answer in time, or answered with something else.
+            TimedOut: it did not answer in time.
+            EngineError: it cannot be reached, or answered with something else.
         """
+        left = self._timeout if deadline is None else min(deadline - time.monotonic(), self._timeout)
+
+        rest = self._taken(body)
 
         def attempt(deadline: float) -> bytes:
-            rest = {name: value for name, value in body.items() if name not in ("model", "messages")}
             with self._client.chat.completions.with_streaming_response.create(
                 model=body["model"], messages=body["messages"], extra_body=rest, timeout=self._until(deadline)
             ) as response:
                 return self._read(response.iter_bytes(), deadline)
 
         try:
-            value = json.loads(self._patiently(attempt, timeout=self._timeout, once=once))
+            value = json.loads(self._patiently(attempt, timeout=left, once=once))
         except (ValueError, RecursionError):
             value = None
+        except Rejected as error:
+            if error.parameter not in rest:
+                raise
+            self.refused.add(error.parameter)
+            return self.complete(body, once=once, deadline=deadline)
         if not isinstance(value, dict) or not isinstance(value.get("choices"), list) or not value["choices"]:
             raise EngineFailed("the server's answer is no chat completion", where=self._address.host, retryable=True)
         return value
 
-    def stream(self, body: Mapping[str, Any]) -> Iterator[str]:
-        """The text of a chat completion as it is written.
+    def stream(self, body: Mapping[str, Any], deadline: float | None = None) -> Iterator[str]:
+        """The text of a chat completion as it is written, at most until ``deadline``.
 
         Raises:
             EngineError: as for `complete`.
         """
-        deadline = time.monotonic() + self._timeout
+        patience = time.monotonic() + self._timeout
+        deadline = patience if deadline is None else min(deadline, patience)
         failed: EngineError | None = None
         try:
-            rest = {name: value for name, value in body.items() if name not in ("model", "messages")}
+            rest = self._taken(body)
             with self._client.chat.completions.create(
                 model=body["model"],
                 messages=body["messages"],
@@ -154,6 +180,11 @@ class Transport:
                 raise
         if failed is not None:  # outside of the handler, so that no error of a library hangs on it
             raise failed
+
+    def _taken(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What of ``body`` goes beside model and messages, as far as it is known that the server takes it."""
+        told = {(_INSTEAD[name] if name in self.refused else name): value for name, value in body.items()}
+        return {name: value for name, value in told.items() if name not in (None, "model", "messages")}
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -193,14 +224,15 @@ class Transport:
 
     def _late(self) -> EngineError:
         hint = "a longer time-out or a smaller question may help"
-        return EngineFailed(f"no answer within {self._timeout:g} seconds", where=self._address.host, hint=hint)
+        return TimedOut(f"no answer within {self._timeout:g} seconds", where=self._address.host, hint=hint)
 
     def _told(self, error: Exception) -> EngineError | None:
         """Our error for one of the client's; None if it is none of theirs."""
         if isinstance(error, EngineError):
             return error
         if isinstance(error, self._openai.APIStatusError):
-            return self._rejected(error.status_code, error.response.headers, str(error.code or error.type or ""))
+            code = str(error.code or error.type or "")
+            return self._rejected(error.status_code, error.response.headers, code, str(error.param or ""))
         # While an answer is read, the errors of the HTTP library come through as they are.
         library = type(error).__module__.split(".")[0]
         if not isinstance(error, self._openai.APIConnectionError) and library not in ("httpx", "httpx2"):
@@ -217,7 +249,7 @@ class Transport:
             return self._late()
         return EngineFailed("the connection was lost", where=self._address.host, retryable=True)
 
-    def _rejected(self, status: int, headers: Mapping[str, str], code: str) -> EngineError:
+    def _rejected(self, status: int, headers: Mapping[str, str], code: str = "", parameter: str = "") -> EngineError:
         host = self._address.host
         if status in (301, 302, 303, 307, 308):
             elsewhere = urlsplit(headers.get("location", "")).netloc.rpartition("@")[2] or "another place"
@@ -229,12 +261,13 @@ class Transport:
             where=host,
             hint=_hint(status, code, self._address.loopback),
             retryable=status in _PASSING,
+            parameter=parameter if status in (400, 422) and parameter in _INSTEAD else "",
         )
 
 
 def _hint(status: int, code: str, loopback: bool) -> str:
     if status in (401, 403):
-        return "start it without a key" if loopback else "set WARDROUND_API_KEY to a key that it knows"
+        return "set WARDROUND_API_KEY to a key that it knows" + (", or start it without one" if loopback else "")
     if "context" in code or status == 413:
         return "the prompt is longer than the server's context; start it with a longer one"
     return "its log says more" if status != 429 else "it is asked too often; lower the concurrency"

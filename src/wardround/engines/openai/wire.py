@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from wardround.engines.openai.dialects import Dialect, Mode, Served
 from wardround.engines.openai.probabilities import probabilities
+from wardround.engines.prompting import joined
 from wardround.engines.reply import Finish, Raw, Usage
 from wardround.engines.request import Image, Message, Request
 from wardround.engines.thinking import MARKERS, answer, told_to_think
@@ -118,29 +118,22 @@ def _shape(request: Request, dialect: Dialect, mode: Mode) -> tuple[dict[str, An
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:
-    """Texts and images in order. Texts side by side are one: chat templates trim each, and glue them together."""
-    parts: list[str | Image] = []
-    for part in message.parts:
-        if isinstance(part, Image):
-            parts.append(part)
-        elif parts and isinstance(parts[-1], str):
-            parts[-1] += f"\n\n{_tame(part)}"
-        else:
-            parts.append(_tame(part))
+    """Texts and images in order, or a text alone as it is: some templates know no lists."""
+    parts = joined(message, _tame)
     if len(parts) == 1 and isinstance(parts[0], str):
-        return parts[0]  # some templates know no lists
-    return [_image(part) if isinstance(part, Image) else {"type": "text", "text": part} for part in parts]
+        return parts[0]
+    return [
+        {"type": "image_url", "image_url": {"url": part.data_uri}}
+        if isinstance(part, Image)
+        else {"type": "text", "text": part}
+        for part in parts
+    ]
 
 
 def _tame(text: str) -> str:
     """``text`` without control tokens: a note that holds ``<end_of_turn>`` must not end the turn."""
     text = text.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be sent
     return _CONTROL.sub(lambda found: f"{found[0]} ", text)
-
-
-def _image(image: Image) -> dict[str, Any]:
-    data = base64.b64encode(image.data).decode("ascii")
-    return {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}}
 
 
 def _unfenced(text: str) -> str:
