@@ -240,9 +240,9 @@ class Protocol(_Part):
 
     def _phrases(self) -> Iterator[tuple[str, str]]:
         """Every phrase that stands for something seen, or not to be seen, with the id of that."""
-        for each in (*self.observations, *self.cannot_show):
-            for phrase in (each.name, *each.words):
-                yield each.id, phrase
+        known: tuple[Observation | Hidden, ...] = (*self.observations, *self.cannot_show)
+        for each in known:
+            yield from ((each.id, phrase) for phrase in (each.name, *each.words))
 
     @cached_property
     def observations(self) -> tuple[Observation, ...]:

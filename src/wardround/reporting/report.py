@@ -17,6 +17,7 @@ __all__ = [
     "Change",
     "Contradiction",
     "Differential",
+    "Direction",
     "DraftReport",
     "Finding",
     "HistorySource",
@@ -169,7 +170,7 @@ class Provenance(_Model):
     engine_digest: str
     remote: bool = False
     protocol: str
-    protocol_reason: str = Field(description="why this protocol: chosen by whom, or by what")
+    protocol_reason: str = Field(default="", description="why this protocol: chosen by whom, or by what")
     protocol_digest: str
     history_digest: str = Field(default="", description="SHA-256 of the history; empty where none was given")
     prompt_digests: tuple[str, ...]
