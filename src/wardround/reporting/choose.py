@@ -60,7 +60,11 @@ def choose(study: Study, history: Note | None, wanted: Protocol | str | Path | N
         return Choice(protocol=load(_FALLBACK), reason="no other protocol fits the image", warnings=(what,))
     bases = [protocol for protocol in fitting if not protocol.extends]
     best, found = max(
-        ((protocol, _fitting_phrases(protocol, history)) for protocol in fitting if protocol.extends or len(fitting) == 1),
+        (
+            (protocol, _fitting_phrases(protocol, history))
+            for protocol in fitting
+            if protocol.extends or len(fitting) == 1
+        ),
         key=lambda pair: pair[1][0],
         default=(bases[0], (0, [])),
     )

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -182,9 +182,13 @@ def _tied(sides: Sequence[_Mark], matches: Sequence[tuple[int, int]], words: Wor
         after = next((n for n, (first, _) in enumerate(matches) if first >= mark.past), None)
         before = next((n for n in range(len(matches) - 1, -1, -1) if matches[n][1] <= mark.first), None)
         placed = mark.first > 0 and words.folded[mark.first - 1] in placing
-        if before is not None and placed and not _CLAUSE.search(text, words.ends[matches[before][1] - 1], words.starts[mark.first]):
+        if (
+            before is not None
+            and placed
+            and not _CLAUSE.search(text, words.ends[matches[before][1] - 1], words.starts[mark.first])
+        ):
             chosen = before
-        elif after is not None and not (";" in text[words.ends[mark.past - 1] : words.starts[matches[after][0]]]):
+        elif after is not None and ";" not in text[words.ends[mark.past - 1] : words.starts[matches[after][0]]]:
             chosen = after
         elif before is not None:
             chosen = before

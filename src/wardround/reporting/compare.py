@@ -62,8 +62,7 @@ def compare(
         for finding in findings
         if not finding.normal
         and (
-            finding.presence == "present"
-            or (finding.presence == "absent" and finding.observation in protocol.required)
+            finding.presence == "present" or (finding.presence == "absent" and finding.observation in protocol.required)
         )
     ]
     if not asked:

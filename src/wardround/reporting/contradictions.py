@@ -79,9 +79,7 @@ def _in_text(
             yield _made("side", f"“{first.text}” and “{second.text}” disagree on the side", [finding.id])
 
 
-def _with_history(
-    vocabulary: Vocabulary, findings: Sequence[Finding], history: Note | None
-) -> Iterator[Contradiction]:
+def _with_history(vocabulary: Vocabulary, findings: Sequence[Finding], history: Note | None) -> Iterator[Contradiction]:
     """What the history says is there now, and the image does not show, or shows on the other side; and the reverse."""
     if history is None:
         return

@@ -237,7 +237,7 @@ class _Draft:
         if self._history is not None and len(self._history.text) > HISTORY_LIMIT:
             yield f"the model was shown the first {HISTORY_LIMIT:,} characters of the history"
         if self._engine.capabilities.remote:
-            yield f"the images, text in them blackened, and the history were sent to another machine: {self._engine.name}"
+            yield f"the images, text in them blackened, and the history were sent to: {self._engine.name}"
 
     def _provenance(self) -> Provenance:
         usage = self._questions.usage

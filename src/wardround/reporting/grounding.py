@@ -34,7 +34,8 @@ _EXTRACTED = 0.6  # of the words of clinical information must be words of the hi
 _EMPTY = frozenset(
     "a an the of in on at and or with without no not is are was were be been has have had there this that these those "
     "to for by from as it its both left right bilateral midline side sided seen shown present absent finding patient "
-    "image study examination may might could likely probable possible suggest suggesting consistent be due which".split()
+    "image study examination may might could likely probable possible suggest suggesting consistent due which".split()
+)
 )
 
 
@@ -108,7 +109,9 @@ class Grounds:
         for observation in sorted(meant - {finding.observation for finding in findings}):
             if part != "clinical information" and observation in self._by_observation:
                 findings.append(self._by_observation[observation])  # named in the sentence, so it stands on this too
-        quotes = [span for span in spans if self._history is not None and own & _content(span.quote(self._history.text))]
+        quotes = [
+            span for span in spans if self._history is not None and own & _content(span.quote(self._history.text))
+        ]
         if not cited and not spans:
             return [], "names no source that exists"
         if not findings and not quotes:
@@ -196,11 +199,7 @@ class Grounds:
         return any(self._meant_in(claim, span) for span in quotes)
 
     def _meant_in(self, claim: Claim, span: Span) -> list[Claim]:
-        return [
-            each
-            for each in self._read(span).claims
-            if (each.kind, each.id) == (claim.kind, claim.id)
-        ]
+        return [each for each in self._read(span).claims if (each.kind, each.id) == (claim.kind, claim.id)]
 
     def _history_contradicts(self, claim: Claim, quotes: Sequence[Span]) -> bool:
         """Whether the history says of a thing the opposite of what the sentence says of it."""

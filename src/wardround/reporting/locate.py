@@ -101,12 +101,13 @@ def _size(box: Box) -> float:
 
 def _with_areas(finding: Finding, picture: Picture, areas: Sequence[Area]) -> Finding:
     """The finding with one source for each area, in place of that of the frame as a whole."""
-    here = [
-        ImageSource(series=picture.series, frame=picture.frame, area=area) for area in dict.fromkeys(areas)
-    ]
+    here = [ImageSource(series=picture.series, frame=picture.frame, area=area) for area in dict.fromkeys(areas)]
     others = [
         source
         for source in finding.sources
-        if not (isinstance(source, ImageSource) and (source.series, source.frame) in ((picture.series, picture.frame), (picture.series, None)))
+        if not (
+            isinstance(source, ImageSource)
+            and (source.series, source.frame) in ((picture.series, picture.frame), (picture.series, None))
+        )
     ]
     return finding.model_copy(update={"sources": (*here, *others)})

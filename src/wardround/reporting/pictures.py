@@ -109,13 +109,20 @@ def shown(study: Study, *, remote: bool = False) -> Pictures:
             break
         rendering = render(study, series=number - 1, at_most=room)
         labelled = labelled or rendering.labelled
-        steps += [f"{step.name}: {step.detail}" if step.detail else step.name for step in (*series.steps, *rendering.steps)]
-        views = _safe(rendering.views, study) if remote else rendering.views
-        pictures += [
-            Picture(series=number, frame=view.frame, view=view, image=Image(view.png())) for view in views
+        steps += [
+            f"{step.name}: {step.detail}" if step.detail else step.name for step in (*series.steps, *rendering.steps)
         ]
+        images = _encoded(rendering.views, remote=remote, alike=len(rendering.views) > 1)
+        pictures += [
+            Picture(series=number, frame=view.frame, view=view, image=image)
+            for view, image in zip(rendering.views, images, strict=True)
+        ]
+        if remote:
+            steps.append("made safe to send: text in the pictures blackened")
         if len(rendering.views) < len(series.frames):
-            left_out.append(f"{len(series.frames) - len(rendering.views)} of {len(series.frames)} frames were not shown")
+            left_out.append(
+                f"{len(series.frames) - len(rendering.views)} of {len(series.frames)} frames were not shown"
+            )
     return Pictures(
         study=study,
         each=tuple(pictures),
@@ -125,7 +132,19 @@ def shown(study: Study, *, remote: bool = False) -> Pictures:
     )
 
 
-def _safe(views: Sequence[View], study: Study) -> Sequence[View]:
+def _encoded(views: Sequence[View], *, remote: bool, alike: bool) -> list[Image]:
+    """The pictures as they are sent; to another machine, only after the text in them was blackened."""
+    if not remote:
+        return [Image(view.png()) for view in views]
+    import io
+
+    import PIL.Image
+
     from wardround.images.deidentify import clean_for_sending
 
-    return clean_for_sending(views, study)
+    images = []
+    for pixels in clean_for_sending([view.pixels for view in views], one_acquisition=alike):
+        file = io.BytesIO()
+        PIL.Image.fromarray(pixels).save(file, "PNG")
+        images.append(Image(file.getvalue()))
+    return images

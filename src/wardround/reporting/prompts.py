@@ -60,16 +60,16 @@ Answer as JSON: {{"differential": [{{"condition": "...", "supports": [{{"finding
 "text": "..."}}], "contradicts": []}}]}}""",
 }
 
-_COMPARE = """The first {prior} above {is_prior} of an earlier examination, {exam}; the other {current} {is_current} of \
-the present one. Compare them. For each of these say how the present examination differs from the earlier one: better, \
-worse, same, new (not there before), resolved (there before, and not any more), or not comparable.
+_COMPARE = """The first {prior} above {is_prior} of an earlier examination, {exam}; the other {current} {is_current} \
+of the present one. Compare them. For each of these say how the present examination differs from the earlier one: \
+better, worse, same, new (not there before), resolved (there before, and not any more), or not comparable.
 {questions}
 Say only what the images show. Answer as JSON: {{{example}}}"""
 
 _LOCATE = """Instructions:
 The query below asks where something is. Answer with bounding boxes. A box is [y0, x0, y1, x1]: (y0, x0) is its upper \
-left corner and (y1, x1) its lower right one, so y0 < y1 and x0 < x1. All are whole numbers from 0 to 1000, thousandths \
-of the image's height and width: 15 % of the width is 150.
+left corner and (y1, x1) its lower right one, so y0 < y1 and x0 < x1. All are whole numbers from 0 to 1000, \
+thousandths of the image's height and width: 15 % of the width is 150.
 Left and right are the patient's own: the patient's left is on the right side of the image of a chest radiograph.
 Query: Where is the {name}{side}{location}?
 Answer as JSON: {{"boxes": [{{"box_2d": [100, 200, 300, 400], "label": "{label}"}}]}}"""
@@ -164,7 +164,9 @@ class Writing:
             sentence = _object({"region": region, "findings": findings, "text": _SENTENCE})
             return _object({"sentences": _listed(sentence, 16)})
         if part == "impression":
-            return _object({"impression": _listed(_object(sourced), 6), "recommendations": _listed(_object(sourced), 4)})
+            return _object(
+                {"impression": _listed(_object(sourced), 6), "recommendations": _listed(_object(sourced), 4)}
+            )
         weighed = {
             "condition": {"enum": [condition.condition for condition in self._protocol.differential]},
             "supports": _listed(_object(sourced), 3),

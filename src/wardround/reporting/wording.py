@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wardround.reporting.protocol import Protocol
 from wardround.reporting.report import Finding
 
 __all__ = ["CRITICAL", "absent", "critical", "listed", "present", "unjudged"]
