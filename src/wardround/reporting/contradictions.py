@@ -1,6 +1,7 @@
 """Places of a report that cannot both be true, found by reading it as its reader will.
 
-Compared are sentences with the findings, sentences with each other, and the history with the image. What the checks of
+Compared are the model's sentences with the findings and with each other, and the history with the image; sentences of
+fixed form say what the findings say. What the checks of
 single sentences let through, or leave to a person, is shown here and nothing is changed.
 """
 
@@ -52,7 +53,7 @@ def _in_text(
     said: list[tuple[Claim, Statement]] = [
         (claim, statement)
         for statement in statements
-        if any(isinstance(source, ImageSource) for source in statement.sources)
+        if statement.written_by == "model" and any(isinstance(source, ImageSource) for source in statement.sources)
         for claim in vocabulary.read(statement.text).claims
     ]
     for claim, statement in said:
@@ -67,6 +68,14 @@ def _in_text(
             if wrong:
                 message = f"“{statement.text}” calls normal where {wrong[0].name} ({wrong[0].id}) is present"
                 yield _made("normality", message, [finding.id for finding in wrong])
+        finding = by_observation.get(claim.id) if claim.kind == "observation" else None
+        if finding is None:
+            continue
+        if (finding.presence, claim.polarity) in (("present", "negated"), ("absent", "affirmed")):
+            message = f"“{statement.text}”, but {finding.name} is {finding.presence} ({finding.id})"
+            yield _made("presence", message, [finding.id])
+        elif finding.presence == "present" and _opposed(claim.sides, frozenset({finding.side})):
+            yield _made("side", f"“{statement.text}”, but it is {finding.side} ({finding.id})", [finding.id])
     for (one, first), (two, second) in combinations(
         [pair for pair in said if pair[0].kind == "observation" and pair[0].id in by_observation], 2
     ):

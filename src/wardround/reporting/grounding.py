@@ -32,10 +32,10 @@ _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _LONGEST = 400  # characters of a sentence
 _EXTRACTED = 0.6  # of the words of clinical information must be words of the history
 _EMPTY = frozenset(
-    "a an the of in on at and or with without no not is are was were be been has have had there this that these those "
-    "to for by from as it its both left right bilateral midline side sided seen shown present absent finding patient "
-    "image study examination may might could likely probable possible suggest suggesting consistent due which".split()
-)
+    "a an the of in on at and or with without no not is are was were be been has have had there this that these "
+    "those to for by from as it its both left right bilateral midline side sided seen shown present absent finding "
+    "patient image study examination may might could likely probable possible suggest suggesting consistent due "
+    "which".split()
 )
 
 

@@ -147,8 +147,15 @@ class _Looking:
         by_observation = {finding.observation: place for place, finding in enumerate(findings)}
         settled = list(findings)
         for observation in self._protocol.observations:
+            here = by_observation[observation.id]
+            others = [findings[by_observation[other]] for other in observation.contrary]
+            if observation.normal and others and all(each.presence == "absent" for each in (findings[here], *others)):
+                names = " nor ".join(each.name for each in (findings[here], *others))
+                message = f"neither {names} is seen; one of them should be"
+                ids = tuple(each.id for each in (findings[here], *others))
+                self._contradictions.append(Contradiction(kind="normality", message=message, findings=ids))
             for other in observation.contrary:
-                here, there = by_observation[observation.id], by_observation[other]
+                there = by_observation[other]
                 one, two = findings[here], findings[there]
                 if one.presence == "present" == two.presence and _may_touch(one, two):
                     message = f"{one.name} ({one.id}) and {two.name} ({two.id}) cannot both be present"

@@ -45,9 +45,12 @@ def unjudged(findings: Sequence[Finding]) -> str:
 
 
 def listed(names: Sequence[str], last: str) -> str:
-    """Names one after the other.
+    """Names one after the other; with a comma before the last one where a name is a list itself.
 
     >>> listed(["a", "b", "c"], "or")
     'a, b or c'
     """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+    if len(names) == 1:
+        return names[0]
+    comma = "," if any(f" {word} " in name for name in names for word in ("or", "and")) else ""
+    return f"{', '.join(names[:-1])}{comma} {last} {names[-1]}"
