@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
-from wardround.documents import Note, assertions
+from wardround.documents import Assertions, AssertionStatus, Note, assertions
 from wardround.reporting.claims import Claim, Sentence, Vocabulary, sides_in
 from wardround.reporting.protocol import Protocol
 from wardround.reporting.report import Finding, HistorySource, ImageSource, Removed, Source, Statement
 from wardround.spans import Span
-from wardround.words import folded
+from wardround.words import cut, folded
 
 __all__ = ["Grounds", "Part", "quoted"]
 
@@ -147,7 +147,28 @@ class Grounds:
         for claim in sentence.claims:
             if self._history_contradicts(claim, quotes):
                 return "is contrary to the history"
-        return ""
+        return "is contrary to the history" if self._turned(sentence.text, quotes) else ""
+
+    def _turned(self, text: str, quotes: Sequence[Span]) -> bool:
+        """Whether a word is denied in a sentence and not in the quotes it comes from, or the reverse."""
+        here = assertions(Note(text))
+        for word, span in _words(text, Span(0, len(text))):
+            told = [self._denied(there) for own, there in self._quoted_words(quotes) if own == word]
+            if told and (here.at(span).status is AssertionStatus.NEGATED) not in told:
+                return True
+        return False
+
+    def _quoted_words(self, quotes: Sequence[Span]) -> Iterator[tuple[str, Span]]:
+        assert self._history is not None
+        for span in quotes:
+            yield from _words(self._history.text, span)
+
+    def _denied(self, span: Span) -> bool:
+        return self._asserted is not None and self._asserted.at(span).status is AssertionStatus.NEGATED
+
+    @cached_property
+    def _asserted(self) -> Assertions | None:
+        return None if self._history is None else assertions(self._history)
 
     def _contrary(self, claim: Claim, quotes: Sequence[Span], part: Part) -> str:
         """Why a claim cannot be made; empty if it can."""
@@ -203,13 +224,12 @@ class Grounds:
 
     def _history_contradicts(self, claim: Claim, quotes: Sequence[Span]) -> bool:
         """Whether the history says of a thing the opposite of what the sentence says of it."""
-        assert self._history is not None or not quotes
-        for span in quotes:
-            for each in self._meant_in(claim, span):
-                told = _polarity_at(self._history, Span(span.start + each.span.start, span.start + each.span.end))
-                if (told == "negated") != (claim.polarity == "negated"):
-                    return True
-        return False
+        return any(
+            self._denied(Span(span.start + each.span.start, span.start + each.span.end))
+            != (claim.polarity == "negated")
+            for span in quotes
+            for each in self._meant_in(claim, span)
+        )
 
     def _says_itself(self, sentence: Sentence, quotes: Sequence[Span]) -> bool:
         return any(self._read(span).compares for span in quotes)
@@ -281,10 +301,6 @@ def quoted(quote: str, history: Note | None) -> Span | None:
     return None if match is None else Span(*match.span())
 
 
-def _polarity_at(history: Note | None, span: Span) -> str:
-    return "" if history is None else str(assertions(history).at(span).status)
-
-
 def _against(claim: Claim, finding: Finding, part: Part) -> str:
     """Why a claim is contrary to its finding; empty if it agrees."""
     weighing = part in ("differential", "recommendations")
@@ -304,3 +320,11 @@ def _against(claim: Claim, finding: Finding, part: Part) -> str:
 def _content(text: str) -> frozenset[str]:
     """The words of a text that mean something by themselves."""
     return frozenset(word for word in folded(text) if word not in _EMPTY and len(word) > 2)
+
+
+def _words(text: str, within: Span) -> Iterator[tuple[str, Span]]:
+    """The words of a part of ``text`` that mean something, each with its place in the whole."""
+    words = cut(within.quote(text))
+    for word, start, end in zip(*words, strict=True):
+        if word not in _EMPTY and len(word) > 2:
+            yield word, Span(within.start + start, within.start + end)
