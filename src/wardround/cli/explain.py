@@ -98,8 +98,7 @@ def _read(name: str) -> DraftReport | str:
     try:
         return DraftReport.model_validate(json.loads(text))
     except ValueError as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {}
-        place = ".".join(map(str, first.get("loc", ()))) or "not JSON"
+        place = ".".join(map(str, error.errors()[0]["loc"])) if isinstance(error, ValidationError) else "not JSON"
         raise InputError(
             f"this is no report of wardround read ({place})", where=Path(name).name, hint="see wardround schema report"
         ) from None
