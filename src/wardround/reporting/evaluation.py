@@ -136,7 +136,7 @@ def evaluate_reports(pairs: Iterable[tuple[GoldReport, DraftReport]]) -> ReportE
             if wanted.change:
                 told = {changes[finding.id] for finding in found if finding.id in changes}
                 gone = named_changes.get(_key(wanted.observation))  # seen in the prior study alone
-                ratios["comparison"][(told or {gone}) == {wanted.change}] += 1
+                ratios["comparison"][told == {wanted.change} or (not told and gone == wanted.change)] += 1
     return ReportEvaluation(
         reports=reports,
         gold_findings=ratios["not_mentioned"].total(),
