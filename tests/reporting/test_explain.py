@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.engines.scripted import Scripted
 
+from engines.scripted import Scripted
 from wardround.coding import Coder
 from wardround.engines import Raw
 from wardround.reporting.explain import explain
