@@ -9,10 +9,10 @@ import numpy as np
 from engines.scripted import Scripted
 from wardround.engines import Capabilities, Raw, Request
 from wardround.errors import EngineError
-from wardround.images.render import Rendering, render
 from wardround.images.study import Frame, Kind, Notice, Series, Study
+from wardround.reporting.pictures import Pictures, shown
 
-__all__ = ["Eyes", "rendering"]
+__all__ = ["Eyes", "pictures"]
 
 
 class Eyes(Scripted):
@@ -24,7 +24,7 @@ class Eyes(Scripted):
         super().__init__(answer)
 
 
-def rendering(kind: Kind = "radiograph", frames: int = 1, warnings: tuple[Notice, ...] = ()) -> Rendering:
+def pictures(kind: Kind = "radiograph", frames: int = 1, warnings: tuple[Notice, ...] = ()) -> Pictures:
     """A study of grey ramps, each frame a little brighter."""
     units = {"ct": "HU", "mr": "stored"}.get(kind, "display")
     ramp = np.arange(32 * 24, dtype=np.int16).reshape(32, 24) % 251
@@ -33,4 +33,4 @@ def rendering(kind: Kind = "radiograph", frames: int = 1, warnings: tuple[Notice
         for number in range(frames)
     )
     series = Series(uid="1.2", modality="", kind=kind, units=units, frames=made, warnings=warnings)  # type: ignore[arg-type]
-    return render(Study(format="PNG", series=(series,), digest="0" * 64))
+    return shown(Study(format="PNG", series=(series,), digest="0" * 64))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reporting.eyes import Eyes, rendering
+from reporting.eyes import Eyes, pictures
 from wardround.engines import Raw
 from wardround.errors import EngineFailed
 from wardround.images.study import Notice
 from wardround.reporting.ask import ask
 from wardround.reporting.report import DISCLAIMER
-from wardround.reporting.shown import Shown
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ from wardround.reporting.shown import Shown
     ],
 )
 def test_what_the_model_says_is_told_as_such(raw: Raw, answer: str, finish: str) -> None:
-    shown = Shown(rendering(warnings=(Notice("cropped", "The image may be cropped."),)))
+    shown = pictures(warnings=(Notice("cropped", "The image may be cropped."),))
     found = ask(Eyes(lambda _: raw), shown, " What is there? ", id="a.png")
     assert (found.answer, found.finish, found.question) == (answer, finish, "What is there?")
     assert found.disclaimer == DISCLAIMER
@@ -36,9 +35,9 @@ def test_what_the_model_says_is_told_as_such(raw: Raw, answer: str, finish: str)
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2_001])
 def test_a_question_has_words(question: str) -> None:
     with pytest.raises(ValueError, match="question"):
-        ask(Eyes(lambda _: ""), Shown(rendering()), question)
+        ask(Eyes(lambda _: ""), pictures(), question)
 
 
 def test_a_model_that_breaks_down_is_an_error() -> None:
     with pytest.raises(EngineFailed):
-        ask(Eyes(lambda _: EngineFailed("broken")), Shown(rendering()), "What?")
+        ask(Eyes(lambda _: EngineFailed("broken")), pictures(), "What?")

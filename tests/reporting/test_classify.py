@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from reporting.eyes import Eyes, rendering
+from reporting.eyes import Eyes, pictures
 from wardround.engines import Raw, Request
 from wardround.reporting.classify import classify
-from wardround.reporting.shown import Shown
 
 LABELS = ["normal", "pneumonia", "effusion"]
 
@@ -34,7 +33,7 @@ def by_place(request: Request) -> Raw:
 
 def test_the_label_is_the_one_the_model_holds_likely() -> None:
     engine = Eyes(by_label({"normal": 0.1, "pneumonia": 0.7, "effusion": 0.2}))
-    found = classify(engine, Shown(rendering()), LABELS, id="a.png")
+    found = classify(engine, pictures(), LABELS, id="a.png")
     assert found.label == "pneumonia"
     assert [(label.name, label.probability) for label in found.labels] == [
         ("pneumonia", pytest.approx(0.7)),
@@ -46,21 +45,21 @@ def test_the_label_is_the_one_the_model_holds_likely() -> None:
 
 
 def test_a_model_that_likes_a_place_is_found_out() -> None:
-    found = classify(Eyes(by_place), Shown(rendering()), LABELS)
+    found = classify(Eyes(by_place), pictures(), LABELS)
     assert not found.consistent
     assert {label.name: label.probability for label in found.labels}["pneumonia"] == pytest.approx(0.1)
     assert [label.probability for label in found.labels[:2]] == [pytest.approx(0.45)] * 2
 
 
 def test_a_runtime_without_probabilities_gives_none() -> None:
-    found = classify(Eyes(lambda _: "2"), Shown(rendering()), LABELS)
+    found = classify(Eyes(lambda _: "2"), pictures(), LABELS)
     assert found.label == "pneumonia"
     assert {label.probability for label in found.labels} == {None}
 
 
 @pytest.mark.parametrize("raw", ["", "I refuse.", "7", "<unused94>thought"])
 def test_no_usable_answer_is_no_label(raw: str) -> None:
-    found = classify(Eyes(lambda _: raw), Shown(rendering()), LABELS)
+    found = classify(Eyes(lambda _: raw), pictures(), LABELS)
     assert found.label is None
     assert not found.consistent
     assert "no usable answer" in found.warnings[0]
@@ -69,4 +68,4 @@ def test_no_usable_answer_is_no_label(raw: str) -> None:
 @pytest.mark.parametrize("labels", [[], ["one"], ["a", "A"], ["a", ""], ["a", "b" * 121], [str(n) for n in range(51)]])
 def test_labels_are_few_short_and_different(labels: list[str]) -> None:
     with pytest.raises(ValueError, match="label"):
-        classify(Eyes(lambda _: "1"), Shown(rendering()), labels)
+        classify(Eyes(lambda _: "1"), pictures(), labels)

@@ -19,7 +19,7 @@ def ask(
         str | None,
         typer.Option(metavar="SPEC", help="The model. Default: what wardround models use chose."),
     ] = None,
-    series: Annotated[int, typer.Option(min=1, metavar="N", help="Of a study with several series.")] = 1,
+    series: Annotated[int | None, typer.Option(min=1, metavar="N", help="One series alone.")] = None,
     frame: Annotated[int | None, typer.Option(min=1, metavar="N", help="One frame alone. Default: all.")] = None,
     think: Annotated[bool, typer.Option("--think", help="Let a model that can think do so; it takes longer.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -39,20 +39,20 @@ def ask(
     The answer is the model's own: nothing checks it. For a report whose statements say where they come from, see
     wardround read.
     """
-    from wardround.cli.pictures import eyes, rendered
+    from wardround.cli.pictures import pictures_of
     from wardround.cli.progress import Steps
     from wardround.cli.terminal import print_json
+    from wardround.engines import open_engine
     from wardround.export.visible import visible
     from wardround.reporting.ask import ask as asked
     from wardround.reporting.report import DISCLAIMER
-    from wardround.reporting.shown import Shown
 
-    with Steps() as steps, eyes(engine, allow_remote=allow_remote) as model:
+    with Steps() as steps, open_engine(engine, allow_remote=allow_remote) as model:
         steps.tell("reading the image")
-        shown = Shown(rendered(image, series, frame), remote=model.capabilities.remote)
+        pictures = pictures_of(image, model, series=series, frame=frame)
         steps.tell("asking the model")
         try:
-            answer = asked(model, shown, question, id=image.name, think=think)
+            answer = asked(model, pictures, question, id=image.name, think=think)
         except ValueError as error:
             raise InputError(str(error), where="QUESTION") from None
     if json_:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wardround.errors import InputError, WardroundError
+from wardround.errors import EngineError, InputError, WardroundError
 
 if TYPE_CHECKING:
     from wardround.reporting.classify import Classification
@@ -44,19 +44,19 @@ def classify(
     cannot be read costs that image alone, and the exit status is 1.
     """
     from wardround.cli.output import destination
-    from wardround.cli.pictures import eyes, rendered
+    from wardround.cli.pictures import pictures_of
     from wardround.cli.progress import Progress
     from wardround.cli.terminal import say_error
+    from wardround.engines import open_engine
     from wardround.export.csv import row
     from wardround.reporting.classify import classify as classified
-    from wardround.reporting.shown import Shown
 
     form = "json" if json_ else format_
     names = [label.strip() for label in labels.split(",")]
     failed = 0
     done: list[Classification] = []
     with (
-        eyes(engine, allow_remote=allow_remote) as model,
+        open_engine(engine, allow_remote=allow_remote) as model,
         destination(output) as out,
         Progress("classifying", len(images), out) as progress,
     ):
@@ -64,10 +64,11 @@ def classify(
             out.write(row(("id", "label", *names, "consistent")))
         for count, image in enumerate(images, 1):
             try:
-                shown = Shown(rendered(image, 1, None), remote=model.capabilities.remote)
-                found = classified(model, shown, names, id=image.name)
+                found = classified(model, pictures_of(image, model), names, id=image.name)
             except ValueError as error:
                 raise InputError(str(error), where="--labels") from None
+            except EngineError:
+                raise  # it would meet every other image too
             except WardroundError as error:
                 failed += 1
                 say_error(str(error))

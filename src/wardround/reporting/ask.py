@@ -6,11 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wardround import __version__
 from wardround.engines import Engine, Message, Request
+from wardround.reporting.pictures import Pictures
 from wardround.reporting.report import DISCLAIMER
-from wardround.reporting.shown import Shown
 
-__all__ = ["VisualAnswer", "ask", "question_request"]
+__all__ = ["VisualAnswer", "ask"]
 
+_WHAT = "the slices of an examination"
 _LONGEST = 2_000  # characters of a question
 _MOST_TOKENS = 1_024
 _ROLE = "You answer questions about medical images. Say what the image shows, and say so where it cannot show it."
@@ -36,40 +37,38 @@ class VisualAnswer(BaseModel):
     seconds: float
 
 
-def question_request(shown: Shown, question: str, *, think: bool = False) -> Request:
-    """The request that puts ``question`` after the pictures.
-
-    Raises:
-        ValueError: the question is empty or has more than 2,000 characters.
-    """
-    question = question.strip()
-    if not question or len(question) > _LONGEST:
-        raise ValueError(f"a question has from 1 to {_LONGEST:,} characters")
-    return Request(
-        messages=(Message("system", (_ROLE,)), shown.message(question)),
-        max_tokens=_MOST_TOKENS * (4 if think else 1),
-        think=think,
-    )
-
-
-def ask(engine: Engine, shown: Shown, question: str, *, id: str = "", think: bool = False) -> VisualAnswer:
+def ask(engine: Engine, pictures: Pictures, question: str, *, id: str = "", think: bool = False) -> VisualAnswer:
     """The answer to a question.
+
+    Args:
+        engine: a model that sees images.
+        pictures: what it is shown.
+        question: up to 2,000 characters.
+        id: the image's name in the answer.
+        think: whether the model may think first, if it can.
 
     Raises:
         EngineError: the model failed.
         ValueError: the question is empty or too long.
     """
-    request = question_request(shown, question, think=think)
+    question = question.strip()
+    if not question or len(question) > _LONGEST:
+        raise ValueError(f"a question has from 1 to {_LONGEST:,} characters")
+    request = Request(
+        messages=(Message("system", (_ROLE,)), *pictures.asked(_WHAT, question)),
+        max_tokens=_MOST_TOKENS * (4 if think else 1),
+        think=think,
+    )
     reply = engine.ask(request)
-    warnings = tuple(f"{notice.message}" for notice in shown.rendering.series.warnings)
+    warnings = pictures.warnings
     if not reply.ok:
         warnings = (f"the model's answer is not whole ({reply.finish})", *warnings)
     return VisualAnswer(
         id=id,
-        question=question.strip(),
+        question=question,
         answer=reply.text.strip(),
         finish=reply.finish,
-        frames_seen=tuple(view.frame for view in shown.rendering.views),
+        frames_seen=tuple(picture.frame for picture in pictures.each),
         warnings=warnings,
         engine=engine.name,
         engine_digest=engine.digest,

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from wardround import __version__
 from wardround.engines import Engine, Request
 from wardround.errors import EngineError
+from wardround.reporting.pictures import Pictures
 from wardround.reporting.report import DISCLAIMER
-from wardround.reporting.shown import Shown
 
 if TYPE_CHECKING:
     from wardround.engines import Reply
@@ -55,12 +55,12 @@ class Classification(_Model):
     seconds: float
 
 
-def classify(engine: Engine, shown: Shown, labels: Sequence[str], *, id: str = "") -> Classification:
+def classify(engine: Engine, pictures: Pictures, labels: Sequence[str], *, id: str = "") -> Classification:
     """The label that fits an image best.
 
     Args:
         engine: a model that sees images.
-        shown: the image.
+        pictures: the image.
         labels: from 2 to 50, each up to 120 characters, all different.
         id: the image's name in the result.
 
@@ -74,7 +74,7 @@ def classify(engine: Engine, shown: Shown, labels: Sequence[str], *, id: str = "
     if not all(0 < len(name) <= _LONGEST for name in names):
         raise ValueError(f"a label has from 1 to {_LONGEST} characters")
     orders = [names, names[::-1]]
-    requests = [_request(shown, order) for order in orders]
+    requests = [_request(pictures, order) for order in orders]
     replies: list[Reply] = []
     for reply in engine.ask_all(requests):
         if isinstance(reply, EngineError):
@@ -89,7 +89,7 @@ def classify(engine: Engine, shown: Shown, labels: Sequence[str], *, id: str = "
     known = bool(told) and all(reply.probabilities is not None for reply in replies if reply.ok)
     ranked = sorted(names, key=lambda name: -mean.get(name, 0.0))
     firsts = {max(names, key=lambda name, each=each: each[name]) for each in told}  # type: ignore[misc]
-    warnings = [notice.message for notice in shown.rendering.series.warnings]
+    warnings = list(pictures.warnings)
     if len(told) < len(orders):
         warnings.insert(0, "the model gave no usable answer" + (" in one of the two orders" if told else ""))
     return Classification(
@@ -97,7 +97,7 @@ def classify(engine: Engine, shown: Shown, labels: Sequence[str], *, id: str = "
         label=ranked[0] if told else None,
         labels=tuple(Label(name=name, probability=round(mean[name], 6) if known else None) for name in ranked),
         consistent=len(told) == len(orders) and len(firsts) == 1,
-        frames_seen=tuple(view.frame for view in shown.rendering.views),
+        frames_seen=tuple(picture.frame for picture in pictures.each),
         warnings=tuple(warnings),
         engine=engine.name,
         engine_digest=engine.digest,
@@ -107,12 +107,12 @@ def classify(engine: Engine, shown: Shown, labels: Sequence[str], *, id: str = "
     )
 
 
-def _request(shown: Shown, labels: Sequence[str]) -> Request:
+def _request(pictures: Pictures, labels: Sequence[str]) -> Request:
     """The numbers are the choices: labels may begin alike, and numbers cost a model the same."""
     lines = "\n".join(f"{number}. {label}" for number, label in enumerate(labels, 1))
     question = f"Which of these does the image show?\n{lines}\nAnswer with the number alone."
     numbers = tuple(str(number) for number in range(1, len(labels) + 1))
-    return Request(messages=(shown.message(question),), choices=numbers, max_tokens=8)
+    return Request(messages=pictures.asked("the slices of an examination", question), choices=numbers, max_tokens=8)
 
 
 def _told(labels: Sequence[str], chosen: str, probabilities: Mapping[str, float] | None) -> dict[str, float]:
