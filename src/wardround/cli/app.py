@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wardround import __version__
+from wardround.cli.ask import ask
+from wardround.cli.classify import classify
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
 from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
+from wardround.cli.explain import explain
 from wardround.cli.inspect import inspect
 from wardround.cli.judge import judge
 from wardround.cli.models import models
@@ -35,6 +38,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(code)
+app.command()(explain)
+app.command()(classify)
+app.command()(ask)
 app.add_typer(codeset, name="codeset")
 app.command()(doctor)
 app.command()(evaluate)

@@ -39,21 +39,35 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE", help="Draw precision against coverage, .png or .svg; needs wardround[plot]."),
     ] = None,
+    reports: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|FOLDER",
+            help="Score draft reports instead; GOLD then has findings: CSV of id, observation, presence, side, change.",
+        ),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Score the coder against gold codes.
+    """Score the coder against gold codes, or draft reports against gold findings.
 
     \b
     Examples:
       wardround evaluate gold.jsonl
       wardround evaluate gold.jsonl --errors mistakes.csv --plot curve.png
       wardround evaluate gold.jsonl --scope mentions --json
+      wardround evaluate findings.csv --reports reports/
 
     Lines that cannot be read or coded are left out of the figures, named on standard error, and make the status 1.
     """
     from wardround.cli.terminal import print_json
     from wardround.coding.evaluation import evaluate as figures_of
 
+    if reports is not None:
+        from wardround.cli.report_figures import report_figures
+
+        if not report_figures(gold, reports, as_json=json_):
+            raise typer.Exit(1)
+        return
     notes, seconds, failed = _coded(gold, scope, setting, release)
     if not notes:
         raise InputError("there is no note to score", where=gold)

@@ -75,6 +75,12 @@ class Pictures:
         return (Message.user(*parts, question),)
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the readers of the study have to say of it."""
+        notices = (*self.study.warnings, *(notice for series in self.study.series for notice in series.warnings))
+        return tuple(dict.fromkeys(notice.message for notice in notices))
+
+    @property
     def introduction(self) -> str:
         """How the pictures are spoken of, at the beginning of a question."""
         if self.labelled:
@@ -136,15 +142,8 @@ def _encoded(views: Sequence[View], *, remote: bool, alike: bool) -> list[Image]
     """The pictures as they are sent; to another machine, only after the text in them was blackened."""
     if not remote:
         return [Image(view.png()) for view in views]
-    import io
-
-    import PIL.Image
-
     from wardround.images.deidentify import clean_for_sending
+    from wardround.images.render import png
 
-    images = []
-    for pixels in clean_for_sending([view.pixels for view in views], one_acquisition=alike):
-        file = io.BytesIO()
-        PIL.Image.fromarray(pixels).save(file, "PNG")
-        images.append(Image(file.getvalue()))
-    return images
+    cleaned = clean_for_sending([view.pixels for view in views], one_acquisition=alike)
+    return [Image(png(pixels)) for pixels in cleaned]

@@ -17,7 +17,7 @@ from wardround.images.render.square import Square
 from wardround.images.render.windows import CT_WINDOWS, Range, ct_to_rgb, span, to_grey
 from wardround.images.study import Frame, Series, Slide, Step, Study
 
-__all__ = ["Rendering", "View", "render"]
+__all__ = ["Rendering", "View", "png", "render"]
 
 _VOLUMES = ("ct", "mr")  # whose pictures are labelled as slices
 
@@ -47,11 +47,7 @@ class View:
 
     def png(self) -> bytes:
         """The picture as a PNG file, which loses nothing: JPEG would mix the windows of the three channels."""
-        from PIL import Image
-
-        file = io.BytesIO()
-        Image.fromarray(self.pixels).save(file, "PNG", compress_level=3)
-        return file.getvalue()
+        return png(self.pixels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +138,15 @@ def _of_slide(series: Series, whole: Slide, at_most: int) -> Rendering:
     )
     steps = (Step("level", f"{index}, {told}"), Step("patches", f"{len(views)} of {slide.PATCH} pixels with tissue"))
     return Rendering(series=series, views=tuple(views), labelled=False, steps=steps)
+
+
+def png(pixels: NDArray[np.uint8]) -> bytes:
+    """A picture, grey (rows, columns) or RGB (rows, columns, 3), as a PNG file."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=3)
+    return file.getvalue()
 
 
 _Scaling = Callable[[NDArray[np.generic]], NDArray[np.uint8]]
