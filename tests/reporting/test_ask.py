@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reporting.eyes import Eyes, pictures
+from reporting.made import Seeing, film
 from wardround.engines import Raw
 from wardround.errors import EngineFailed
 from wardround.images.study import Notice
 from wardround.reporting.ask import ask
+from wardround.reporting.pictures import shown
 from wardround.reporting.report import DISCLAIMER
 
 
@@ -23,8 +24,8 @@ from wardround.reporting.report import DISCLAIMER
     ],
 )
 def test_what_the_model_says_is_told_as_such(raw: Raw, answer: str, finish: str) -> None:
-    shown = pictures(warnings=(Notice("cropped", "The image may be cropped."),))
-    found = ask(Eyes(lambda _: raw), shown, " What is there? ", id="a.png")
+    pictures = shown(film(warnings=(Notice("cropped", "The image may be cropped."),)))
+    found = ask(Seeing(lambda _: raw), pictures, " What is there? ", id="a.png")
     assert (found.answer, found.finish, found.question) == (answer, finish, "What is there?")
     assert found.disclaimer == DISCLAIMER
     assert "The image may be cropped." in found.warnings
@@ -35,9 +36,9 @@ def test_what_the_model_says_is_told_as_such(raw: Raw, answer: str, finish: str)
 @pytest.mark.parametrize("question", ["", "  ", "x" * 2_001])
 def test_a_question_has_words(question: str) -> None:
     with pytest.raises(ValueError, match="question"):
-        ask(Eyes(lambda _: ""), pictures(), question)
+        ask(Seeing(lambda _: ""), shown(film()), question)
 
 
 def test_a_model_that_breaks_down_is_an_error() -> None:
     with pytest.raises(EngineFailed):
-        ask(Eyes(lambda _: EngineFailed("broken")), pictures(), "What?")
+        ask(Seeing(lambda _: EngineFailed("broken")), shown(film()), "What?")

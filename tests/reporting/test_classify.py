@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from reporting.eyes import Eyes, pictures
+from reporting.made import Seeing, film
 from wardround.engines import Raw, Request
 from wardround.reporting.classify import classify
+from wardround.reporting.pictures import shown
 
 LABELS = ["normal", "pneumonia", "effusion"]
 
@@ -32,8 +33,8 @@ def by_place(request: Request) -> Raw:
 
 
 def test_the_label_is_the_one_the_model_holds_likely() -> None:
-    engine = Eyes(by_label({"normal": 0.1, "pneumonia": 0.7, "effusion": 0.2}))
-    found = classify(engine, pictures(), LABELS, id="a.png")
+    engine = Seeing(by_label({"normal": 0.1, "pneumonia": 0.7, "effusion": 0.2}))
+    found = classify(engine, shown(film()), LABELS, id="a.png")
     assert found.label == "pneumonia"
     assert [(label.name, label.probability) for label in found.labels] == [
         ("pneumonia", pytest.approx(0.7)),
@@ -45,21 +46,21 @@ def test_the_label_is_the_one_the_model_holds_likely() -> None:
 
 
 def test_a_model_that_likes_a_place_is_found_out() -> None:
-    found = classify(Eyes(by_place), pictures(), LABELS)
+    found = classify(Seeing(by_place), shown(film()), LABELS)
     assert not found.consistent
     assert {label.name: label.probability for label in found.labels}["pneumonia"] == pytest.approx(0.1)
     assert [label.probability for label in found.labels[:2]] == [pytest.approx(0.45)] * 2
 
 
 def test_a_runtime_without_probabilities_gives_none() -> None:
-    found = classify(Eyes(lambda _: "2"), pictures(), LABELS)
+    found = classify(Seeing(lambda _: "2"), shown(film()), LABELS)
     assert found.label == "pneumonia"
     assert {label.probability for label in found.labels} == {None}
 
 
 @pytest.mark.parametrize("raw", ["", "I refuse.", "7", "<unused94>thought"])
 def test_no_usable_answer_is_no_label(raw: str) -> None:
-    found = classify(Eyes(lambda _: raw), pictures(), LABELS)
+    found = classify(Seeing(lambda _: raw), shown(film()), LABELS)
     assert found.label is None
     assert not found.consistent
     assert "no usable answer" in found.warnings[0]
@@ -68,4 +69,4 @@ def test_no_usable_answer_is_no_label(raw: str) -> None:
 @pytest.mark.parametrize("labels", [[], ["one"], ["a", "A"], ["a", ""], ["a", "b" * 121], [str(n) for n in range(51)]])
 def test_labels_are_few_short_and_different(labels: list[str]) -> None:
     with pytest.raises(ValueError, match="label"):
-        classify(Eyes(lambda _: "1"), pictures(), labels)
+        classify(Seeing(lambda _: "1"), shown(film()), labels)

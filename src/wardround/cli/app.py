@@ -37,13 +37,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help needs no import of Rich
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(code)
-app.command()(explain)
-app.command()(classify)
 app.command()(ask)
+app.command()(classify)
+app.command()(code)
 app.add_typer(codeset, name="codeset")
 app.command()(doctor)
 app.command()(evaluate)
+app.command()(explain)
 app.command()(inspect)
 app.command()(judge)
 app.add_typer(rules, name="rules")

@@ -114,6 +114,6 @@ def _text(result: Explanation) -> str:
     left_out = sum(each.count for each in result.removed)
     about = f"Reading grade: {result.grade:g}."
     if left_out:
-        about += f" {left_out} sentences of the model said more than the report and were left out."
+        about += f" Sentences of the model that said more than the report and were left out: {left_out}."
     lines += [about, *(f"Note: {warning}." for warning in result.warnings)]
     return "\n".join(lines) + "\n"
