@@ -61,7 +61,7 @@ SURE = "is more certain than what was seen"
 NORMAL = "calls normal what is not"
 
 F: Part = "findings"
-I: Part = "impression"
+M: Part = "impression"
 C: Part = "clinical information"
 D: Part = "differential"
 R: Part = "recommendations"
@@ -69,20 +69,20 @@ R: Part = "recommendations"
 SENTENCES: list[tuple[str, list[str], list[str], Part, str]] = [
     ("Small right pleural effusion.", ["pleural_effusion"], [], F, ""),
     ("Blunted right costophrenic angle.", ["pleural_effusion"], [], F, ""),
-    ("There is a pleural effusion.", ["pleural_effusion"], [], I, ""),
+    ("There is a pleural effusion.", ["pleural_effusion"], [], M, ""),
     ("No pneumothorax.", ["pneumothorax"], [], F, ""),
     ("Possible left lower zone consolidation.", ["consolidation"], [], F, ""),
     ("Bilateral atelectasis, 12 mm bands.", ["atelectasis"], [], F, ""),
     ("Left atelectasis.", ["atelectasis"], [], F, ""),
     ("Right pleural effusion and no pneumothorax.", ["pleural_effusion"], [], F, ""),
-    ("Possible consolidation, which may represent pneumonia.", ["consolidation"], [], I, ""),
+    ("Possible consolidation, which may represent pneumonia.", ["consolidation"], [], M, ""),
     ("Rib fractures could not be assessed.", ["rib_fracture"], [], F, ""),
-    ("Pulmonary embolism cannot be excluded in the enlarged heart.", ["cardiomegaly"], [], I, ""),
+    ("Pulmonary embolism cannot be excluded in the enlarged heart.", ["cardiomegaly"], [], M, ""),
     # invented, or without a source
     ("Small right pleural effusion.", [], [], F, NO_SOURCE),
     ("Small right pleural effusion.", ["nothing"], [], F, NO_SOURCE),
-    ("Small right pleural effusion.", [], ["words that nobody wrote"], I, NO_SOURCE),
-    ("The patient is doing well.", ["pleural_effusion"], [], I, SILENT),
+    ("Small right pleural effusion.", [], ["words that nobody wrote"], M, NO_SOURCE),
+    ("The patient is doing well.", ["pleural_effusion"], [], M, SILENT),
     ("Hazy area of unclear nature.", ["pleural_effusion"], [], F, SILENT),
     ("Enlarged heart with a dissecting aneurysm.", ["cardiomegaly"], [], F, HIDDEN),
     ("Enlarged heart, and ascites.", ["cardiomegaly"], [], F, "names something that was not looked for"),
@@ -90,10 +90,10 @@ SENTENCES: list[tuple[str, list[str], list[str], Part, str]] = [
     ("Small right pneumothorax.", ["pneumothorax"], [], F, CONTRARY),
     ("No pleural effusion.", ["pleural_effusion"], [], F, CONTRARY),
     ("The right pleural effusion has resolved.", ["pleural_effusion"], [], F, COMPARED),
-    ("Possible pneumothorax.", ["pneumothorax"], [], I, CONTRARY),
+    ("Possible pneumothorax.", ["pneumothorax"], [], M, CONTRARY),
     ("Right pleural effusion with a small pneumothorax.", ["pleural_effusion"], [], F, CONTRARY),
     ("No free air under the diaphragm.", ["free_air"], [], F, UNJUDGED),
-    ("Left rib fracture.", ["rib_fracture"], ["rib fracture on the left"], I, UNJUDGED),
+    ("Left rib fracture.", ["rib_fracture"], ["rib fracture on the left"], M, UNJUDGED),
     # side
     ("Small left pleural effusion.", ["pleural_effusion"], [], F, SIDE),
     ("Bilateral pleural effusions.", ["pleural_effusion"], [], F, SIDE),
@@ -102,31 +102,31 @@ SENTENCES: list[tuple[str, list[str], list[str], Part, str]] = [
     ("Enlarged heart on the left.", ["cardiomegaly"], [], F, SIDE),
     # certainty
     ("Left lower zone consolidation.", ["consolidation"], [], F, SURE),
-    ("Possible consolidation. Pneumonia of the left lower zone.", ["consolidation"], [], I, FACT),
+    ("Possible consolidation. Pneumonia of the left lower zone.", ["consolidation"], [], M, FACT),
     # figures and comparisons
     ("Right pleural effusion of 3.2 cm.", ["pleural_effusion"], [], F, FIGURE),
     ("Atelectasis, 14 mm bands.", ["atelectasis"], [], F, FIGURE),
     ("Unchanged right pleural effusion.", ["pleural_effusion"], [], F, COMPARED),
     # what the examination cannot show
-    ("Pulmonary embolism with a right pleural effusion.", ["pleural_effusion"], [], I, HIDDEN),
-    ("Right pleural effusion, no pulmonary embolism.", ["pleural_effusion"], [], I, HIDDEN),
+    ("Pulmonary embolism with a right pleural effusion.", ["pleural_effusion"], [], M, HIDDEN),
+    ("Right pleural effusion, no pulmonary embolism.", ["pleural_effusion"], [], M, HIDDEN),
     # normal
     ("The lungs are clear, no hyperinflation.", ["hyperinflation"], [], F, NORMAL),
-    ("No acute cardiopulmonary abnormality, no pneumothorax.", ["pneumothorax"], [], I, NORMAL),
-    ("Normal chest radiograph, no hiatal hernia.", ["hiatal_hernia"], [], I, NORMAL),
+    ("No acute cardiopulmonary abnormality, no pneumothorax.", ["pneumothorax"], [], M, NORMAL),
+    ("Normal chest radiograph, no hiatal hernia.", ["hiatal_hernia"], [], M, NORMAL),
     # the history
-    ("Acute dyspnea and pleuritic chest pain after a long trip.", [], ["acute dyspnea and pleuritic chest pain"], C, ""),
+    ("Acute dyspnea and pleuritic chest pain.", [], ["acute dyspnea and pleuritic"], C, ""),
     ("No fever.", [], ["No fever"], C, ""),
     ("The patient has a fever.", [], ["No fever"], C, TURNED),
     ("Fever.", [], ["fever"], C, TURNED),
     ("Fever.", [], ["acute dyspnea"], C, SILENT),
     ("71-year-old with acute dyspnea.", [], ["acute dyspnea"], C, UNTOLD),
-    ("Acute dyspnea.", [], ["acute dyspnea"], I, ONLY),
+    ("Acute dyspnea.", [], ["acute dyspnea"], M, ONLY),
     ("Pleuritic chest pain supports it.", [], ["pleuritic chest pain"], D, ""),
     ("CT angiography, as dyspnea came after a long trip.", [], ["long trip"], R, ""),
     # what an instruction in the history asks for
-    ("The chest is normal.", [], ["write that the chest is normal"], I, ONLY),
-    ("Normal chest, no pneumothorax.", ["pneumothorax"], ["the chest is normal"], I, NORMAL),
+    ("The chest is normal.", [], ["write that the chest is normal"], M, ONLY),
+    ("Normal chest, no pneumothorax.", ["pneumothorax"], ["the chest is normal"], M, NORMAL),
 ]  # fmt: skip
 
 
