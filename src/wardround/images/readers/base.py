@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from wardround.errors import ImageError
 from wardround.images.study import Kind, Study
 
-__all__ = ["FRAME_LIMIT", "HEAD", "VOLUME_LIMIT", "File", "Reader"]
+__all__ = ["FRAME_LIMIT", "HEAD", "VOLUME_LIMIT", "File", "Reader", "joined_digest", "only_failure"]
 
 HEAD = 512
 """Bytes of a file by which its format is told."""
@@ -66,3 +68,19 @@ class Reader(ABC):
         Raises:
             ImageError: none of them can be read.
         """
+
+
+def joined_digest(digests: Sequence[str]) -> str:
+    """The digest of a study: of one file its own, of several the SHA-256 of theirs in order."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode("ascii")).hexdigest()
+
+
+def only_failure(failed: Sequence[ImageError]) -> ImageError:
+    """What to raise where none of several files could be read: their reason if it is one, else the first of them."""
+    first = failed[0]
+    if len({error.what for error in failed}) == 1:
+        return first
+    what = f"none of {len(failed)} files can be read; the first: {first.what}"
+    return ImageError(what, where=first.where, hint=first.hint)

@@ -7,7 +7,6 @@ or whose compressed pictures are larger than its header says, is refused at once
 from __future__ import annotations
 
 import zlib
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +31,8 @@ from wardround.images.study import Notice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from pydicom.dataset import Dataset
 
     from wardround.images.readers.header import Header, PixelElement
 
@@ -69,9 +70,12 @@ class Pixels:
         Raises:
             ImageError: there are no pixels, fewer than there should be, or in a form that cannot be decoded.
         """
-        self._header = header
-        self._where = header.file.name
+        # The header itself is not kept: a study of thousands of files would hold all of theirs.
         dataset = header.dataset
+        self._where = header.file.name
+        self._body = header.body
+        self._syntax = header.syntax
+        self._element = header.pixels
         self.rows = integer(dataset, "Rows") or 0
         self.columns = integer(dataset, "Columns") or 0
         self.samples = integer(dataset, "SamplesPerPixel") or 1
@@ -79,23 +83,22 @@ class Pixels:
         self.stored = integer(dataset, "BitsStored") or self.allocated
         self.signed = integer(dataset, "PixelRepresentation") == 1
         self.photometric = text(dataset, "PhotometricInterpretation")
-        self.frames = self._count()
+        self.frames = self._count(dataset)
         notices: list[Notice] = []
         self._check_form(notices)
-        element = header.pixels
-        if element is None or element.length == 0:
+        if self._element is None or self._element.length == 0:
             raise self._wrong("it has no pixel data", "")
-        if element.length is None:
-            self._fragments = self._check_fragments(element, notices)
+        if self._element.length is None:
+            self._fragments = self._check_fragments(self._element, notices)
         else:
-            self._check_length(element, element.length, notices)
+            self._check_length(self._element, self._element.length, notices)
         self.notices = tuple(notices)
+        self._options = self._told_to_decoders(dataset, self._element)
 
     def _wrong(self, what: str, hint: str = _AGAIN) -> ImageError:
         return ImageError(what, where=self._where, hint=hint)
 
-    def _count(self) -> int:
-        dataset = self._header.dataset
+    def _count(self, dataset: Dataset) -> int:
         if not text(dataset, "NumberOfFrames"):
             if "NumberOfFrames" in dataset and dataset.get_item("NumberOfFrames").value:
                 raise self._wrong("its number of frames is not a number")
@@ -119,7 +122,7 @@ class Pixels:
             raise self._wrong("its photometric interpretation is unknown or does not fit its samples", "")
         if self.allocated not in (1, 8, 16, 32, 64) or not 1 <= self.stored <= self.allocated:
             raise self._wrong("its bits allocated and stored make no sense")
-        syntax = self._header.syntax
+        syntax = self._syntax
         if syntax in MPEGTransferSyntaxes or "HEVC" in syntax.name or "Video" in syntax.name:
             raise self._wrong("it is a video", "export its frames as pictures")
         if syntax != _DEFLATED_FRAMES:
@@ -141,9 +144,9 @@ class Pixels:
         return values * self.allocated / 8
 
     def _check_length(self, element: PixelElement, length: int, notices: list[Notice]) -> None:
-        if self._header.syntax.is_encapsulated:
+        if self._syntax.is_encapsulated:
             raise self._wrong("its pixel data are not compressed, though its header says so")
-        there = self._header.body.size - element.at
+        there = self._body.size - element.at
         if self.photometric == "YBR_FULL_422" and length >= self._frame_bytes * 1.5 * self.frames:
             self.photometric = "YBR_FULL"  # not sampled down, whatever the header says
         needed = self._frame_bytes * self.frames
@@ -157,9 +160,9 @@ class Pixels:
     # compressed pixels, or "encapsulated"
 
     def _check_fragments(self, element: PixelElement, notices: list[Notice]) -> tuple[tuple[Fragment, ...], ...]:
-        if not self._header.syntax.is_encapsulated:
+        if not self._syntax.is_encapsulated:
             raise self._wrong("its pixel data are compressed, though its header says they are not")
-        body = self._header.body
+        body = self._body
         with body.open() as stream:
             fragments = find_fragments(stream, element.at, body.size, self._where)
             frames = frames_of(fragments, self.frames, self._where)
@@ -177,7 +180,7 @@ class Pixels:
     @property
     def _coded_by_itself(self) -> bool:
         """Whether a compressed frame has a header of its own."""
-        syntax = self._header.syntax
+        syntax = self._syntax
         return syntax != RLELossless and syntax != _DEFLATED_FRAMES
 
     def _check_end(self, stream: Any, last: Fragment) -> None:
@@ -197,22 +200,20 @@ class Pixels:
 
     # decoding
 
-    @cached_property
-    def _options(self) -> dict[str, Any]:
-        options = as_pixel_options(self._header.dataset)
+    def _told_to_decoders(self, dataset: Dataset, element: PixelElement) -> dict[str, Any]:
+        options = as_pixel_options(dataset, number_of_frames=self.frames)
         options.pop("extended_offsets", None)
         options.update(
             photometric_interpretation=self.photometric,
             samples_per_pixel=self.samples,
-            number_of_frames=self.frames,
             bits_stored=self.stored,
             pixel_representation=int(self.signed),
-            pixel_keyword=self._header.pixels.keyword if self._header.pixels else "PixelData",
+            pixel_keyword=element.keyword,
         )
         if self.samples > 1:
             options.setdefault("planar_configuration", 0)
-        if self._header.pixels is not None and self._header.pixels.vr in ("OB", "OW"):
-            options["pixel_vr"] = self._header.pixels.vr
+        if element.vr in ("OB", "OW"):
+            options["pixel_vr"] = element.vr
         return options
 
     def frame(self, index: int) -> NDArray[np.generic]:
@@ -223,7 +224,7 @@ class Pixels:
         """
         try:
             with quiet():
-                found = self._native(index) if self._header.syntax.is_encapsulated is False else self._decoded(index)
+                found = self._decoded(index) if self._syntax.is_encapsulated else self._native(index)
         except ImageError:
             raise
         except OSError:
@@ -238,19 +239,19 @@ class Pixels:
         return found
 
     def _native(self, index: int) -> NDArray[np.generic]:
-        assert self._header.pixels is not None
-        with self._header.body.open() as stream:
-            stream.seek(self._header.pixels.at)
-            found, _ = get_decoder(self._header.syntax).as_array(stream, index=index, **self._options)
+        assert self._element is not None
+        with self._body.open() as stream:
+            stream.seek(self._element.at)
+            found, _ = get_decoder(self._syntax).as_array(stream, index=index, **self._options)
         return found
 
     def _decoded(self, index: int) -> NDArray[np.generic]:
-        with self._header.body.open() as stream:
+        with self._body.open() as stream:
             data = b""
             for fragment in self._fragments[index]:
                 stream.seek(fragment.at)
                 data += stream.read(fragment.length)
-        syntax = self._header.syntax
+        syntax = self._syntax
         if syntax == _DEFLATED_FRAMES:
             return self._deflated(data)
         options = self._options | {"number_of_frames": 1}
@@ -273,7 +274,7 @@ class Pixels:
         """JPEG of 12 bits that breaks the rules, and the like: pydicom's decoders fail on it, libjpeg-turbo does not."""
         import imagecodecs
 
-        syntax = self._header.syntax
+        syntax = self._syntax
         if syntax in JPEGLSTransferSyntaxes:
             found = imagecodecs.jpegls_decode(data)
         elif syntax in JPEG2000TransferSyntaxes or syntax in _HIGH_THROUGHPUT:
