@@ -39,10 +39,12 @@ def files_of(source: Path | bytes | Sequence[Path]) -> list[File]:
         found = _in_memory(source)
     elif isinstance(source, Path):
         found = _at(source)
-    elif isinstance(source, Sequence) and not isinstance(source, str) and all(isinstance(p, Path) for p in source):
+    elif isinstance(source, (list, tuple)) and all(isinstance(each, Path) for each in source):
         found = [file for path in source for file in _at(path)]
+        if not found:
+            raise ImageError("there is no file to read")
     else:
-        raise TypeError(f"images are read from a Path, bytes or a sequence of Paths, not {type(source).__name__}")
+        raise TypeError(f"images are read from a Path, bytes or a list of Paths, not {type(source).__name__}")
     if len(found) > _FILES:
         raise ImageError(f"there are more than {_FILES:,} files", hint=_FEWER)
     return found
@@ -82,7 +84,11 @@ def _on_disk(path: Path, name: str) -> File:
         raise ValueError("not a file")
     with path.open("rb") as stream:
         head = stream.read(HEAD)
-    return File(name=name, size=path.stat().st_size, open=partial(path.open, "rb"), head=head, path=path)
+    return File(name=name, size=path.stat().st_size, open=partial(_opened, path), head=head, path=path)
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 # folders
@@ -145,7 +151,7 @@ def _check_archive(members: Sequence[zipfile.ZipInfo], size: int, where: str) ->
         )
     for each in members:
         name = PurePosixPath(each.filename.replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or name.parts[:1] and name.parts[0].endswith(":"):
+        if name.is_absolute() or ".." in name.parts or (name.parts[:1] and name.parts[0].endswith(":")):
             raise ImageError(
                 "a name in the archive leads outside of it", where=where, hint="such an archive is made to do harm"
             )

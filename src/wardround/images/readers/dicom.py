@@ -13,10 +13,10 @@ from wardround.images.readers.header import Header, looks_like_dicom, read_heade
 from wardround.images.readers.instances import Instance, instances
 from wardround.images.readers.kinds import NOT_IMAGES, modality_of
 from wardround.images.readers.pixels import Pixels
-from wardround.images.readers.quiet import quiet
 from wardround.images.readers.presented import series_of
+from wardround.images.readers.quiet import quiet
 from wardround.images.readers.series import grouped
-from wardround.images.readers.values import age_of, date_of, integer, items, patient_fields, sex_of, text
+from wardround.images.readers.values import age_of, date_of, integer, patient_fields, sex_of, text
 from wardround.images.study import Kind, Study
 
 __all__ = ["DicomReader"]
@@ -54,7 +54,7 @@ class DicomReader(Reader):
             raise only_failure(failed)
         outside = [f"{error.where}: {error.what}" for error in failed]
         if repeated:
-            outside.append(f"{repeated} file{'s' * (repeated > 1)} that are there twice")
+            outside.append(f"files that are there twice: {repeated}")
         return tuple(_study(uid, found[uid], kind, outside) for uid in sorted(found))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,9 +67,15 @@ class Grey:
             slope, intercept = -slope, self.turn - intercept
         if stored.dtype.kind != "f" and slope.is_integer() and intercept.is_integer():
             if slope == 1 and intercept == 0:
-                return stored.astype(stored.dtype.newbyteorder("="), copy=False)
+                return stored.astype(stored.dtype.newbyteorder("="))
             wide = max(abs(self.lowest), abs(self.highest)) >= 1 << 31
-            return stored.astype(np.int64 if wide else np.int32) * int(slope) + int(intercept)
+            values: NDArray[Any] = stored.astype(np.int64 if wide else np.int32)
+            if slope != 1:
+                values *= int(slope)
+            values += int(intercept)
+            # A compressed picture may hold more than its header's bits: such values must not wrap around.
+            small = self.lowest >= 0 and self.highest <= 255
+            return np.clip(values, 0, 255).astype(np.uint8) if small else values
         return (stored.astype(np.float64) * slope + intercept).astype(np.float32)
 
 
@@ -144,11 +150,13 @@ def _windows(dataset: Dataset, turn: float | None) -> list[Window]:
 
 def _by_table(table: Table, turn: float | None, values: NDArray[np.generic]) -> NDArray[np.uint8]:
     inputs = values if turn is None else turn - values.astype(np.float64)
-    shown = np.rint(table.apply(inputs).astype(np.float32) * (255 / ((1 << table.bits) - 1))).astype(np.uint8)
-    return shown if turn is None else np.uint8(255) - shown
+    shown: NDArray[Any] = np.rint(table.apply(inputs).astype(np.float32) * (255 / ((1 << table.bits) - 1)))
+    return (shown if turn is None else 255 - shown).astype(np.uint8)
 
 
 def _by_sigmoid(window: Window, values: NDArray[np.generic]) -> NDArray[np.uint8]:
     """PS3.3 C.11.2.1.3.1."""
-    power = np.clip(-4.0 * (values.astype(np.float64) - window.centre) / window.width, -math.log(1e300), math.log(1e300))
+    power = np.clip(
+        -4.0 * (values.astype(np.float64) - window.centre) / window.width, -math.log(1e300), math.log(1e300)
+    )
     return np.rint(255 / (1 + np.exp(power))).astype(np.uint8)

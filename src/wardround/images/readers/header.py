@@ -35,6 +35,8 @@ _VRS = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
 )
 _EXPLICIT = UID("1.2.840.10008.1.2.1")
+_HEADER = 16_000_000  # bytes of a deflated file in which its pixels must begin
+_SLACK = 1 << 20  # bytes that may follow the pixels
 _UNDEFINED = 0xFFFFFFFF
 _DAMAGED = "send or export it again"
 
@@ -83,11 +85,10 @@ def looks_like_dicom(head: bytes) -> bool:
         return True
     if len(head) < 8:
         return False
-    group, _, vr, length = struct.unpack("<HH2sH", head[:8])
-    if group in (0x0002, 0x0008) or (group in (0x0200, 0x0800) and vr in _VRS):
-        long = struct.unpack("<L", head[4:8])[0]  # in implicit VR
-        return vr in _VRS or long <= 1024
-    return False
+    group, vr = struct.unpack("<H", head[:2])[0], head[4:6]
+    if vr in _VRS:
+        return group in (0x0002, 0x0008, 0x0200, 0x0800)  # the latter two in big-endian
+    return group in (0x0002, 0x0008) and struct.unpack("<L", head[4:8])[0] <= 1024  # implicit VR
 
 
 def read_header(file: File) -> Header:
@@ -134,15 +135,16 @@ def _parsed(file: File, stream: BinaryIO, digest: str) -> Header:
         steps.append(Step("transfer syntax", f"not named; read as {syntax.name}"))
         notices.append(Notice("no-transfer-syntax", f"the file does not say how it is encoded; read as {syntax.name}"))
     body = file
-    if syntax == DeflatedExplicitVRLittleEndian:
-        stream, body = _inflated(file, stream, stream.tell())
+    if deflated := syntax == DeflatedExplicitVRLittleEndian:
+        start = stream.tell()
+        stream = _all_inflated(file, start, _HEADER)
         steps.append(Step("inflate"))
     implicit = syntax == ImplicitVRLittleEndian
     little = syntax != ExplicitVRBigEndian
     dataset = read_dataset(stream, implicit, little, stop_when=lambda tag, vr, length: tag in _PIXELS)
     pixels = _pixel_element(stream, implicit, little)
-    if body is not file:
-        _check_inflated(body, dataset, pixels)
+    if deflated:
+        body = _checked(file, start, pixels)
     return Header(
         file=file,
         body=body,
@@ -217,32 +219,26 @@ def _all_inflated(file: File, start: int, limit: int) -> BinaryIO:
     return whole
 
 
-def _inflated(file: File, stream: BinaryIO, start: int) -> tuple[BinaryIO, File]:
-    first = _all_inflated(file, start, _IN_MEMORY)
-    stream.seek(start)
-    try:
-        size = start
+def _checked(file: File, start: int, pixels: PixelElement | None) -> File:
+    """The file inflated, of which no more was read than its header says there is."""
+    told = pixels.at + (pixels.length or 0) if pixels else _HEADER
+    if told > VOLUME_LIMIT:
+        raise ImageError("its deflated data are too large", where=file.name, hint="export it without compression")
+    size = start
+    with file.open() as stream:
+        stream.seek(start)
         for chunk in _chunks(stream):
             size += len(chunk)
-            if size > VOLUME_LIMIT:
-                break
-    except zlib.error:
-        raise ImageError("its deflated data are damaged", where=file.name, hint=_DAMAGED) from None
-    opened = partial(_reopened, file, start)
-    return first, File(name=file.name, size=size, open=opened, head=file.head)
+            if size > told + _SLACK:
+                raise ImageError(
+                    "it inflates to far more than its header says",
+                    where=file.name,
+                    hint="such a file is damaged, or made to exhaust the memory",
+                )
+    return File(name=file.name, size=size, open=partial(_reopened, file, start), head=file.head)
 
 
 def _reopened(file: File, start: int) -> BinaryIO:
     stream = _all_inflated(file, start, VOLUME_LIMIT)
     stream.seek(0)
     return stream
-
-
-def _check_inflated(body: File, dataset: Dataset, pixels: PixelElement | None) -> None:
-    told = (pixels.at + (pixels.length or 0)) if pixels else 0
-    if body.size > VOLUME_LIMIT or (body.size > _IN_MEMORY and body.size > told + (1 << 20)):
-        raise ImageError(
-            "it inflates to far more than its header says",
-            where=body.name,
-            hint="such a file is damaged, or made to exhaust the memory",
-        )

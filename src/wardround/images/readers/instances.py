@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wardround.images.readers.header import Header
     from wardround.images.readers.pixels import Pixels
 
-__all__ = ["Instance", "instances"]
+__all__ = ["Groups", "Instance", "instances", "traits"]
 
 Vector = tuple[float, float, float]
 
@@ -37,8 +37,8 @@ class Instance:
         palette: of a PALETTE COLOR image.
         image_type: in upper case, ``("ORIGINAL", "PRIMARY", "AXIAL")``.
         order: InstanceNumber and frame number, in this order.
-        traits: what tells apart frames at the same place, by name: echo, time, diffusion …; 0 where unknown.
         together: whether frames of other objects may stand in the same series.
+        groups: its functional groups.
     """
 
     header: Header
@@ -50,8 +50,8 @@ class Instance:
     palette: Table | None
     image_type: tuple[str, ...]
     order: tuple[float, int]
-    traits: tuple[tuple[str, float | str], ...]
     together: bool
+    groups: Groups
 
     @property
     def normal(self) -> Vector | None:
@@ -82,7 +82,7 @@ def instances(header: Header, pixels: Pixels, modality: str) -> Iterator[Instanc
     order = math.inf if number_of is None else number_of
     greys: dict[tuple[int, int], Grey] = {}
     for index in range(pixels.frames):
-        groups = _Groups(dataset, shared, each[index] if index < len(each) else None)
+        groups = Groups(dataset, shared, each[index] if index < len(each) else None)
         grey = None
         if not coloured:
             transformed, voi = groups.of("PixelValueTransformationSequence"), groups.of("FrameVOILUTSequence")
@@ -100,12 +100,12 @@ def instances(header: Header, pixels: Pixels, modality: str) -> Iterator[Instanc
             palette=palette,
             image_type=_image_type(groups),
             order=(order, index),
-            traits=_traits(groups),
             together=pixels.frames == 1 or geometry.position is not None,
+            groups=groups,
         )
 
 
-class _Groups:
+class Groups:
     """The functional groups of one frame (PS3.3 C.7.6.16); for an object without them, the object itself."""
 
     def __init__(self, dataset: Dataset, shared: Dataset | None, own: Dataset | None) -> None:
@@ -120,14 +120,14 @@ class _Groups:
         return self.dataset
 
 
-def _image_type(groups: _Groups) -> tuple[str, ...]:
+def _image_type(groups: Groups) -> tuple[str, ...]:
     for sequence in ("CTImageFrameTypeSequence", "MRImageFrameTypeSequence", "PETFrameTypeSequence"):
         if found := texts(groups.of(sequence), "FrameType"):
             return found
     return texts(groups.dataset, "ImageType")
 
 
-def _geometry(groups: _Groups) -> Geometry:
+def _geometry(groups: Groups) -> Geometry:
     measures = groups.of("PixelMeasuresSequence")
     orientation = numbers(groups.of("PlaneOrientationSequence"), "ImageOrientationPatient")
     position = numbers(groups.of("PlanePositionSequence"), "ImagePositionPatient")
@@ -154,19 +154,21 @@ def _unit(vector: tuple[float, ...]) -> Vector | None:
     return (vector[0] / length, vector[1] / length, vector[2] / length)
 
 
-def _traits(groups: _Groups) -> tuple[tuple[str, float | str], ...]:
+def traits(frame: Instance) -> tuple[float | str, ...]:
+    """What tells apart frames at the same place, the most telling first: echo, time, diffusion …; 0 where unknown."""
+    groups = frame.groups
     dataset = groups.dataset
     content = groups.of("FrameContentSequence")
     echo = number(groups.of("MREchoSequence"), "EffectiveEchoTime")
     return (
-        ("stack", text(content, "StackID")),
-        ("echo", echo if echo is not None else number(dataset, "EchoTime") or 0.0),
-        ("echo number", integer(dataset, "EchoNumbers") or 0),
-        ("time", integer(content, "TemporalPositionIndex") or integer(dataset, "TemporalPositionIdentifier") or 0),
-        ("diffusion", number(groups.of("MRDiffusionSequence"), "DiffusionBValue") or 0.0),
-        ("inversion", number(dataset, "InversionTime") or 0.0),
-        ("type", "\\".join(_image_type(groups))),
-        ("kernel", text(dataset, "ConvolutionKernel")),
-        ("trigger", number(dataset, "TriggerTime") or 0.0),
-        ("acquisition", integer(dataset, "AcquisitionNumber") or 0),
+        text(content, "StackID"),
+        echo if echo is not None else number(dataset, "EchoTime") or 0.0,
+        integer(dataset, "EchoNumbers") or 0,
+        integer(content, "TemporalPositionIndex") or integer(dataset, "TemporalPositionIdentifier") or 0,
+        number(groups.of("MRDiffusionSequence"), "DiffusionBValue") or 0.0,
+        number(dataset, "InversionTime") or 0.0,
+        "\\".join(_image_type(groups)),
+        text(dataset, "ConvolutionKernel"),
+        number(dataset, "TriggerTime") or 0.0,
+        integer(dataset, "AcquisitionNumber") or 0,
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel
 import numpy as np
-from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
+from nibabel import orientations
 
 from wardround.errors import ImageError
 from wardround.images.readers.base import FRAME_LIMIT, VOLUME_LIMIT, File, Reader, joined_digest, only_failure
@@ -33,6 +33,7 @@ _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
 _THICK = 1.5  # times as thick as the thinnest: the dimension that slices were taken along
 _VIEWS = ("SAGITTAL", "CORONAL", "AXIAL")  # by the axis, of left, back and up, that slices follow
+_orientations: Any = orientations  # its functions have no annotations
 _UNITS = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
 
 
@@ -109,7 +110,7 @@ def _header(file: File) -> Any:
         start += chunk
         if len(start) >= 540:
             break
-    kind = nibabel.Nifti2Header if start[4:8] == b"n+2\0" else nibabel.Nifti1Header
+    kind: Any = nibabel.Nifti2Header if start[4:8] == b"n+2\0" else nibabel.Nifti1Header
     size = 540 if kind is nibabel.Nifti2Header else 348
     if len(start) < size:
         raise ImageError("the file ends within its header", where=file.name, hint=_AGAIN)
@@ -142,7 +143,9 @@ def _check_length(file: File, needed: int) -> None:
             there += len(chunk)
             if there > needed + _CHUNK:
                 raise ImageError(
-                    "it unpacks to far more than its header says", where=file.name, hint="it is damaged, or made to harm"
+                    "it unpacks to far more than its header says",
+                    where=file.name,
+                    hint="it is damaged, or made to harm",
                 )
     else:
         there = file.size
@@ -169,7 +172,7 @@ class _Volume:
             stored = self._stored.reshape(self.shape, order="F")
         except (OSError, ValueError, MemoryError):
             raise ImageError("the volume can no longer be read", where=self.file.name, hint="read it again") from None
-        turned: NDArray[np.generic] = apply_orientation(stored, io_orientation(self.affine))
+        turned: NDArray[np.generic] = _orientations.apply_orientation(stored, _orientations.io_orientation(self.affine))
         return turned[::-1, ::-1]
 
     @property
@@ -188,7 +191,7 @@ class _Volume:
     @property
     def lps_shape(self) -> tuple[int, int, int]:
         """Of `lps`, without decoding."""
-        axes = io_orientation(self.affine)[:, 0].astype(int)
+        axes = _orientations.io_orientation(self.affine)[:, 0].astype(int)
         shape = [0, 0, 0]
         for axis, size in zip(axes, self.shape, strict=True):
             shape[axis] = size
@@ -197,7 +200,7 @@ class _Volume:
     @property
     def lps_affine(self) -> NDArray[np.float64]:
         """From indices of `lps` to mm in LPS."""
-        ras = self.affine @ inv_ornt_aff(io_orientation(self.affine), self.shape)
+        ras = self.affine @ _orientations.inv_ornt_aff(_orientations.io_orientation(self.affine), self.shape)
         x, y, _ = self.lps_shape
         reversed_ = np.array([[-1, 0, 0, x - 1], [0, -1, 0, y - 1], [0, 0, 1, 0], [0, 0, 0, 1]], np.float64)
         return np.array(np.diag([-1.0, -1.0, 1.0, 1.0]) @ ras @ reversed_)
@@ -211,7 +214,8 @@ class _Volume:
         else:
             cut = self.lps[::-1][index, :, ::-1].T
         if cut.dtype.names:
-            return np.stack([cut[name] for name in cut.dtype.names[:3]], axis=-1).astype(np.uint8)
+            channels: Any = cut
+            return np.stack([channels[name] for name in cut.dtype.names[:3]], axis=-1).astype(np.uint8)
         if self.slope == 1 and self.intercept == 0 and cut.dtype.kind != "f":
             return np.ascontiguousarray(cut, cut.dtype.newbyteorder("="))
         scaled = cut.astype(np.float64) * self.slope + self.intercept

@@ -41,7 +41,7 @@ def studies_of(source: Path | bytes | Sequence[Path], kind: Kind | None) -> tupl
         if not (given := by_reader.get(reader)):
             continue
         if studies:
-            left_out.append(f"{len(given)} file{'s' * (len(given) > 1)} of another format")
+            left_out.append(f"files of another format: {len(given)}")
             continue
         try:
             studies.extend(reader.read(given, kind))
@@ -52,11 +52,11 @@ def studies_of(source: Path | bytes | Sequence[Path], kind: Kind | None) -> tupl
         where = source.name if isinstance(source, Path) else ""
         raise failure or ImageError("no format that is known", where=where, hint=_known(files))
     if unknown := len(by_reader[None]):
-        left_out.append(f"{unknown} file{'s' * (unknown > 1)} that are no images")
+        left_out.append(f"files that are no images: {unknown}")
     return tuple(dataclasses.replace(study, left_out=(*study.left_out, *left_out)) for study in studies)
 
 
 def _known(files: Sequence[File]) -> str:
-    if len(files) == 1 and files[0].head.startswith((b"%PDF", b"\x1aE\xdf\xa3")) or files[0].head[4:8] == b"ftyp":
+    if (len(files) == 1 and files[0].head.startswith((b"%PDF", b"\x1aE\xdf\xa3"))) or files[0].head[4:8] == b"ftyp":
         return "export the images from this document or video"
     return "give PNG, JPEG, TIFF, WebP, DICOM, NIfTI or a whole slide; a DICOM file may be cut off at its beginning"

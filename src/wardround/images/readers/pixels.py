@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import as_pixel_options
 from pydicom.uid import (
     JPEG2000TransferSyntaxes,
@@ -31,7 +31,6 @@ from wardround.images.study import Notice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
     from pydicom.dataset import Dataset
 
     from wardround.images.readers.header import Header, PixelElement
@@ -86,6 +85,7 @@ class Pixels:
         self.frames = self._count(dataset)
         notices: list[Notice] = []
         self._check_form(notices)
+        self._encapsulated = self._syntax == _DEFLATED_FRAMES or self._syntax.is_encapsulated
         if self._element is None or self._element.length == 0:
             raise self._wrong("it has no pixel data", "")
         if self._element.length is None:
@@ -117,7 +117,11 @@ class Pixels:
             raise self._wrong(f"it has {self.samples} samples per pixel, not 1 or 3", "")
         if not self.photometric:
             self.photometric = "RGB" if self.samples == 3 else "MONOCHROME2"
-            notices.append(Notice("no-photometric", f"the file does not say how its values are meant; {self.photometric} is assumed"))
+            notices.append(
+                Notice(
+                    "no-photometric", f"the file does not say how its values are meant; {self.photometric} is assumed"
+                )
+            )
         if self.photometric not in _PHOTOMETRIC[self.samples]:
             raise self._wrong("its photometric interpretation is unknown or does not fit its samples", "")
         if self.allocated not in (1, 8, 16, 32, 64) or not 1 <= self.stored <= self.allocated:
@@ -144,7 +148,7 @@ class Pixels:
         return values * self.allocated / 8
 
     def _check_length(self, element: PixelElement, length: int, notices: list[Notice]) -> None:
-        if self._syntax.is_encapsulated:
+        if self._encapsulated:
             raise self._wrong("its pixel data are not compressed, though its header says so")
         there = self._body.size - element.at
         if self.photometric == "YBR_FULL_422" and length >= self._frame_bytes * 1.5 * self.frames:
@@ -155,12 +159,14 @@ class Pixels:
         if length < needed:
             raise self._wrong("its pixel data are shorter than its header says")
         if length >= needed + self._frame_bytes:
-            notices.append(Notice("excess-pixel-data", "there are more pixel data than the header says; they are left out"))
+            notices.append(
+                Notice("excess-pixel-data", "there are more pixel data than the header says; they are left out")
+            )
 
     # compressed pixels, or "encapsulated"
 
     def _check_fragments(self, element: PixelElement, notices: list[Notice]) -> tuple[tuple[Fragment, ...], ...]:
-        if not self._syntax.is_encapsulated:
+        if not self._encapsulated:
             raise self._wrong("its pixel data are compressed, though its header says they are not")
         body = self._body
         with body.open() as stream:
@@ -201,7 +207,7 @@ class Pixels:
     # decoding
 
     def _told_to_decoders(self, dataset: Dataset, element: PixelElement) -> dict[str, Any]:
-        options = as_pixel_options(dataset, number_of_frames=self.frames)
+        options = as_pixel_options(dataset, number_of_frames=self.frames, view_only=True)
         options.pop("extended_offsets", None)
         options.update(
             photometric_interpretation=self.photometric,
@@ -224,7 +230,7 @@ class Pixels:
         """
         try:
             with quiet():
-                found = self._decoded(index) if self._syntax.is_encapsulated else self._native(index)
+                found = self._decoded(index) if self._encapsulated else self._native(index)
         except ImageError:
             raise
         except OSError:
@@ -271,7 +277,7 @@ class Pixels:
         return found
 
     def _by_imagecodecs(self, data: bytes) -> NDArray[np.generic]:
-        """JPEG of 12 bits that breaks the rules, and the like: pydicom's decoders fail on it, libjpeg-turbo does not."""
+        """What pydicom's decoders fail on and others do not: JPEG of 12 bits that breaks the rules, and the like."""
         import imagecodecs
 
         syntax = self._syntax

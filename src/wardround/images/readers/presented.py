@@ -91,7 +91,7 @@ def _colour_pixels(pixels: Pixels, index: int) -> NDArray[np.generic]:
         return stored
     if stored.dtype.kind != "u":
         raise ImageError("its colours are neither 8 nor 16 bits", hint="export it again as an RGB image")
-    return (stored >> max(pixels.stored - 8, 0)).astype(np.uint8)
+    return np.right_shift(stored.astype(np.uint64), max(pixels.stored - 8, 0)).astype(np.uint8)
 
 
 # what it is

@@ -10,8 +10,9 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from wardround.images.readers.instances import Instance
+from wardround.images.readers.instances import Instance, traits
 from wardround.images.readers.values import number, text
 from wardround.images.study import Notice, Step
 
@@ -113,10 +114,11 @@ def _by_place(frames: list[Instance]) -> list[list[Instance]]:
     clashes = _clashes(frames)
     if not clashes:
         return [frames]
-    for index in range(len(frames[0].traits)):
+    told = [traits(frame) for frame in frames]
+    for index in range(len(told[0])):
         parts: dict[float | str, list[Instance]] = defaultdict(list)
-        for frame in frames:
-            parts[frame.traits[index][1]].append(frame)
+        for frame, each in zip(frames, told, strict=True):
+            parts[each[index]].append(frame)
         if len(parts) > 1 and sum(map(_clashes, parts.values())) < clashes:
             return [group for part in parts.values() for group in _by_place(part)]
     return [frames]
@@ -168,12 +170,14 @@ def _sorted(frames: list[Instance]) -> Group:
     if normal is None:
         frames = sorted(frames, key=lambda each: (each.order, _identity(each)))
         if many and frames[0].modality in _CROSS_SECTIONAL:
-            notices.append(Notice("no-geometry", "slices do not say where they lie; they are in the order of their numbers"))
+            notices.append(
+                Notice("no-geometry", "slices do not say where they lie; they are in the order of their numbers")
+            )
         steps = (Step("sort", "by instance and frame number"),) if many else ()
         return Group(frames=tuple(frames), slice_spacing=None, steps=steps, notices=tuple(notices))
     heights = {id(each): round(_dot(each.geometry.position or (0, 0, 0), normal), 4) for each in frames}
     frames = sorted(frames, key=lambda each: (heights[id(each)], each.order, _identity(each)))
-    gaps = [heights[id(b)] - heights[id(a)] for a, b in zip(frames, frames[1:], strict=False)]
+    gaps = [heights[id(b)] - heights[id(a)] for a, b in pairwise(frames)]
     spacing = None
     if gaps:
         middle = statistics.median(gaps)

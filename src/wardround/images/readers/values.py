@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pydicom.tag import BaseTag, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,9 +33,17 @@ _TELLING_NOTHING = frozenset(
 )
 
 
+@lru_cache(maxsize=256)
+def _tag(keyword: str) -> BaseTag:
+    return Tag(keyword)
+
+
 def _value(dataset: Dataset, keyword: str) -> Any:
+    tag = _tag(keyword)  # looking a value up by its keyword takes several times as long, most of all if it is missing
+    if tag not in dataset:
+        return None
     try:
-        return dataset.get(keyword)
+        return dataset[tag].value
     except Exception:  # a conversion fails in as many ways as there are VRs, with messages that quote the value
         return None
 
