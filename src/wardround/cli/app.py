@@ -13,6 +13,7 @@ from wardround.cli.ask import ask
 from wardround.cli.classify import classify
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
+from wardround.cli.deidentify import deidentify
 from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
 from wardround.cli.explain import explain
@@ -41,6 +42,7 @@ app.command()(ask)
 app.command()(classify)
 app.command()(code)
 app.add_typer(codeset, name="codeset")
+app.command()(deidentify)
 app.command()(doctor)
 app.command()(evaluate)
 app.command()(explain)
