@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wardround import __version__
 from wardround.engines import Message, Request
+from wardround.engines.prompting import as_data
 from wardround.reporting.reading_grade import reading_grade
 from wardround.reporting.report import DraftReport, Removed
 
@@ -164,8 +165,6 @@ def _statements(report: DraftReport | str) -> tuple[_Said, ...]:
 
 
 def _request(said: Sequence[_Said], grade: float, hard: Sequence[str]) -> Request:
-    from wardround.coding.judging.data import as_data
-
     names = [f"S{number}" for number in range(1, len(said) + 1)]
     lines = [f"{name}: {as_data(' '.join(each.text.split()))}" for name, each in zip(names, said, strict=True)]
     mark = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
