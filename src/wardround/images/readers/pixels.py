@@ -179,9 +179,16 @@ class Pixels:
                 for number, frame in enumerate(frames[: self.frames], 1):
                     stream.seek(frame[0].at)
                     self._check_picture(stream.read(min(frame[0].length, _PEEK)), number)
+        if self._syntax == RLELossless and any(sum(f.length for f in each) > self._rle_bytes for each in frames):
+            raise self._wrong("its compressed pixel data are longer than they can be")
         if len(frames) > self.frames:
             notices.append(Notice("excess-pixel-data", "there are more frames than the header says; they are left out"))
         return frames[: self.frames]
+
+    @property
+    def _rle_bytes(self) -> float:
+        """More than a frame can come to in RLE, which may unpack to 64 times its length."""
+        return 2 * self._frame_bytes + 4096
 
     @property
     def _coded_by_itself(self) -> bool:
@@ -261,8 +268,11 @@ class Pixels:
         if syntax == _DEFLATED_FRAMES:
             return self._deflated(data)
         options = self._options | {"number_of_frames": 1}
+        # Of the two decoders of RLE, pylibjpeg's breaks down on damaged data with what is no Exception.
+        plugin = "pydicom" if syntax == RLELossless else ""
+        encapsulated = encapsulate([data], has_bot=False)
         try:
-            found, _ = get_decoder(syntax).as_array(encapsulate([data], has_bot=False), index=0, **options)
+            found, _ = get_decoder(syntax).as_array(encapsulated, index=0, decoding_plugin=plugin, **options)
         except (RuntimeError, ValueError, NotImplementedError):
             return self._by_imagecodecs(data)
         return found
