@@ -14,7 +14,9 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import as_pixel_options
 from pydicom.uid import (
+    UID,
     JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
     JPEGLSTransferSyntaxes,
     JPEGTransferSyntaxes,
     MPEGTransferSyntaxes,
@@ -44,8 +46,20 @@ _PHOTOMETRIC = {
     3: ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"),
 }
 _FRAMES = 200_000
+# One decoder for each syntax, the one that survives damaged data. GDCM's ends the process, and pylibjpeg's for RLE
+# raises what is no Exception, so that neither is ever asked.
+_PLUGINS = {
+    "pydicom": (RLELossless,),
+    "pillow": (JPEGBaseline8Bit,),
+    "pyjpegls": tuple(JPEGLSTransferSyntaxes),
+    "pylibjpeg": (*JPEG2000TransferSyntaxes, *_HIGH_THROUGHPUT),
+}
 _PEEK = 1 << 16  # bytes of a compressed picture in which its header stands
 _AGAIN = "send or export it again"
+
+
+def _plugin(syntax: UID) -> str:
+    return next((name for name, syntaxes in _PLUGINS.items() if syntax in syntaxes), "")
 
 
 class Pixels:
@@ -268,8 +282,9 @@ class Pixels:
         if syntax == _DEFLATED_FRAMES:
             return self._deflated(data)
         options = self._options | {"number_of_frames": 1}
-        # Of the two decoders of RLE, pylibjpeg's breaks down on damaged data with what is no Exception.
-        plugin = "pydicom" if syntax == RLELossless else ""
+        plugin = _plugin(syntax)
+        if not plugin:
+            return self._by_imagecodecs(data)
         encapsulated = encapsulate([data], has_bot=False)
         try:
             found, _ = get_decoder(syntax).as_array(encapsulated, index=0, decoding_plugin=plugin, **options)
@@ -287,7 +302,7 @@ class Pixels:
         return found
 
     def _by_imagecodecs(self, data: bytes) -> NDArray[np.generic]:
-        """What pydicom's decoders fail on and others do not: JPEG of 12 bits that breaks the rules, and the like."""
+        """JPEG without loss, and what pydicom's decoders fail on: JPEG of 12 bits that breaks the rules, for one."""
         import imagecodecs
 
         syntax = self._syntax
@@ -296,7 +311,8 @@ class Pixels:
         elif syntax in JPEG2000TransferSyntaxes or syntax in _HIGH_THROUGHPUT:
             found = imagecodecs.jpeg2k_decode(data)
         elif syntax in JPEGTransferSyntaxes:
-            found = imagecodecs.jpeg_decode(data)
+            space = "RGB" if self.photometric == "RGB" else "YCBCR" if self.samples == 3 else None
+            found = imagecodecs.jpeg_decode(data, colorspace=space, outcolorspace="RGB" if space else None)
         else:
             raise self._wrong("its pixel data are damaged")
         if self.signed and found.dtype.kind == "u":
