@@ -101,6 +101,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         "photometric interpretation",
     ),
     "colour in one sample": (lambda: encoded(make(PhotometricInterpretation="RGB")), "photometric interpretation"),
+    "a rescale that makes no sense": (lambda: encoded(make(RescaleSlope="1e40", RescaleIntercept=0)), "its rescale"),
     "four samples": (lambda: encoded(make(SamplesPerPixel=4)), "4 samples per pixel"),
     "a palette that is missing": (lambda: encoded(make(PhotometricInterpretation="PALETTE COLOR")), "no palette"),
     "a compressed picture larger than its header says": (
