@@ -11,6 +11,7 @@ import typer
 from wardround import __version__
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
+from wardround.cli.deidentify import deidentify
 from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
 from wardround.cli.judge import judge
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command()(code)
 app.add_typer(codeset, name="codeset")
+app.command()(deidentify)
 app.command()(doctor)
 app.command()(evaluate)
 app.command()(judge)
