@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from wardround.documents.ocr.base import OcrEngine, OcrLine, OcrWord
 from wardround.documents.ocr.rapid import INSTALL, RapidOcr
 from wardround.documents.ocr.tesseract import Tesseract
 from wardround.errors import EngineMissing, InputError
 
-__all__ = ["NAMES", "OcrEngine", "OcrLine", "OcrWord", "open_ocr"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from wardround.documents.ocr.page import PageText
+    from wardround.documents.ocr.preparing import Prepared
+
+__all__ = ["NAMES", "OcrEngine", "OcrLine", "OcrWord", "open_ocr", "prepare", "read_page"]
 
 _ENGINES: dict[str, type[Tesseract] | type[RapidOcr]] = {"tesseract": Tesseract, "rapidocr": RapidOcr}
 
@@ -41,3 +50,33 @@ def open_ocr(name: str = "auto") -> OcrEngine:
         except EngineMissing:
             continue
     raise EngineMissing("no program that reads characters from pictures is there", hint=INSTALL)
+
+
+def prepare(picture: NDArray[np.uint8]) -> Prepared:
+    """A picture of a page made fit for reading: `wardround.documents.ocr.preparing.prepare`.
+
+    Raises:
+        EngineMissing: OpenCV is not installed.
+    """
+    _needs_opencv()
+    from wardround.documents.ocr.preparing import prepare
+
+    return prepare(picture)
+
+
+def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
+    """A page read from a picture: `wardround.documents.ocr.page.read_page`.
+
+    Raises:
+        EngineFailed: ``ocr`` broke down.
+        EngineMissing: OpenCV is not installed.
+    """
+    _needs_opencv()
+    from wardround.documents.ocr.page import read_page
+
+    return read_page(picture, ocr)
+
+
+def _needs_opencv() -> None:
+    if find_spec("cv2") is None:
+        raise EngineMissing("the package opencv-python-headless is not installed", hint=INSTALL)

@@ -1,0 +1,60 @@
+"""The paper under the print: its light, its noise, and how print and paper are told apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["even", "ink", "is_even", "noise", "smooth"]
+
+_LIGHT_AT = 8  # light changes slowly: it is measured in a picture so many times smaller
+_UNEVEN = 12  # levels between the darker and the brighter parts of the paper, beyond which it is made even
+_WHITE = 245
+
+
+def noise(grey: NDArray[np.uint8]) -> float:
+    """The standard deviation of the noise in levels, 0 in a drawn picture (after Immerkær, 1996, with a median)."""
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
+    size = 1024
+    rows, columns = (max(0, (side - size) // 2) for side in grey.shape)
+    middle = grey[rows : rows + size, columns : columns + size].astype(np.float32)
+    return float(np.median(np.abs(cv2.filter2D(middle, -1, kernel)))) / 0.6745 / 6
+
+
+def _light(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How bright the paper is, at an eighth of the size: the brightest nearby, without what is printed on it."""
+    rows, columns = (max(1, side // _LIGHT_AT) for side in grey.shape)
+    small = cv2.resize(grey, (columns, rows), interpolation=cv2.INTER_AREA)
+    brightest = cv2.dilate(small, np.ones((5, 5), np.uint8))
+    return np.asarray(cv2.medianBlur(brightest, 21), dtype=np.uint8)
+
+
+def is_even(grey: NDArray[np.uint8]) -> bool:
+    """Whether the paper is white and lit alike everywhere."""
+    dark, bright = np.percentile(_light(grey), (2, 98))
+    return bool(bright - dark < _UNEVEN and dark >= _WHITE - _UNEVEN)
+
+
+def even(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The page as if lit alike everywhere on white paper: each pixel divided by the light around it."""
+    rows, columns = grey.shape
+    light = cv2.resize(_light(grey), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(grey, light, scale=_WHITE), dtype=np.uint8)
+
+
+def smooth(grey: NDArray[np.uint8], deviation: float) -> NDArray[np.uint8]:
+    """The page without its noise of so many levels, print as black as it was."""
+    strength = 1.0 * deviation
+    return np.asarray(cv2.fastNlMeansDenoising(grey, None, strength, 5, 11), dtype=np.uint8)
+
+
+def ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 where something is printed, 0 where there is paper; for a page that is lit evenly."""
+    blurred = cv2.GaussianBlur(grey, (3, 3), 0)
+    level, _ = cv2.threshold(blurred, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    return np.asarray(blurred < min(level, 200), dtype=np.uint8)
