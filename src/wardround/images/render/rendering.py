@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wardround.errors import ImageError
+from wardround.images.render import slide
 from wardround.images.render.sampling import AT_MOST, sampled
 from wardround.images.render.square import Square
 from wardround.images.render.windows import CT_WINDOWS, Range, ct_to_rgb, span, to_grey
-from wardround.images.study import Frame, Series, Step, Study
+from wardround.images.study import Frame, Series, Slide, Step, Study
 
 __all__ = ["Rendering", "View", "render"]
 
@@ -69,7 +71,7 @@ class Rendering:
     steps: tuple[Step, ...]
 
 
-def render(study: Study, series: int = 0, at_most: int = AT_MOST) -> Rendering:
+def render(study: Study, series: int = 0, at_most: int | None = None) -> Rendering:
     """The pictures of one series as MedGemma was trained on them.
 
     - Colour, and values made for display, stay as they are: the file's windows are not applied.
@@ -77,22 +79,26 @@ def render(study: Study, series: int = 0, at_most: int = AT_MOST) -> Rendering:
     - MR, and frames of one clip that are not made for display, are scaled from their least to their greatest value over
       all frames.
     - A radiograph is scaled from its own least to its own greatest value.
-    - Of more than ``at_most`` frames, so many are taken, see `sampled`. Of a slide, patches: see `slide`.
+    - Of more than ``at_most`` frames, so many are taken, see `sampled`.
+    - Of a whole slide there are patches of 896 x 896 pixels at 10x where there is tissue; `Square.original` gives
+      pixels of its finest level.
     - Every picture is padded with black to a square.
 
     Args:
         study: as it was read.
         series: its place in ``study.series``, from 0.
-        at_most: pictures.
+        at_most: pictures; by default 85, and 125 of a whole slide.
 
     Raises:
-        ImageError: there is no such series, or a frame that had to be looked at cannot be decoded.
+        ImageError: there is no such series, no tissue on a slide, or a frame that is needed cannot be decoded.
     """
     if not 0 <= series < len(study.series):
         found = f"it has {len(study.series)}" if study.series else "it has none"
         raise ImageError(f"there is no series {series + 1}", hint=found)
     chosen = study.series[series]
-    numbers = sampled(len(chosen.frames), at_most)
+    if chosen.slide is not None:
+        return _of_slide(chosen, chosen.slide, slide.AT_MOST if at_most is None else at_most)
+    numbers = sampled(len(chosen.frames), AT_MOST if at_most is None else at_most)
     scaling, step = _scaling(chosen)
     steps = [step]
     if len(numbers) < len(chosen.frames):
@@ -106,6 +112,21 @@ def render(study: Study, series: int = 0, at_most: int = AT_MOST) -> Rendering:
         labelled=chosen.kind in _VOLUMES and len(chosen.frames) > 1,
         steps=tuple(steps),
     )
+
+
+def _of_slide(series: Series, whole: Slide, at_most: int) -> Rendering:
+    index = slide.level_of(whole)
+    downsample = whole.levels[index].downsample
+    views = []
+    for y, x in slide.patches(series, at_most):
+        square = Square(columns=slide.PATCH, rows=slide.PATCH, x=x * downsample, y=y * downsample, scale=downsample)
+        draw = partial(whole.region, index, x, y, slide.PATCH, slide.PATCH)
+        views.append(View(frame=1, square=square, draw=draw))
+    told = (
+        f"{whole.mpp * downsample:.3g} µm per pixel" if whole.mpp else "its size is not told; taken for 40x at level 0"
+    )
+    steps = (Step("level", f"{index}, {told}"), Step("patches", f"{len(views)} of {slide.PATCH} pixels with tissue"))
+    return Rendering(series=series, views=tuple(views), labelled=False, steps=steps)
 
 
 _Scaling = Callable[[NDArray[np.generic]], NDArray[np.uint8]]
