@@ -75,7 +75,8 @@ def _tissue(overview: NDArray[np.generic]) -> NDArray[np.bool_]:
     """Where the overview has a colour."""
     brightest = overview.max(axis=-1).astype(np.int16)
     coloured: NDArray[np.bool_] = brightest - overview.min(axis=-1) > _SATURATION * brightest
-    return coloured & (brightest > _DARK)
+    coloured &= brightest > _DARK
+    return coloured
 
 
 def _share(tissue: NDArray[np.bool_], y: int, x: int, width: int, height: int) -> float:
