@@ -184,6 +184,16 @@ def test_only_what_is_shown_is_decoded() -> None:
     assert decoded == [made.views[3].frame - 1]
 
 
+def test_frames_that_are_asked_for() -> None:
+    slices = [np.full((2, 2), value, np.int16) for value in range(101)]
+    made = render(study_of(*slices, kind="mr"), frames=[51, 1])
+    assert [view.frame for view in made.views] == [51, 1]
+    assert [view.pixels.max() for view in made.views] == [128, 0]  # by the scale of all frames
+    for number in (0, 102):
+        with pytest.raises(ImageError, match=f"there is no frame {number} .*has 101"):
+            render(study_of(*slices, kind="mr"), frames=[number])
+
+
 def test_a_view_as_png_is_the_same() -> None:
     picture = np.random.default_rng(2).integers(0, 256, (30, 20, 3), dtype=np.uint8)
     (view,) = render(study_of(picture)).views

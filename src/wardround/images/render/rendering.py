@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -71,7 +71,9 @@ class Rendering:
     steps: tuple[Step, ...]
 
 
-def render(study: Study, series: int = 0, at_most: int | None = None) -> Rendering:
+def render(
+    study: Study, series: int = 0, at_most: int | None = None, *, frames: Sequence[int] | None = None
+) -> Rendering:
     """The pictures of one series as MedGemma was trained on them.
 
     - Colour, and values made for display, stay as they are: the file's windows are not applied.
@@ -88,22 +90,26 @@ def render(study: Study, series: int = 0, at_most: int | None = None) -> Renderi
         study: as it was read.
         series: its place in ``study.series``, from 0.
         at_most: pictures; by default 85, and 125 of a whole slide.
+        frames: their numbers, from 1, instead of those that would be taken.
 
     Raises:
-        ImageError: there is no such series, no tissue on a slide, or a frame that is needed cannot be decoded.
+        ImageError: there is no such series or frame, no tissue on a slide, or a frame cannot be decoded.
     """
     if not 0 <= series < len(study.series):
         found = f"it has {len(study.series)}" if study.series else "it has none"
         raise ImageError(f"there is no series {series + 1}", hint=found)
     chosen = study.series[series]
     if chosen.slide is not None:
+        if frames is not None:
+            raise ImageError("a whole slide is shown by patches, and has no frames")
         return _of_slide(chosen, chosen.slide, slide.AT_MOST if at_most is None else at_most)
-    numbers = sampled(len(chosen.frames), AT_MOST if at_most is None else at_most)
+    numbers = _chosen(len(chosen.frames), AT_MOST if at_most is None else at_most, frames)
     scaling, step = _scaling(chosen)
     steps = [step]
     if len(numbers) < len(chosen.frames):
-        steps.append(Step("sample", f"{len(numbers)} of {len(chosen.frames)} frames, evenly spread"))
-    views = tuple(_view(chosen.frames[number], number + 1, scaling) for number in numbers)
+        told = f"{len(numbers)} of {len(chosen.frames)} frames"
+        steps.append(Step("sample", told if frames else f"{told}, evenly spread"))
+    views = tuple(_view(chosen.frames[number - 1], number, scaling) for number in numbers)
     if any(view.square.columns != view.square.rows for view in views):
         steps.append(Step("pad", "with black to a square"))
     return Rendering(
@@ -112,6 +118,15 @@ def render(study: Study, series: int = 0, at_most: int | None = None) -> Renderi
         labelled=chosen.kind in _VOLUMES and len(chosen.frames) > 1,
         steps=tuple(steps),
     )
+
+
+def _chosen(count: int, at_most: int, frames: Sequence[int] | None) -> tuple[int, ...]:
+    if frames is None:
+        return tuple(place + 1 for place in sampled(count, at_most))
+    for number in frames:
+        if not 1 <= number <= count:
+            raise ImageError(f"there is no frame {number}", hint=f"the series has {count}")
+    return tuple(frames)
 
 
 def _of_slide(series: Series, whole: Slide, at_most: int) -> Rendering:
