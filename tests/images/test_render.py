@@ -58,6 +58,14 @@ def test_unsigned_and_broken_ct_values_do_not_wrap() -> None:
     assert ct_to_rgb(np.array([[np.nan, -np.inf, np.inf]]))[0].tolist() == [[0, 0, 0], [0, 0, 0], [255, 255, 255]]
 
 
+def test_ct_of_unknown_units_is_grey() -> None:
+    slices = [np.array([[0, 1024], [2048, value]], np.uint16) for value in (0, 4095)]
+    made = render(study_of(*slices, kind="ct", units="stored"))
+    assert made.labelled
+    assert made.views[1].pixels[1, 1].tolist() == [255, 255, 255]
+    assert made.views[0].pixels[0, 1].tolist() == [64, 64, 64]
+
+
 def test_ct_is_windowed_and_labelled() -> None:
     slices = [np.full((4, 6), value, np.int16) for value in (-135, 40)]
     made = render(study_of(*slices, kind="ct", units="HU"))

@@ -24,7 +24,7 @@ class _Part(BaseModel):
 
 
 class Shown(_Part):
-    """What a model would be shown of a series: so many pictures, each of so many pixels a side, and how they are made."""
+    """What a model would be shown of a series: so many pictures, each of so many pixels a side, and how it is made."""
 
     pictures: int
     side: int

@@ -18,7 +18,6 @@ CODES = (
     "flat",
     "heavy-compression",
     "inverted",
-    "lossy",
     "low-contrast",
     "low-resolution",
     "no-spacing",

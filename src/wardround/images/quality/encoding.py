@@ -15,33 +15,19 @@ _SMALL = 256  # pixels of the longer side; the model sees 896
 _VOLUMES = ("ct", "mr")
 _MEASURED = ("radiograph", *_VOLUMES)
 _BLOCKS = 2.0  # steps at the edges of JPEG's blocks, in steps elsewhere
-_LOSSY = ("JPEG Baseline", "JPEG Extended", "Near-Lossless", "Near-lossless", "MPEG", "HEVC")
 
 
 def check(picture: Picture) -> Iterator[Notice]:
-    """Low resolution, lossy or heavy compression, no spacing, no Hounsfield units."""
+    """Low resolution, heavy compression, no spacing, shifted Hounsfield units."""
     series = picture.series
     rows, columns = picture.grey.shape
     if max(rows, columns) < _SMALL and series.kind not in _VOLUMES:
         yield Notice("low-resolution", f"the picture has only {columns} × {rows} pixels: small findings cannot be seen")
     if _blocks(picture) > _BLOCKS:
         yield Notice("heavy-compression", "the picture was compressed so much that the edges of JPEG's blocks show")
-    name = series.transfer_syntax
-    if any(each in name for each in _LOSSY):
-        yield Notice("lossy", "the file's compression is lossy")
-    elif "JPEG 2000" in name and "Lossless" not in name:
-        yield Notice("lossy", "the file's compression may be lossy")
     if series.kind in _MEASURED and series.units != "display" and series.frames[0].geometry.spacing is None:
         yield Notice("no-spacing", "the file does not tell the size of a pixel: nothing can be measured")
-    if series.kind == "ct" and series.units != "display":
-        yield from _calibration(picture)
-
-
-def _calibration(picture: Picture) -> Iterator[Notice]:
-    frames = picture.series.frames
-    if picture.series.units == "stored":
-        yield Notice("uncalibrated", "the file does not tell how to get Hounsfield units: the windows may be wrong")
-    elif frames[len(frames) // 2].pixels().min() >= 0:
+    if series.kind == "ct" and series.units == "HU" and series.frames[len(series.frames) // 2].pixels().min() >= 0:
         yield Notice("uncalibrated", "no value is below 0 HU, not even of air: the Hounsfield units may be shifted")
 
 

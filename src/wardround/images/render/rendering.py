@@ -77,9 +77,9 @@ def render(
     """The pictures of one series as MedGemma was trained on them.
 
     - Colour, and values made for display, stay as they are: the file's windows are not applied.
-    - CT becomes RGB by three windows, see `CT_WINDOWS`.
-    - MR, and frames of one clip that are not made for display, are scaled from their least to their greatest value over
-      all frames.
+    - CT in Hounsfield units becomes RGB by three windows, see `CT_WINDOWS`.
+    - MR, CT whose units are not known, and frames of one clip that are not made for display are scaled from their least
+      to their greatest value over all frames.
     - A radiograph is scaled from its own least to its own greatest value.
     - Of more than ``at_most`` frames, so many are taken, see `sampled`.
     - Of a whole slide there are patches of 896 x 896 pixels at 10x where there is tissue; `Square.original` gives
@@ -151,7 +151,7 @@ def _scaling(series: Series) -> tuple[_Scaling, Step]:
     """How pixels of ``series`` become grey levels or colours."""
     if series.units == "display" or series.colour:
         return _shown, Step("as stored", "values made for display are not changed")
-    if series.kind == "ct":
+    if series.kind == "ct" and series.units == "HU":
         told = ", ".join(f"{name} {low}…{high}" for name, (low, high) in zip("RGB", CT_WINDOWS, strict=True))
         return ct_to_rgb, Step("window", f"{told} HU")
     if series.kind == "radiograph" or len(series.frames) == 1:
