@@ -33,7 +33,8 @@ def ct_to_rgb(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     if np.issubdtype(values.dtype, np.integer):  # a table of 2,049 entries instead of arithmetic on every pixel
         low, high = CT_WINDOWS[0]
         table = _windowed(np.arange(low, high + 1))
-        return table[np.clip(values.astype(np.int64), low, high) - low]
+        index = values.astype(np.int64) - low
+        return np.stack([np.take(table[:, channel], index, mode="clip") for channel in range(3)], axis=-1)
     return _windowed(np.nan_to_num(values.astype(np.float32), nan=-1024, posinf=3071, neginf=-1024))
 
 
@@ -68,7 +69,7 @@ def to_grey(values: NDArray[np.generic], ends: Range | None) -> NDArray[np.uint8
     if values.dtype.kind in "iu" and values.dtype.itemsize <= 2 and values.size > _MANY:
         limits = np.iinfo(values.dtype.str)
         table = _scaled(np.arange(limits.min, limits.max + 1), low, high)
-        return table[values.astype(np.int32) - limits.min]
+        return np.take(table, values.astype(np.int64) - limits.min)
     return _scaled(values, low, high)
 
 
