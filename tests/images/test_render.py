@@ -13,6 +13,7 @@ from PIL import Image
 from images.made import frame_of, studied, study_of
 from wardround.errors import ImageError
 from wardround.images.render import render, sampled
+from wardround.images.render.sheet import sheet
 from wardround.images.render.windows import CT_WINDOWS, ct_to_rgb, to_grey
 from wardround.images.study import Series
 
@@ -232,3 +233,13 @@ def test_the_middle_one_of_two_series() -> None:
     made = render(studied([one, two]), series=1)
     assert made.series is two
     assert made.views[0].pixels.max() == 2
+
+
+def test_a_sheet_that_would_be_too_large_is_made_of_smaller_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = render(study_of(*[np.full((40, 40), value, np.uint8) for value in (10, 20, 30)]))
+    whole, reduced = sheet(made)
+    assert (whole.size, reduced) == ((2 * 44 + 4, 2 * 62 + 4), False)
+    assert [whole.getpixel(place) for place in ((5, 5), (50, 5), (5, 70))] == [(10,) * 3, (20,) * 3, (30,) * 3]
+    monkeypatch.setattr("wardround.images.render.sheet._PIXELS", 3 * 20 * 20)
+    small, reduced = sheet(made)
+    assert (small.size, reduced) == ((2 * 24 + 4, 2 * 42 + 4), True)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from wardround.images.inspection import InspectedSeries, Inspection
-    from wardround.images.study import Notice, Study
+    from wardround.images.inspection import InspectedSeries, Inspection, Remark
+    from wardround.images.study import Study
 
 __all__ = ["inspect"]
 
@@ -40,7 +40,7 @@ def inspect(
       wardround inspect chest.dcm
       wardround inspect chest.dcm --render seen.png
       wardround inspect --json study/ > study.jsonl
-      wardround inspect study/ --series 2 --frame 40 --render slice.png
+      wardround inspect study/ --series 1 --frame 2 --render slice.png
 
     Tells the series and frames, how they are stored and measured, what may be wrong with them, where text is burned in,
     and which fields of the header hold data of the patient, by name. Without --frame, text is looked for in the middle
@@ -53,16 +53,17 @@ def inspect(
 
     if render is not None and render.suffix.lower() != ".png":
         raise typer.BadParameter("the picture is a PNG file: give a name that ends in .png", param_hint="--render")
+    if render is not None and len(paths) > 1:
+        raise typer.BadParameter("only one study can be rendered", param_hint="--render")
     failed = False
-    written = False
     for number, path in enumerate(paths, 1):
         try:
             with Steps() as steps:
                 steps.tell(f"reading {path.name}" + (f", {number} of {len(paths)}" if len(paths) > 1 else ""))
                 studies = _read(path)
+            if render is not None and len(studies) > 1:
+                raise InputError(f"there are {len(studies)} studies, and one can be rendered", where=str(path))
             for study in studies:
-                if render is not None and (written or len(studies) > 1 or len(paths) > 1):
-                    raise InputError("only one study can be rendered", where=str(path), hint="name one study")
                 with Steps() as steps:
                     steps.tell(f"looking at {path.name}")
                     found = _inspect(study, path, series, frame)
@@ -72,7 +73,6 @@ def inspect(
                     say(_told(found))
                 if render is not None:
                     _render(study, render, series, frame)
-                    written = True
         except (InputError, EngineError) as error:
             failed = True
             if json_:
@@ -180,8 +180,7 @@ def _rows(series: InspectedSeries, unread: str) -> list[tuple[str, Text]]:
         ("shown as", _shown(series)),
     ]
     if series.text is not None:
-        places = len(series.text)
-        told.append(("text", f"burned in at {places} place{'s' * (places > 1)}" if places else "none found"))
+        told.append(("text", _burned_in([each.confidence for each in series.text])))
     elif not unread:
         told.append(("text", "not looked for"))
     rows: list[tuple[str, Text]] = [(name, Text(visible(text))) for name, text in told if text]
@@ -203,9 +202,23 @@ def _spacing(series: InspectedSeries) -> str:
     return ", ".join(parts) or "unknown"
 
 
+def _burned_in(confidences: list[float]) -> str:
+    """How many places of text there are, the likely ones apart."""
+    likely = sum(confidence >= _LIKELY for confidence in confidences)
+    perhaps = len(confidences) - likely
+    parts = [f"at {likely} place{'s' * (likely > 1)}"] if likely else []
+    if perhaps:
+        parts.append(f"perhaps at {perhaps}{' more' if likely else ''}")
+    return f"found {', '.join(parts)}" if parts else "none found"
+
+
+_LIKELY = 0.5  # confidence, as for what de-identification makes black by itself
+
+
 def _windows(series: InspectedSeries) -> str:
     return ", ".join(
-        f"{centre:g} ± {width / 2:g}{f' ({name})' if name else ''}" for centre, width, name in series.windows
+        f"{each.centre:g} ± {each.width / 2:g}{f' ({each.explanation})' if each.explanation else ''}"
+        for each in series.windows
     )
 
 
@@ -219,7 +232,7 @@ def _shown(series: InspectedSeries) -> str:
     return f"{pictures} of {shown.side} × {shown.side}{slices}; {steps}"
 
 
-def _notice(notice: Notice) -> Text:
+def _notice(notice: Remark) -> Text:
     from rich.text import Text
 
     from wardround.export.visible import visible

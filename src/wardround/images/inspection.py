@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wardround.boxes import Box
 from wardround.errors import EngineMissing, ImageError
 from wardround.images.quality import check
 from wardround.images.render import render
 from wardround.images.study import Frame, Geometry, Notice, Series, Step, Study
 
-__all__ = ["InspectedSeries", "Inspection", "Shown", "inspect", "orientation"]
+__all__ = [
+    "Action",
+    "InspectedSeries",
+    "Inspection",
+    "Remark",
+    "Shown",
+    "StoredWindow",
+    "TextPlace",
+    "inspect",
+    "orientation",
+]
 
 _OBLIQUE = 0.9  # of the normal's longest component; with less the slices lie aslant
 _PLANES = ("sagittal", "coronal", "axial")  # by the axis of LPS that the normal follows
@@ -23,13 +33,48 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Remark(_Part):
+    """What to be careful with."""
+
+    code: str
+    message: str
+
+
+class Action(_Part):
+    """A thing that was done to the data."""
+
+    name: str
+    detail: str
+
+
+class TextPlace(_Part):
+    """Stored pixels that look like text: columns from ``left``, rows from ``top``, counted from 0 at the upper left.
+
+    ``confidence`` is from 0 to 1; below 0.5 it may as well be ribs or a scale. What was read is not told.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float
+
+
+class StoredWindow(_Part):
+    """A window that the file names for people; a model is not shown it."""
+
+    centre: float
+    width: float
+    explanation: str
+
+
 class Shown(_Part):
     """What a model would be shown of a series: so many pictures, each of so many pixels a side, and how it is made."""
 
     pictures: int
     side: int
     labelled: bool
-    steps: tuple[Step, ...]
+    steps: tuple[Action, ...]
 
 
 class InspectedSeries(_Part):
@@ -52,11 +97,13 @@ class InspectedSeries(_Part):
     slice_spacing: float | None
     thickness: float | None
     orientation: Literal["axial", "coronal", "sagittal", "oblique"] | None
-    windows: tuple[tuple[float, float, str], ...] = Field(description="centre, width, explanation")
-    steps: tuple[Step, ...]
+    windows: tuple[StoredWindow, ...]
+    steps: tuple[Action, ...]
     shown: Shown | None = Field(description="null where it cannot be shown; a notice says why")
-    text: tuple[Box, ...] | None = Field(description="where there is text in the frame looked at; null: not looked for")
-    notices: tuple[Notice, ...]
+    text: tuple[TextPlace, ...] | None = Field(
+        description="where there is text in the frame looked at; null: not looked for"
+    )
+    notices: tuple[Remark, ...]
 
 
 class Inspection(_Part):
@@ -67,7 +114,7 @@ class Inspection(_Part):
     format: str
     digest: str
     series: tuple[InspectedSeries, ...]
-    notices: tuple[Notice, ...]
+    notices: tuple[Remark, ...]
     patient_data: tuple[str, ...]
     left_out: tuple[str, ...]
     text_unread: str = ""
@@ -96,7 +143,7 @@ def inspect(study: Study, path: str, series: int | None = None, frame: int | Non
         if frame is not None and not 1 <= frame <= len(one.frames):
             raise ImageError(f"there is no frame {frame}", hint=f"series {number} has {len(one.frames)}")
         chosen = one.frames[len(one.frames) // 2 if frame is None else frame - 1]
-        text: tuple[Box, ...] | None = None
+        text: tuple[TextPlace, ...] | None = None
         if not unread and count < _READ:
             try:
                 text = _text(one, chosen)
@@ -111,28 +158,43 @@ def inspect(study: Study, path: str, series: int | None = None, frame: int | Non
         format=study.format,
         digest=study.digest,
         series=tuple(inspected),
-        notices=study.warnings,
+        notices=_remarks(study.warnings),
         patient_data=study.patient_data,
         left_out=study.left_out,
         text_unread=unread,
     )
 
 
-def _text(series: Series, frame: Frame) -> tuple[Box, ...]:
+def _text(series: Series, frame: Frame) -> tuple[TextPlace, ...]:
     from wardround.images.deidentify import burned_in
 
     found = burned_in(frame.pixels(), regions=series.ultrasound_regions)
-    return tuple(each.box for each in found if each.source == "text")
+    return tuple(
+        TextPlace(
+            **{side: round(value, 1) for side, value in each.box._asdict().items()},
+            confidence=round(each.confidence, 2),
+        )
+        for each in found
+        if each.source == "text"
+    )
 
 
-def _series(study: Study, number: int, frame: Frame, text: tuple[Box, ...] | None) -> InspectedSeries:
+def _remarks(notices: Iterable[Notice]) -> tuple[Remark, ...]:
+    return tuple(Remark(code=each.code, message=each.message) for each in notices)
+
+
+def _actions(steps: Iterable[Step]) -> tuple[Action, ...]:
+    return tuple(Action(name=each.name, detail=each.detail) for each in steps)
+
+
+def _series(study: Study, number: int, frame: Frame, text: tuple[TextPlace, ...] | None) -> InspectedSeries:
     series = study.series[number - 1]
     notices = [*series.warnings, *check(Study(format=study.format, series=(series,), digest=study.digest))]
     shown = None
     try:
         made = render(study, number - 1)
         side = max(view.square.side for view in made.views)
-        shown = Shown(pictures=len(made.views), side=side, labelled=made.labelled, steps=made.steps)
+        shown = Shown(pictures=len(made.views), side=side, labelled=made.labelled, steps=_actions(made.steps))
     except ImageError as error:
         notices.append(Notice("not-shown", f"a model cannot be shown this: {error.what}"))
     return InspectedSeries(
@@ -153,11 +215,11 @@ def _series(study: Study, number: int, frame: Frame, text: tuple[Box, ...] | Non
         slice_spacing=series.slice_spacing,
         thickness=frame.geometry.thickness,
         orientation=orientation(frame.geometry),
-        windows=frame.windows,
-        steps=series.steps,
+        windows=tuple(StoredWindow(**window._asdict()) for window in frame.windows),
+        steps=_actions(series.steps),
         shown=shown,
         text=text,
-        notices=tuple(notices),
+        notices=_remarks(notices),
     )
 
 
