@@ -148,7 +148,7 @@ def _dataset(kind: str, pixels: Any, **elements: Any) -> Any:
 
 
 def _ours(source: Path, everything: bool) -> Iterator[int]:
-    import wardround.images.readers.opening  # which images.read does when it is called
+    import wardround.images.readers.opening  # noqa: F401  which images.read imports when it is called
     from wardround.images import read
     from wardround.images.render import render
 

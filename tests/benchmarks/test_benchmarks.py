@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from benchmarks._data import GoldSet, System, gold_sets, half_of, text_of
 
-from benchmarks import _report, accuracy, rules
+from benchmarks import _report, accuracy, images, rules
 from wardround.cli.records import Record
 from wardround.coding import CodingResult, Encounter
 from wardround.coding.result import Scope
@@ -97,3 +97,15 @@ def test_figures_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     note = result["rules"]["note"]
     assert isinstance(note, dict)
     assert 0 < note["apply_ms"] + note["check_ms"] < note["ms"]
+
+
+def test_images_are_made_read_and_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_SLICES": 3, "_CT_SIDE": 32, "_FILM": (100, 80), "_RUNS": 1}.items():
+        monkeypatch.setattr(images, name, value)
+    monkeypatch.setenv("PYTHONPATH", ":".join([str(_report.ROOT), str(_report.ROOT / "src")]))
+    result = images.images(lambda line: None)
+    for name in ("film", "film_jpeg_2000", "ct", "ct_all"):
+        assert set(result[name]) == {"seconds", "cpu_seconds", "peak_mb"}  # type: ignore[call-overload]
+    table = _report._images(result)
+    assert "80 × 100 pixels" in table
+    assert "3 CT slices: read, render all" in table

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from images.made import frame_of, studied, study_of
 from wardround.errors import ImageError
 from wardround.images.quality import CODES, check
+from wardround.images.render import render
 from wardround.images.study import Series, Study
 
 CHEST: dict[str, Any] = {"kind": "radiograph", "modality": "DX", "body_part": "CHEST", "units": "stored"}
@@ -183,3 +186,25 @@ def test_a_frame_that_cannot_be_decoded() -> None:
     series = Series(uid="1", modality="", kind="other", units="display", frames=(frame,))
     with pytest.raises(ImageError, match="cut off"):
         check(studied([series]))
+
+
+@given(
+    st.tuples(st.integers(1, 40), st.integers(1, 90), st.sampled_from([(), (3,)])),
+    st.sampled_from(["uint8", "uint16", "int16", "float32"]),
+    st.sampled_from(["radiograph", "ct", "mr", "other"]),
+    st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_picture_can_be_checked_and_rendered(
+    shape: tuple[int, int, tuple[int, ...]], dtype: str, kind: str, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    colour = shape[2] if dtype == "uint8" else ()
+    values = random.integers(0, int(random.integers(1, 256)), (shape[0], shape[1], *colour)).astype(dtype)
+    if dtype == "float32":
+        values[random.random(values.shape) < 0.2] = np.nan
+    study = study_of(values, kind=kind, modality="DX", body_part="CHEST")
+    assert {notice.code for notice in check(study)} <= set(CODES)
+    (view,) = render(study).views
+    side = max(shape[:2])
+    assert (view.pixels.shape, view.pixels.dtype) == ((side, side, 3), np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from images.made import frame_of, studied
 from wardround.boxes import Box
 from wardround.errors import ImageError
+from wardround.images import read
+from wardround.images.quality import check
 from wardround.images.render import render
 from wardround.images.render.slide import PATCH, level_of, patches
 from wardround.images.study import Level, Series, Study
@@ -100,3 +103,24 @@ def test_a_slide_without_tissue(colour: tuple[int, int, int]) -> None:
     study.series[0].frames[0].pixels()[...] = colour
     with pytest.raises(ImageError, match="no tissue"):
         render(study)
+
+
+def test_a_real_pyramid(tmp_path: Path) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    pytest.importorskip("openslide")
+    full = np.full((2 * PATCH + 100, 3 * PATCH, 3), 244, np.uint8)
+    full[PATCH : 2 * PATCH, PATCH : 3 * PATCH] = PINK
+    full[PATCH, 2 * PATCH] = (10, 20, 200)
+    path = tmp_path / "slide.tif"
+    options = {"tile": (256, 256), "photometric": "rgb", "compression": "zlib", "resolutionunit": "CENTIMETER"}
+    with tifffile.TiffWriter(path) as file:
+        file.write(full, subfiletype=0, resolution=(10_000, 10_000), **options)  # 1 µm
+        file.write(full[::4, ::4], subfiletype=1, resolution=(2500, 2500), **options)
+    study = read(path)
+    made = render(study)
+    assert study.format == "whole slide"
+    assert [view.square.original((0, 0, 1000, 1000))[:2] for view in made.views] == [(PATCH, PATCH), (2 * PATCH, PATCH)]
+    assert made.views[1].pixels[0, 0].tolist() == [10, 20, 200]
+    assert (made.views[0].pixels == PINK).all()
+    assert made.steps[0].detail == "0, 1 µm per pixel"
+    assert "low-resolution" not in {notice.code for notice in check(study)}

@@ -17,6 +17,7 @@ __all__ = ["doctor"]
 _LEAST_PYTHON = (3, 11)
 _LEAST_FREE = 1_000_000_000  # bytes; a code set takes 0.1 GB, a model several
 _PACKAGES = {  # package → what needs it, and what installs it
+    "pydicom": ("images", "pip install 'wardround[images]'"),
     "torch": ("MedGemma through transformers", "pip install 'wardround[transformers]'"),
     "transformers": ("MedGemma through transformers", "pip install 'wardround[transformers]'"),
     "xllamacpp": ("GGUF models", "pip install 'wardround[llamacpp]'"),

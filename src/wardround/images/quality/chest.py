@@ -81,8 +81,8 @@ def check(picture: Picture) -> Iterator[Notice]:
         return
     if series.view in _LATERAL or picture.chroma.mean() > 16:
         return
-    upright = fit(picture.grey)
-    rotated = {degrees: fit(np.rot90(picture.grey, degrees // 90)) for degrees in (90, 180, 270)}
+    upright = fit(picture.preview)
+    rotated = {degrees: fit(np.rot90(picture.preview, degrees // 90)) for degrees in (90, 180, 270)}
     degrees = max(rotated, key=lambda each: rotated[each].worse)
     if upright.inverted.reaches(0.4 if marked else 0.5):
         yield Notice("inverted", "the grey levels may be inverted: what should be dark lung is bright")
@@ -103,7 +103,7 @@ def is_frontal_chest(picture: Picture) -> bool:
     """Whether it is marked as a radiograph of the chest, or unmarked and looks like one."""
     if picture.series.kind == "radiograph":
         return picture.series.body_part in _CHEST
-    return picture.unmarked and fit(picture.grey).reaches(_LOOKS)
+    return picture.unmarked and fit(picture.preview).reaches(_LOOKS)
 
 
 def fit(grey: NDArray[np.uint8]) -> Fit:

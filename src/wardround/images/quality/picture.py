@@ -13,8 +13,8 @@ from wardround.images.study import Series
 
 __all__ = ["Picture", "picture_of"]
 
-_LUMA = np.array([0.299, 0.587, 0.114])
 _SIDE = 128  # of the small picture
+_PREVIEW = 256  # least pixels of the shorter side of the preview
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +37,18 @@ class Picture:
 
     @cached_property
     def grey(self) -> NDArray[np.uint8]:
-        """(rows, columns)."""
-        return self.levels if self.levels.ndim == 2 else np.round(self.levels @ _LUMA).astype(np.uint8)
+        """(rows, columns); of colours their luma."""
+        from PIL import Image
+
+        return self.levels if self.levels.ndim == 2 else np.asarray(Image.fromarray(self.levels).convert("L"))
+
+    @cached_property
+    def preview(self) -> NDArray[np.uint8]:
+        """`grey` made smaller by a whole number, if it is large."""
+        from PIL import Image
+
+        factor = max(1, min(self.grey.shape) // _PREVIEW)
+        return np.asarray(Image.fromarray(self.grey).reduce(factor)) if factor > 1 else self.grey
 
     @cached_property
     def small(self) -> NDArray[np.float64]:
