@@ -306,9 +306,7 @@ class Pixels:
         import imagecodecs
 
         syntax = self._syntax
-        if syntax in JPEGLSTransferSyntaxes:
-            found = imagecodecs.jpegls_decode(data)
-        elif syntax in JPEG2000TransferSyntaxes or syntax in _HIGH_THROUGHPUT:
+        if syntax in JPEG2000TransferSyntaxes or syntax in _HIGH_THROUGHPUT:
             found = imagecodecs.jpeg2k_decode(data)
         elif syntax in JPEGTransferSyntaxes:
             space = "RGB" if self.photometric == "RGB" else "YCBCR" if self.samples == 3 else None
