@@ -7,6 +7,7 @@ asked for; a single letter is no text, so that a side marker stays.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -43,6 +44,7 @@ SURE = 0.5
 _PROGRAMS = ("tesseract", "rapidocr")
 _LARGEST = 2600  # pixels of the longer side of what is given to an OCR program
 _COLOURED = 6.0  # mean difference between the channels from which colours are worth a look of their own
+_AROUND = 12  # pixels; what is larger than some letters is evened out
 _GAP = 1.5  # of a line's height; farther apart, words are boxes of their own
 _SHARED = 0.3  # of the smaller box; boxes that share more are of one text
 
@@ -108,8 +110,8 @@ def _programs() -> tuple[OcrEngine, ...]:
 def _looks(pixels: NDArray[np.generic]) -> list[tuple[NDArray[np.uint8], float]]:
     """The picture in the ways in which text is looked for, and how much larger each is than the picture itself.
 
-    As it is; twice as large and inverted; and, of one with colours, by its darkest channel, where red or blue stands
-    out on white.
+    As it is; twice as large and evened out, so that text stands out on bright anatomy as it does on black; and, of one
+    with colours, by its darkest channel, where red or blue stands out on white.
     """
     import numpy as np
     from PIL import Image
@@ -126,10 +128,19 @@ def _looks(pixels: NDArray[np.generic]) -> list[tuple[NDArray[np.uint8], float]]
         size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
         return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)), scale
 
-    looks = [scaled(bright, 1), scaled(255 - dark, 2)]
+    looks = [scaled(bright, 1), scaled(_even(dark), 2)]
     if coloured and float(np.abs(bright.astype(np.int16) - dark).mean()) > _COLOURED:
         looks.append(scaled(dark, 1))
     return looks
+
+
+def _even(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much darker than its surroundings each pixel is: light text becomes black on grey, dark text white on it."""
+    import numpy as np
+    from PIL import Image, ImageFilter
+
+    around = np.asarray(Image.fromarray(grey).filter(ImageFilter.GaussianBlur(_AROUND)), dtype=np.int16)
+    return np.asarray(np.clip(128 + 2 * (around - grey), 0, 255), dtype=np.uint8)
 
 
 def _stretched(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
@@ -232,9 +243,9 @@ def window(each: TextBox | Box) -> tuple[slice, slice]:
     """The rows and columns that are made black for a box: letters reach a little over what was read of them."""
     read = not isinstance(each, TextBox) or each.source == "text"
     box = each.box if isinstance(each, TextBox) else each
-    margin = max(2.0, 0.15 * box.height) if read else 0.0
-    top, left = max(0, int(box.top - margin)), max(0, int(box.left - margin))
-    return slice(top, int(-(-(box.bottom + margin) // 1))), slice(left, int(-(-(box.right + margin) // 1)))
+    above, beside = (max(2.0, 0.2 * box.height), max(3.0, 0.4 * box.height)) if read else (0.0, 0.0)
+    rows = slice(max(0, math.floor(box.top - above)), math.ceil(box.bottom + above))
+    return rows, slice(max(0, math.floor(box.left - beside)), math.ceil(box.right + beside))
 
 
 def draw(pixels: NDArray[np.generic], boxes: Sequence[TextBox]) -> bytes:
