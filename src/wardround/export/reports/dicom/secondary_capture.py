@@ -86,9 +86,9 @@ class SecondaryCapture(ReportExporter):
         image.DerivationDescription = "Areas of a draft report and a warning burned in"
         if origin is not None:
             image.SourceImageSequence = [_reference(origin)]
-            if origin.dataset.get("BurnedInAnnotation") in ("YES", "NO"):
+            if "BurnedInAnnotation" in origin.dataset:
                 image.BurnedInAnnotation = origin.dataset.BurnedInAnnotation
-        for keyword in ("DateOfSecondaryCapture", "TimeOfSecondaryCapture"):
+        for keyword in ("DateOfSecondaryCapture", "TimeOfSecondaryCapture", "ContentDate", "ContentTime"):
             del image[keyword]  # when it was made says nothing of the report, and would make no two files alike
         file = io.BytesIO()
         image.save_as(file, enforce_file_format=True)
