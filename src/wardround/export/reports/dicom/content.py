@@ -32,7 +32,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from wardround.boxes import Box
-from wardround.export.reports.dicom.capture import layout
+from wardround.export.reports.capture import layout
 from wardround.export.reports.dicom.evidence import Instance, best, captured, instance_of
 from wardround.export.reports.identity import dicom_uid, digest_of, exam
 from wardround.export.reports.outline import alerts, area_in_words, outline, said

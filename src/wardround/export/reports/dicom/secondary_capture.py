@@ -47,7 +47,7 @@ class SecondaryCapture(ReportExporter):
         require("highdicom")
         from highdicom.sc import SCImage
 
-        from wardround.export.reports.dicom.capture import capture
+        from wardround.export.reports.capture import capture
         from wardround.export.reports.dicom.evidence import (
             best,
             capture_uid,
