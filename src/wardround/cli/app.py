@@ -15,6 +15,7 @@ from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
 from wardround.cli.judge import judge
 from wardround.cli.models import models
+from wardround.cli.read import read
 from wardround.cli.rules import rules
 from wardround.cli.schema import schema
 from wardround.cli.terminal import defect, say_error
@@ -39,6 +40,7 @@ app.command()(evaluate)
 app.command()(judge)
 app.add_typer(rules, name="rules")
 app.add_typer(models, name="models")
+app.command()(read)
 app.command()(schema)
 
 
@@ -54,13 +56,14 @@ def wardround(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Draft ICD-10-CM codes from clinical notes, each with the words it rests on.
+    """Draft ICD-10-CM codes from clinical notes, and reports of medical images, each with what it rests on.
 
     \b
     Examples:
       wardround code note.txt
       wardround code --jsonl notes.jsonl -o codes.jsonl
       wardround codeset show K35.80
+      wardround read chest.dcm --history note.txt
 
     Everything runs on this machine; nothing is sent anywhere unless you name a server. A person reviews what it drafts.
     """

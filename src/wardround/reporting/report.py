@@ -17,12 +17,14 @@ __all__ = [
     "Change",
     "Contradiction",
     "Differential",
+    "Direction",
     "DraftReport",
     "Finding",
     "HistorySource",
     "ImageInfo",
     "ImageSource",
     "Provenance",
+    "Region",
     "Removed",
     "Source",
     "Statement",
@@ -95,6 +97,9 @@ class Statement(_Model):
 
     text: str
     sources: tuple[Source, ...] = Field(min_length=1)
+    written_by: Literal["model", "wardround"] = Field(
+        default="wardround", description="the model's words, checked against the sources; or a fixed form, filled in"
+    )
 
 
 class Region(_Model):
@@ -165,7 +170,9 @@ class Provenance(_Model):
     engine_digest: str
     remote: bool = False
     protocol: str
+    protocol_reason: str = Field(default="", description="why this protocol: chosen by whom, or by what")
     protocol_digest: str
+    history_digest: str = Field(default="", description="SHA-256 of the history; empty where none was given")
     prompt_digests: tuple[str, ...]
     seed: int = 0
     prompt_tokens: int = 0

@@ -1,0 +1,125 @@
+"""Which protocol a study is read by: the one the user names, or that of its kind, part of the body and history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wardround.documents import AssertionStatus, Note, assertions
+from wardround.images.study import Study
+from wardround.reporting.protocol import Protocol, load, names
+from wardround.spans import Span
+from wardround.words import Phrases
+
+__all__ = ["Choice", "choose", "spoken"]
+
+_NOT_THE_PATIENTS = (AssertionStatus.NEGATED, AssertionStatus.FAMILY)
+_NAMED = 3  # what a phrase counts that names the question itself
+_ENOUGH = 2  # below it, the history decides nothing
+_FALLBACK = "general"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A protocol, and why it is this one.
+
+    Attributes:
+        protocol: the one.
+        reason: in a few words.
+        warnings: where it may not fit.
+    """
+
+    protocol: Protocol
+    reason: str
+    warnings: tuple[str, ...] = ()
+
+
+def choose(study: Study, history: Note | None, wanted: Protocol | str | Path | None = None) -> Choice:
+    """The protocol to read ``study`` by.
+
+    Args:
+        study: decides by kind, modality and part of the body of its first series.
+        history: decides between protocols of the same examination; phrases that it denies do not count.
+        wanted: the user's choice; a name, a file or a protocol.
+
+    Raises:
+        InputError: there is no such protocol, or it is not valid.
+    """
+    if wanted is not None:
+        protocol = wanted if isinstance(wanted, Protocol) else load(wanted)
+        why = _misfit(protocol, study)
+        warned = (f"the protocol {protocol.name} may not fit: {why}",) if why else ()
+        return Choice(protocol=protocol, reason="named by the user", warnings=warned)
+    fitting = [
+        protocol for name in names() if name != _FALLBACK and not _misfit(protocol := load(name), study, strict=True)
+    ]
+    if not fitting:
+        first = study.series[0]
+        part = f" of {first.body_part.lower()}" if first.body_part else " of an unknown part of the body"
+        what = f"no protocol is made for this image ({first.kind}{part}); --protocol NAME names one"
+        return Choice(protocol=load(_FALLBACK), reason="no other protocol fits the image", warnings=(what,))
+    bases = [protocol for protocol in fitting if not protocol.extends]
+    best, found = max(
+        (
+            (protocol, _fitting_phrases(protocol, history))
+            for protocol in fitting
+            if protocol.extends or len(fitting) == 1
+        ),
+        key=lambda pair: pair[1][0],
+        default=(bases[0], (0, [])),
+    )
+    score, phrases = found
+    base = bases[0] if bases else best
+    seen = f"for {base.exam}"
+    if score < _ENOUGH or best is base:
+        return Choice(protocol=base, reason=seen)
+    told = ", ".join(f'"{phrase}"' for phrase in phrases[:4])
+    return Choice(protocol=best, reason=f"{seen}; the history says {told}")
+
+
+def spoken(history: Note | None, phrases: tuple[str, ...]) -> list[tuple[str, Span]]:
+    """Each of ``phrases`` that the history says of the patient and does not deny, with its first place there."""
+    if history is None or not phrases:
+        return []
+    said = assertions(history)
+    words = history.words
+    found: dict[int, Span] = {}
+    for first, past, number in Phrases({phrase: number for number, phrase in enumerate(phrases)}).find(words.folded):
+        span = Span(words.starts[first], words.ends[past - 1])
+        if number not in found and said.at(span).status not in _NOT_THE_PATIENTS:
+            found[number] = span
+    return [(phrases[number], found[number]) for number in sorted(found)]
+
+
+def _fitting_phrases(protocol: Protocol, history: Note | None) -> tuple[int, list[str]]:
+    """How far the history asks for a protocol, and by which phrases; one inside another one counts once."""
+    named = spoken(history, protocol.selects.named)
+    usual = spoken(history, protocol.selects.history)
+    score = 0
+    taken: list[Span] = []
+    kept = []
+    for weight, pairs in ((_NAMED, named), (1, usual)):
+        for phrase, span in sorted(pairs, key=lambda pair: pair[1].start - pair[1].end):
+            if not any(span.overlaps(other) for other in taken):
+                taken.append(span)
+                kept.append(phrase)
+                score += weight
+    return score, kept
+
+
+def _misfit(protocol: Protocol, study: Study, *, strict: bool = False) -> str:
+    """Why a protocol is not for a study; empty if it may be.
+
+    Args:
+        strict: whether what is not known of the study is a reason too.
+    """
+    first, selects = study.series[0], protocol.selects
+    if selects.kinds and first.kind not in selects.kinds and (strict or first.kind != "other"):
+        return f"the image is of kind {first.kind}"
+    if selects.modalities and first.modality and first.modality not in selects.modalities:
+        return f"the modality is {first.modality}"
+    if selects.body_parts and (first.body_part or (strict and selects.kinds != ("fundus",))):
+        part = first.body_part.upper()
+        if not any(word in part for word in selects.body_parts):
+            return f"the part of the body is {part.lower() or 'not known'}"
+    return ""
