@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Frame", "Geometry", "Kind", "Notice", "Series", "Step", "Study", "Units", "Window"]
+__all__ = ["Frame", "Geometry", "Kind", "Level", "Notice", "Series", "Slide", "Step", "Study", "Units", "Window"]
 
 Kind = Literal["radiograph", "ct", "mr", "ultrasound", "slide", "fundus", "skin", "photograph", "other"]
 """What an image is to a model and a protocol; of an unmarked picture ``"other"`` until the user says."""
@@ -25,7 +25,11 @@ Units = Literal["HU", "stored", "display"]
 
 
 class Window(NamedTuple):
-    """A VOI window (DICOM PS3.3 C.11.2): the values of which it tells ``width`` apart, around ``centre``."""
+    """A VOI window (DICOM PS3.3 C.11.2): the values of which it tells ``width`` apart, around ``centre``.
+
+    It is always meant in the LINEAR sense of C.11.2.1.2.1, and of the values that `Frame.pixels` gives: readers have
+    put a LINEAR_EXACT one into these terms, and turned one of a MONOCHROME1 image as they turned its pixels.
+    """
 
     centre: float
     width: float
@@ -49,6 +53,44 @@ class Notice(NamedTuple):
     message: str
 
 
+class Level(NamedTuple):
+    """One resolution of a whole slide.
+
+    ``width`` and ``height`` in its own pixels; ``downsample`` is how many pixels of level 0 one of its pixels spans.
+    """
+
+    width: int
+    height: int
+    downsample: float
+
+
+class Slide(Protocol):
+    """A whole slide, of which regions are read as they are needed; it is never decoded as a whole."""
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The resolutions, the finest first; level 0 has ``downsample`` 1."""
+
+    @property
+    def mpp(self) -> float | None:
+        """Micrometres that a pixel of level 0 spans; None if the file does not say. About 0.25 is 40×, 1 is 10×."""
+
+    def region(self, level: int, x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
+        """RGB (height, width, 3) of a rectangle of ``level``; what lies outside the slide or was not scanned is white.
+
+        Args:
+            level: index into `levels`.
+            x: column of the rectangle's upper left corner, in pixels of that level.
+            y: row of it.
+            width: in pixels of that level.
+            height: in pixels of that level.
+
+        Raises:
+            ImageError: the file is damaged there.
+            ValueError: there is no such level, or the rectangle is empty or larger than 64 million pixels.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Geometry:
     """Where a frame's pixels lie in the patient, in the LPS coordinates of DICOM (PS3.3 C.7.6.2).
@@ -59,6 +101,7 @@ class Geometry:
         column_direction: unit vector along a column, towards higher rows; None if unknown.
         spacing: mm between rows, mm between columns; None if unknown or not positive.
         thickness: mm of a slice; None if unknown.
+        patient_orientation: where a row and a column lead to, in DICOM's letters, ``("L", "F")``; for projections.
     """
 
     position: tuple[float, float, float] | None = None
@@ -66,6 +109,7 @@ class Geometry:
     column_direction: tuple[float, float, float] | None = None
     spacing: tuple[float, float] | None = None
     thickness: float | None = None
+    patient_orientation: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +163,9 @@ class Series:
         bits: significant bits of a stored value.
         colour: whether the pixels are RGB.
         transfer_syntax: its name; empty if the file is not DICOM.
+        slice_spacing: mm from slice to slice along the normal; None if unknown or uneven.
         ultrasound_regions: boxes of SequenceOfUltrasoundRegions, (left, top, right, bottom) in pixels.
+        slide: the whole slide, of which ``frames`` holds one overview; None for all else.
         steps: what was done to get here.
         warnings: what to know of it.
     """
@@ -135,7 +181,9 @@ class Series:
     bits: int = 8
     colour: bool = False
     transfer_syntax: str = ""
+    slice_spacing: float | None = None
     ultrasound_regions: tuple[tuple[int, int, int, int], ...] = ()
+    slide: Slide | None = field(default=None, repr=False)
     steps: tuple[Step, ...] = ()
     warnings: tuple[Notice, ...] = ()
 
@@ -147,7 +195,7 @@ class Study:
     Attributes:
         format: ``"DICOM"``, ``"PNG"``, ``"NIfTI"``, ``"whole slide"`` …
         series: those with pictures, the one to look at first.
-        digest: SHA-256 over the files' bytes, in the order of the series, in hexadecimal.
+        digest: SHA-256 of the file in hexadecimal; of several files, over their digests in the order of the series.
         uid: StudyInstanceUID; empty if the file has none.
         date: of the study; None if unknown.
         age: the patient's, in years; None if unknown.
