@@ -13,8 +13,9 @@ PIP := $(BIN)/python -m pip install $(QUIET)
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: $(VENV)/core.stamp ## code the two example notes and print the result
+demo: $(VENV)/images.stamp ## code the two example notes, look at an image, and print the results
 	@$(BIN)/wardround code examples/notes/appendicitis.txt examples/notes/influenza.txt
+	@$(BIN)/wardround inspect "$$($(BIN)/python -c "from pydicom.data import get_testdata_file as of; print(of('CT_small.dcm'))")"
 
 test: $(VENV)/dev.stamp ## install everything the tests need and run them
 	@$(BIN)/python -m pytest -q
@@ -54,8 +55,13 @@ $(VENV)/core.stamp: $(VENV)/made.stamp pyproject.toml
 	@$(PIP) --editable .
 	@touch $@
 
+$(VENV)/images.stamp: $(VENV)/core.stamp
+	@echo "installing what reading images needs into $(VENV) …"
+	@$(PIP) --editable '.[images]'
+	@touch $@
+
 $(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml
 	@echo "installing wardround and what its tests need into $(VENV) …"
 	@$(PIP) torch==2.13.0
 	@$(PIP) --editable '.[dev]'
-	@touch $@ $(VENV)/core.stamp
+	@touch $@ $(VENV)/core.stamp $(VENV)/images.stamp

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from benchmarks import accuracy, peers, rules, speed
+from benchmarks import accuracy, images, peers, rules, speed
 from benchmarks._data import NOTES, ROOT, System, gold_sets
 from benchmarks._report import tables, write_into_docs
 from wardround import Coder, __version__
 
-_PARTS = ("accuracy", "peers", "rules", "speed")
+_PARTS = ("accuracy", "images", "peers", "rules", "speed")
 RESULT = ROOT / "benchmarks" / "results" / "latest.json"
 
 
@@ -47,6 +47,8 @@ def main() -> None:
         result["speed"] = speed.speed(sets, _say)
     if "rules" in wanted:
         result["rules"] = rules.rules(_say)
+    if "images" in wanted and (measured_images := images.images(_say)):
+        result["images"] = measured_images
     measured: list[object] = []
     systems: list[object] = []
     if sets and wanted & {"accuracy", "peers"}:

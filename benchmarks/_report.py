@@ -52,6 +52,8 @@ def tables(result: Mapping[str, Any]) -> str:
         parts.append(f"### Time and memory\n\n{_speed(result['speed'])}")
     if "rules" in result:
         parts.append(f"### Rules\n\n{_rules(result['rules'])}")
+    if "images" in result:
+        parts.append(f"### Images\n\n{_images(result['images'])}")
     return "\n\n".join(parts)
 
 
@@ -136,6 +138,30 @@ def _rules(rules: Mapping[str, Any]) -> str:
         f"{_number(note['check_ms'])} ms."
     )
     return f"{said}\n\n{_table(['', 'any codes of the release', 'common diagnoses'], lines)}"
+
+
+_IMAGES = (
+    ("film", "chest radiograph, uncompressed: read and render"),
+    ("film_jpeg_2000", "chest radiograph, JPEG 2000 lossless: read and render"),
+    ("film_simpleitk", "chest radiograph, uncompressed: SimpleITK, read only"),
+    ("ct", "{slices} CT slices: read, render the 85 that a model is shown"),
+    ("ct_all", "{slices} CT slices: read, render all"),
+    ("ct_simpleitk", "{slices} CT slices: SimpleITK, read only"),
+)
+
+
+def _images(images: Mapping[str, Any]) -> str:
+    lines = [
+        [label.format(**images), *(_number(images[name][clock]) for clock in ("seconds", "cpu_seconds", "peak_mb"))]
+        for name, label in _IMAGES
+        if name in images
+    ]
+    rows, columns = images["film_size"]
+    said = (
+        f"A radiograph of {columns:,} × {rows:,} pixels of 12 bits, and slices of {images['slice_side']} × "
+        f"{images['slice_side']}; best of three processes each, packages imported, pictures made but not encoded."
+    )
+    return f"{said}\n\n{_table(['', 'seconds', 'processor seconds', 'peak MB'], lines)}"
 
 
 def _number(value: object) -> str:

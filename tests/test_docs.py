@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from icd10 import official
+from images import dicom_files
 from wardround import settings
 from wardround.cli.app import app, run
 from wardround.coding.judging.judgement import Judged, JudgeInfo, Judgement, Tokens
@@ -93,7 +94,10 @@ def test_commands(
 
 
 def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put on the desk what the reader of this command has: published files, an installed release, earlier results."""
+    """Put on the desk what the reader of this command has: images, published files, a release, earlier results."""
+    if "inspect" in command:
+        (desk / "chest.dcm").write_bytes(dicom_files.encoded(dicom_files.make(modality="DX")))
+        dicom_files.write(desk / "study", [dicom_files.ct_slice(height, number=height + 1) for height in (0, 1, 2)])
     if not re.search("codeset (install|remove|diff|lookup)|claims.csv", command):
         return
     monkeypatch.setenv("WARDROUND_DATA", str(desk / "data"))

@@ -14,6 +14,7 @@ from wardround.cli.codeset import codeset
 from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
 from wardround.cli.export import export
+from wardround.cli.inspect import inspect
 from wardround.cli.judge import judge
 from wardround.cli.models import models
 from wardround.cli.read import read
@@ -39,6 +40,7 @@ app.add_typer(codeset, name="codeset")
 app.command()(doctor)
 app.command()(evaluate)
 app.command()(export)
+app.command()(inspect)
 app.command()(judge)
 app.add_typer(rules, name="rules")
 app.add_typer(models, name="models")

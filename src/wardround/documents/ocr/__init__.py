@@ -1,1 +1,43 @@
 """Reading the characters of a picture, with whatever program is there."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from wardround.documents.ocr.base import OcrEngine, OcrLine, OcrWord
+from wardround.documents.ocr.rapid import INSTALL, RapidOcr
+from wardround.documents.ocr.tesseract import Tesseract
+from wardround.errors import EngineMissing, InputError
+
+__all__ = ["NAMES", "OcrEngine", "OcrLine", "OcrWord", "open_ocr"]
+
+_ENGINES: dict[str, type[Tesseract] | type[RapidOcr]] = {"tesseract": Tesseract, "rapidocr": RapidOcr}
+
+NAMES = ("auto", *_ENGINES)
+"""What `open_ocr` takes."""
+
+
+@cache
+def _opened(name: str) -> OcrEngine:
+    return _ENGINES[name]()
+
+
+def open_ocr(name: str = "auto") -> OcrEngine:
+    """The program that reads characters: ``"tesseract"``, ``"rapidocr"``, or the first of the two that is there.
+
+    An engine is opened once and then shared; its ``name`` says which it is, with its version.
+
+    Raises:
+        EngineMissing: it is not there; the hint is the one command that brings it.
+        InputError: there is no such engine.
+    """
+    if name in _ENGINES:
+        return _opened(name)
+    if name != "auto":
+        raise InputError("there is no OCR program of this name", hint=f"one of {', '.join(NAMES)}")
+    for each in _ENGINES:
+        try:
+            return _opened(each)
+        except EngineMissing:
+            continue
+    raise EngineMissing("no program that reads characters from pictures is there", hint=INSTALL)
