@@ -100,6 +100,12 @@ def test_an_item_is_in_a_list_once(text: str, value: list[str], dropped: int) ->
     assert reply.notes == ((f"{dropped} repeated items were dropped",) if dropped else ())
 
 
+def test_the_corners_of_a_box_are_no_repetition() -> None:
+    corners = {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "integer"}}
+    reply = Scripted("[0, 100, 100, 500]").ask(ask(schema=corners))
+    assert (reply.value, reply.notes) == ([0, 100, 100, 500], ())
+
+
 def test_one_failure_costs_the_others_nothing_and_order_is_kept() -> None:
     engine = Scripted("one", EngineRefused("no"), "sure!", "four", GOOD)
     done: list[int] = []

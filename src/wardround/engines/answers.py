@@ -112,7 +112,10 @@ def _parsed(text: str) -> tuple[Any, int]:
 
 
 def _once(value: Any) -> tuple[Any, int]:
-    """``value`` with every list holding each item once: no schema can demand that of a runtime."""
+    """``value`` with every list holding each item once: no schema can demand that of a runtime.
+
+    Numbers stay as they are: the corners of a box, [0, 100, 500, 500], are no repetition.
+    """
     if isinstance(value, dict):
         pairs = {name: _once(each) for name, each in value.items()}
         return {name: each for name, (each, _) in pairs.items()}, sum(dropped for _, dropped in pairs.values())
@@ -122,7 +125,8 @@ def _once(value: Any) -> tuple[Any, int]:
         for item in value:
             each, below = _once(item)
             dropped += below
-            key = json.dumps(each, sort_keys=True)
+            number = isinstance(each, (int, float)) and not isinstance(each, bool)
+            key = f"number {len(kept)}" if number else json.dumps(each, sort_keys=True)
             dropped += key in kept
             kept.setdefault(key, each)
         return list(kept.values()), dropped

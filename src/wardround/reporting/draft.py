@@ -18,6 +18,7 @@ from wardround.reporting.choose import Choice, choose
 from wardround.reporting.compare import Compared, compare
 from wardround.reporting.contradictions import contradictions
 from wardround.reporting.grounding import Grounds
+from wardround.reporting.locate import Located
 from wardround.reporting.locate import locate as find_places
 from wardround.reporting.look import Seen, look
 from wardround.reporting.pictures import Pictures, shown
@@ -125,7 +126,8 @@ class _Draft:
         earlier = None if self._prior is None else shown(self._prior, remote=remote)
         self._begin("looking")
         seen = look(self._questions, pictures, self._protocol)
-        findings, lost = self._located(pictures, seen) if locate else (seen.findings, ())
+        located = self._located(pictures, seen) if locate else Located(findings=seen.findings)
+        findings = located.findings
         compared = self._compared(pictures, earlier, findings)
         self._begin("writing")
         grounds = Grounds(self._protocol, findings, self._history, compared=bool(compared.changes))
@@ -147,8 +149,8 @@ class _Draft:
             not_assessed=tuple(self._not_assessed(findings)),
             limitations=tuple(self._limitations(pictures)),
             contradictions=tuple(dict.fromkeys((*seen.contradictions, *found))),
-            removed=(*grounds.removed, *lost, *_out_of_range(seen)),
-            warnings=tuple(dict.fromkeys(self._warnings(pictures, earlier, seen, compared, written, found))),
+            removed=(*grounds.removed, *_unusable(seen, located)),
+            warnings=tuple(dict.fromkeys(self._warnings(pictures, earlier, seen, located, compared, written, found))),
             images=(*_infos(pictures, "current"), *(_infos(earlier, "prior") if earlier is not None else ())),
             provenance=self._provenance(),
         )
@@ -162,11 +164,9 @@ class _Draft:
     def _progressed(self, done: int, total: int) -> None:
         self._tell(f"{self._step} ({done} of {total})")
 
-    def _located(self, pictures: Pictures, seen: Seen) -> tuple[tuple[Finding, ...], tuple[Removed, ...]]:
+    def _located(self, pictures: Pictures, seen: Seen) -> Located:
         self._begin("locating")
-        located = find_places(self._questions, pictures, seen.findings)
-        reason = "a box that is empty, outside the picture, or all of it"
-        return located.findings, (Removed(reason=reason, count=located.unusable),) if located.unusable else ()
+        return find_places(self._questions, pictures, seen.findings)
 
     def _compared(self, pictures: Pictures, earlier: Pictures | None, findings: Sequence[Finding]) -> Compared:
         if earlier is None:
@@ -220,6 +220,7 @@ class _Draft:
         pictures: Pictures,
         earlier: Pictures | None,
         seen: Seen,
+        located: Located,
         compared: Compared,
         written: Written,
         found: Sequence[Contradiction],
@@ -231,6 +232,9 @@ class _Draft:
             dates = self._study.date, earlier.study.date
             if dates[0] is not None and dates[1] is not None and dates[1] > dates[0]:
                 yield "the study that was given as the earlier one is the later one by its date"
+        if located.unanswered:
+            what = "1 finding is" if located.unanswered == 1 else f"{located.unanswered} findings are"
+            yield f"the model gave no usable answer about where {what}"
         yield from (*seen.warnings, *compared.warnings, *written.warnings)
         if seen.contradictions or found:
             yield "the report contradicts itself or the history; see its contradictions"
@@ -300,6 +304,8 @@ def _infos(pictures: Pictures, which: Literal["current", "prior"]) -> tuple[Imag
     return tuple(infos)
 
 
-def _out_of_range(seen: Seen) -> tuple[Removed, ...]:
-    reason = "a number of an image or slice that does not exist"
-    return (Removed(reason=reason, count=seen.out_of_range),) if seen.out_of_range else ()
+def _unusable(seen: Seen, located: Located) -> Iterator[Removed]:
+    if located.unusable:
+        yield Removed(reason="a box that is empty, outside the picture, or all of it", count=located.unusable)
+    if seen.out_of_range:
+        yield Removed(reason="a number of an image or slice that does not exist", count=seen.out_of_range)

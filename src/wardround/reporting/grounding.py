@@ -190,7 +190,8 @@ class Grounds:
             known = "a diagnosis" if claim.kind == "condition" else "something that was not looked for"
             return f"states {known} as a fact" if claim.kind == "condition" else f"names {known}"
         finding = self._by_observation.get(claim.id)
-        if from_history and part in ("differential", "recommendations"):
+        denied = finding is not None and finding.presence == "present" and claim.polarity == "negated"
+        if from_history and part in ("differential", "recommendations") and not denied:
             return "is contrary to the history" if self._history_contradicts(claim, quotes) else ""
         return "" if finding is None else _against(claim, finding, part)
 
