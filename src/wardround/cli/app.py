@@ -67,7 +67,7 @@ def wardround(
       wardround code note.txt
       wardround code --jsonl notes.jsonl -o codes.jsonl
       wardround codeset show K35.80
-      wardround read chest.dcm --history note.txt
+      wardround read chest.dcm --engine medgemma --history note.txt
 
     Everything runs on this machine; nothing is sent anywhere unless you name a server. A person reviews what it drafts.
     """
