@@ -1,4 +1,4 @@
-"""Writes docs/reference (commands, rules, the result's schema) from the program itself; --check only compares."""
+"""Writes docs/reference (commands, rules, schemas of results) from the program itself; --check only compares."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from wardround.cli.app import app
 from wardround.coding import CodingResult
 from wardround.coding.rules import RULES
 from wardround.coding.rules.cases import cases
+from wardround.reporting import DraftReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,9 +140,15 @@ def schema() -> str:
     return json.dumps(CodingResult.model_json_schema(by_alias=True, mode="serialization"), indent=2) + "\n"
 
 
+def report_schema() -> str:
+    """The JSON Schema of a draft report, as ``wardround schema report`` prints it."""
+    return json.dumps(DraftReport.model_json_schema(mode="serialization"), indent=2) + "\n"
+
+
 def main() -> int:
     stale = 0
-    for name, text in {"cli.md": page(), "rules.md": rules(), "result.schema.json": schema()}.items():
+    schemas = {"result.schema.json": schema(), "report.schema.json": report_schema()}
+    for name, text in {"cli.md": page(), "rules.md": rules(), **schemas}.items():
         path = FOLDER / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue

@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 import typer
 
+from export.reports import samples
 from icd10 import official
 from images import dicom_files
 from wardround import settings
 from wardround.cli.app import app, run
 from wardround.coding.judging.judgement import Judged, JudgeInfo, Judgement, Tokens
 from wardround.icd10.importing import install
+from wardround.images import read as images_read
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -98,6 +100,11 @@ def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "inspect" in command:
         (desk / "chest.dcm").write_bytes(dicom_files.encoded(dicom_files.make(modality="DX")))
         dicom_files.write(desk / "study", [dicom_files.ct_slice(height, number=height + 1) for height in (0, 1, 2)])
+    if "export" in command:
+        (desk / "chest.dcm").write_bytes(dicom_files.encoded(dicom_files.make(modality="DX")))
+        images = (samples.image(digest=images_read(desk / "chest.dcm").digest),)
+        (desk / "report.json").write_text(samples.MINIMAL.model_copy(update={"images": images}).model_dump_json())
+        _run("wardround code --json -o codes.jsonl note.txt", desk)
     if not re.search("codeset (install|remove|diff|lookup)|claims.csv", command):
         return
     monkeypatch.setenv("WARDROUND_DATA", str(desk / "data"))

@@ -69,13 +69,13 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_there_are_four_built_in_formats() -> None:
-    assert formats() == ("json", "csv", "markdown", "queries")
+def test_there_are_five_built_in_formats() -> None:
+    assert formats() == ("json", "csv", "markdown", "queries", "fhir")
     assert [exporter(name).name for name in formats()] == list(formats())
 
 
 def test_an_unknown_format_names_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"no format 'xlsx' \(formats: json, csv, markdown, queries\)"):
+    with pytest.raises(InputError, match=r"no format 'xlsx' \(formats: json, csv, markdown, queries, fhir\)"):
         exporter("xlsx")
 
 
@@ -253,7 +253,7 @@ def test_a_plugin_is_used_only_when_plugins_are_asked_for() -> None:
     assert "shout" not in formats()
     with pytest.raises(InputError, match="no format 'shout'"):
         exporter("shout")
-    assert formats(plugins=True) == ("json", "csv", "markdown", "queries", "odd", "shout")
+    assert formats(plugins=True) == ("json", "csv", "markdown", "queries", "fhir", "odd", "shout")
     assert exporter("shout", plugins=True).result(TWO) == "i10 r05.9!\n"
 
 

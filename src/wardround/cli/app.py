@@ -17,6 +17,7 @@ from wardround.cli.deidentify import deidentify
 from wardround.cli.doctor import doctor
 from wardround.cli.evaluate import evaluate
 from wardround.cli.explain import explain
+from wardround.cli.export import export
 from wardround.cli.inspect import inspect
 from wardround.cli.judge import judge
 from wardround.cli.models import models
@@ -46,6 +47,7 @@ app.command()(deidentify)
 app.command()(doctor)
 app.command()(evaluate)
 app.command()(explain)
+app.command()(export)
 app.command()(inspect)
 app.command()(judge)
 app.add_typer(rules, name="rules")
@@ -73,7 +75,7 @@ def wardround(
       wardround code note.txt
       wardround code --jsonl notes.jsonl -o codes.jsonl
       wardround codeset show K35.80
-      wardround read chest.dcm --history note.txt
+      wardround read chest.dcm --engine medgemma --history note.txt
 
     Everything runs on this machine; nothing is sent anywhere unless you name a server. A person reviews what it drafts.
     """

@@ -49,7 +49,8 @@ def code(
         typer.Option(
             "--format",
             metavar="NAME",
-            help="table, json (a line per note), csv, markdown or queries. Default: table for files, json for --jsonl.",
+            help="table, json (a line per note), csv, markdown, queries or fhir. Default: table for files, json for "
+            "--jsonl.",
         ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,

@@ -180,6 +180,6 @@ def _list_protocols() -> None:
     for name in names():
         protocol = load(name)
         selects = protocol.selects
-        parts = ", ".join([*selects.kinds, *(part.lower() for part in selects.body_parts)]) or "anything else"
+        parts = ", ".join([*selects.kinds, *(part.lower() for part in selects.body_parts[:1])]) or "anything else"
         table.add_row(name, protocol.title, parts)
     say([table])

@@ -205,7 +205,7 @@ HARM = (
     "lung \U0001f469\u200d\u2695\ufe0f \U0001fac1 \u80ba\u708e \u05e8\u05d9\u05d0\u05d5\u05ea \u0631\u0626\u0629",
     "esc\x1b[31m bell\x07 nul\x00 del\x7f c1\x9b lone \ud800 end\ufffe",
     "<para><font size=99>big</font></para> <b>unclosed %(x)s {y} \\backslash ^caret^ =S=",
-    "long " + "verylongwordwithoutanybreakatall" * 40 + " " + "many words " * 300,
+    "long " + "verylongwordwithoutanybreakatall" * 12 + " " + "many words " * 60,
     "   ",
 )
 

@@ -102,7 +102,7 @@ def _studies(report: DraftReport) -> tuple[str, ...]:
 
 def _study(bundle: Bundle, report: DraftReport, study: str, originals: Sequence[Dataset]) -> Resource:
     images = [image for image in report.images if image.study == study]
-    series = [_series(image, originals) for image in images]
+    series = [_series(number, image, originals) for number, image in enumerate(images, 1)]
     counts = [part["numberOfInstances"] for part in series if "numberOfInstances" in part]
     uid = dicom_uid(images[0].study_instance_uid, images[0].digest)
     return bundle.add(
@@ -120,10 +120,10 @@ def _study(bundle: Bundle, report: DraftReport, study: str, originals: Sequence[
     )
 
 
-def _series(image: ImageInfo, originals: Sequence[Dataset]) -> Resource:
+def _series(number: int, image: ImageInfo, originals: Sequence[Dataset]) -> Resource:
     frames = f"{image.frames} frame{'s' if image.frames != 1 else ''}"
     series: Resource = {
-        "uid": dicom_uid(image.series_instance_uid, image.digest + "series"),
+        "uid": dicom_uid(image.series_instance_uid, f"{image.digest} series {number}"),
         "modality": _modality(image.modality),
         "description": text(f"{image.view} {frames}"),
     }

@@ -249,17 +249,20 @@ def _warnings(report: DraftReport) -> tuple[Line, ...]:
 def _provenance(report: DraftReport) -> tuple[Line, ...]:
     made = report.provenance
     digest = f", {visible(made.engine_digest)}" if made.engine_digest else ""
+    reason = f" ({visible(made.protocol_reason)})" if made.protocol_reason else ""
     lines = [
         Line(text=visible(report.id), label="Record"),
         Line(text=f"wardround {visible(made.wardround)}", label="Software"),
         Line(text=visible(made.engine) + digest, label="Remote model" if made.remote else "Model"),
-        Line(text=f"{visible(made.protocol)}, {visible(made.protocol_digest)}", label="Protocol"),
+        Line(text=f"{visible(made.protocol)}{reason}, {visible(made.protocol_digest)}", label="Protocol"),
         Line(
             text=f"{made.prompt_tokens} tokens read, {made.completion_tokens} written, seed {made.seed}, "
             f"{made.seconds:.1f} s",
             label="Run",
         ),
     ]
+    if made.history_digest:
+        lines.append(Line(text=f"SHA-256 {visible(made.history_digest)}", label="History"))
     if made.prompt_digests:
         lines.append(Line(text=", ".join(visible(digest) for digest in made.prompt_digests), label="Prompts"))
     for image in report.images:

@@ -32,7 +32,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from wardround.boxes import Box
-from wardround.export.reports.dicom.capture import layout
+from wardround.export.reports.capture import layout
 from wardround.export.reports.dicom.evidence import Instance, best, captured, instance_of
 from wardround.export.reports.identity import dicom_uid, digest_of, exam
 from wardround.export.reports.outline import alerts, area_in_words, outline, said
@@ -86,6 +86,7 @@ class Content:
 
     def __init__(self, report: DraftReport, pictures: Sequence[Picture], originals: Sequence[Dataset]) -> None:
         self._report, self._pictures, self._originals = report, pictures, originals
+        self._digest = digest_of(report)
         self._capture: Instance | None = None
         self.evidence = list(originals)
         picture = best(report, pictures)
@@ -135,7 +136,7 @@ class Content:
         sources = [source for source in finding.sources if isinstance(source, ImageSource)]
         located = [(self._instance(source), source.area) for source in sources]
         tracking = TrackingIdentifier(
-            uid=dicom_uid("", f"{digest_of(self._report)} finding {number}"), identifier=_meaning(finding.id)
+            uid=dicom_uid("", f"{self._digest} finding {number}"), identifier=_meaning(finding.id)
         )
         made = self._report.provenance
         common: dict[str, Any] = {
@@ -170,9 +171,8 @@ class Content:
 
     def _nothing(self) -> MeasurementsAndQualitativeEvaluations:
         """The group that a measurement report must have, where nothing was looked for."""
-        digest = digest_of(self._report)
         return MeasurementsAndQualitativeEvaluations(
-            TrackingIdentifier(uid=dicom_uid("", f"{digest} nothing"), identifier="no findings")
+            TrackingIdentifier(uid=dicom_uid("", f"{self._digest} nothing"), identifier="no findings")
         )
 
     def _instance(self, source: ImageSource) -> Instance | None:

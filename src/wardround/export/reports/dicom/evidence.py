@@ -9,7 +9,9 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
+from pydicom.config import RAISE
+from pydicom.datadict import dictionary_VR
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from wardround.boxes import Box
@@ -25,17 +27,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Instance", "best", "capture_uid", "captured", "header", "instance_of", "settle", "sorted_originals"]
 
-_COPIED = (  # keyword, longest value; PS3.3 C.7.1.1, C.7.2.1
-    ("PatientName", 324),
-    ("PatientID", 64),
-    ("PatientBirthDate", 8),
-    ("PatientSex", 16),
-    ("StudyID", 16),
-    ("StudyDate", 8),
-    ("StudyTime", 16),
-    ("AccessionNumber", 16),
-    ("ReferringPhysicianName", 324),
+_COPIED = (  # PS3.3 C.7.1.1, C.7.2.1
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyID",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "ReferringPhysicianName",
 )
+_IDENTIFYING = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 
 
 class Instance(NamedTuple):
@@ -65,8 +68,8 @@ class Instance(NamedTuple):
 def header(report: DraftReport, original: Dataset | None) -> Dataset:
     """The patient and study of ``original``, or an empty patient and a study made from the report."""
     kept = Dataset()
-    for keyword, limit in _COPIED:
-        setattr(kept, keyword, _value(original, keyword)[:limit])
+    for keyword in _COPIED:
+        setattr(kept, keyword, _value(original, keyword))
     kept.StudyInstanceUID = dicom_uid(_value(original, "StudyInstanceUID"), digest_of(report))
     if original is None:  # not the study that the report names either: its patient is not known here
         day = next((image.date for image in report.images if image.study == "current"), None)
@@ -75,9 +78,16 @@ def header(report: DraftReport, original: Dataset | None) -> Dataset:
 
 
 def sorted_originals(report: DraftReport, originals: Sequence[Dataset]) -> list[Dataset]:
-    """Those that can be referred to, of the current study first."""
+    """What is needed of those that can be referred to, those of the current study first."""
     current = {image.study_instance_uid for image in report.images if image.study == "current"}
-    usable = [o for o in originals if all(_value(o, k) for k in ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID"))]
+    usable = []
+    for original in originals:
+        if all(_value(original, keyword) for keyword in _IDENTIFYING):
+            kept = header(report, original)
+            for keyword in (*_IDENTIFYING, "NumberOfFrames", "BurnedInAnnotation"):
+                if _value(original, keyword):
+                    setattr(kept, keyword, _value(original, keyword))
+            usable.append(kept)
     return sorted(usable, key=lambda original: original.StudyInstanceUID not in current)
 
 
@@ -133,20 +143,18 @@ def settle(made: Dataset, study: Dataset, report: DraftReport) -> None:
 
 
 def _frames(original: Dataset) -> int:
-    try:
-        return int(original.get("NumberOfFrames") or 1)
-    except (TypeError, ValueError):
-        return 1
+    return int(original.get("NumberOfFrames") or 1)
 
 
 def _value(original: Dataset | None, keyword: str) -> str:
-    """A header's value as text; empty where it is missing or damaged."""
+    """A header's value as text; empty where it is missing or no value that DICOM allows."""
     if original is None:
         return ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            value = original.get(keyword)
-            return "" if value is None else str(value)
-    except Exception:  # whatever reading a damaged value raises
+            value = str(original.get(keyword) or "")
+            DataElement(keyword, dictionary_VR(keyword), value, validation_mode=RAISE)
+    except Exception:  # whatever reading or checking a damaged value raises
         return ""
+    return value

@@ -47,7 +47,7 @@ class SecondaryCapture(ReportExporter):
         require("highdicom")
         from highdicom.sc import SCImage
 
-        from wardround.export.reports.dicom.capture import capture
+        from wardround.export.reports.capture import capture
         from wardround.export.reports.dicom.evidence import (
             best,
             capture_uid,
@@ -86,9 +86,9 @@ class SecondaryCapture(ReportExporter):
         image.DerivationDescription = "Areas of a draft report and a warning burned in"
         if origin is not None:
             image.SourceImageSequence = [_reference(origin)]
-            if origin.dataset.get("BurnedInAnnotation") in ("YES", "NO"):
+            if "BurnedInAnnotation" in origin.dataset:
                 image.BurnedInAnnotation = origin.dataset.BurnedInAnnotation
-        for keyword in ("DateOfSecondaryCapture", "TimeOfSecondaryCapture"):
+        for keyword in ("DateOfSecondaryCapture", "TimeOfSecondaryCapture", "ContentDate", "ContentTime"):
             del image[keyword]  # when it was made says nothing of the report, and would make no two files alike
         file = io.BytesIO()
         image.save_as(file, enforce_file_format=True)

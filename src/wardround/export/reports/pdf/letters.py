@@ -13,6 +13,7 @@ __all__ = ["Letters", "letters"]
 
 _FONTS = (("DejaVuSans", "DejaVuSans-Bold"), ("Vera", "VeraBd"))
 _BACKWARDS = ("R", "AL")
+_WITHOUT_SHAPE = frozenset(range(0xFE00, 0xFE10))  # variation selectors, which a font may hold as nothing
 
 
 class Letters(NamedTuple):
@@ -43,7 +44,7 @@ def letters() -> Letters:
         for font in fonts:
             registerFont(font)
         known = frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
-        return Letters(regular, bold, known)
+        return Letters(regular, bold, known - _WITHOUT_SHAPE)
     raise AssertionError("ReportLab comes with Vera")
 
 

@@ -72,15 +72,17 @@ class Writer:
             ),
             "cell": ParagraphStyle("cell", body, fontSize=7.6, leading=9.6),
             "head": ParagraphStyle("cell", body, fontSize=7.2, leading=9.6, textColor=HexColor(_SOFT)),
-            "caption": ParagraphStyle("caption", body, fontSize=7.2, leading=9, textColor=HexColor(_SOFT), spaceAfter=8),
+            "caption": ParagraphStyle(
+                "caption", body, fontSize=7.2, leading=9, textColor=HexColor(_SOFT), spaceAfter=8
+            ),
             "title": ParagraphStyle("title", body, fontName=self.letters.bold, fontSize=16, leading=19, spaceAfter=6),
             "alert": ParagraphStyle(
                 "alert", body, textColor=HexColor(_RED), backColor=HexColor("#fdecec"), borderPadding=4, leftIndent=5,
                 rightIndent=5, spaceBefore=4, spaceAfter=9,
             ),
             1: ParagraphStyle(
-                "h1", body, fontName=self.letters.bold, fontSize=7.6, leading=10, textColor=HexColor(_BLUE), spaceBefore=9,
-                spaceAfter=3, keepWithNext=1, borderWidth=0,
+                "h1", body, fontName=self.letters.bold, fontSize=7.6, leading=10, textColor=HexColor(_BLUE),
+                spaceBefore=9, spaceAfter=3, keepWithNext=1,
             ),
             2: ParagraphStyle("h2", body, fontName=self.letters.bold, spaceBefore=4, spaceAfter=1, keepWithNext=1),
         }  # fmt: skip

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BANNER", "Capture", "Layout", "capture", "layout"]
 
-BANNER = "DRAFT – NOT FOR DIAGNOSIS"
+BANNER = "DRAFT - NOT FOR DIAGNOSIS"
 _SMALLEST = 512
 _YELLOW, _BLACK, _RED = (255, 212, 0), (0, 0, 0), (122, 17, 22)
 
@@ -64,7 +64,7 @@ def capture(picture: Picture, report: DraftReport) -> Capture:
         draw.rectangle([left, top, left + wide + 8, top + size + 6], fill=_YELLOW)
         draw.text((left + 4, top + 2), label, _BLACK, font)
     for top in (0, sheet.height - band):
-        draw.rectangle([0, top, sheet.width, top + band], fill=_RED)
+        draw.rectangle([0, top, sheet.width - 1, top + band - 1], fill=_RED)
         heading = ImageFont.load_default(band * 0.55)
         draw.text((sheet.width / 2, top + band / 2), BANNER, (255, 255, 255), heading, anchor="mm")
     return Capture(np.asarray(sheet), Layout(times, band))
