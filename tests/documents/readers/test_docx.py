@@ -67,10 +67,10 @@ def test_headers_stand_first_and_footers_last_without_page_numbers() -> None:
     assert read(saved(document)).text == "Riverside Clinic\n\nGout.\n\nDictated, not read\n"
 
 
+BOX = "<w:txbxContent><w:p><w:r><w:t>No latex</w:t></w:r></w:p></w:txbxContent>"
 TEXT_BOX = (
-    "<w:r><mc:AlternateContent><mc:Choice Requires='wps'><wps:txbx><w:txbxContent>"
-    "<w:p><w:r><w:t>No latex</w:t></w:r></w:p></w:txbxContent></wps:txbx></mc:Choice><mc:Fallback><w:p><w:r><w:t>No latex</w:t></w:r></w:p></mc:Fallback>"
-    "</mc:AlternateContent><w:t>Gout</w:t></w:r>"
+    f"<w:r><mc:AlternateContent><mc:Choice Requires='wps'><wps:txbx>{BOX}</wps:txbx></mc:Choice>"
+    f"<mc:Fallback>{BOX}</mc:Fallback></mc:AlternateContent><w:t>Gout</w:t></w:r>"
 )
 TRACKED = "<w:ins><w:r><w:t>Gout</w:t></w:r></w:ins><w:del><w:r><w:delText>Sepsis</w:delText></w:r></w:del>"
 SIGNS = "<w:r><w:t>no</w:t><w:noBreakHyphen/><w:t>fault</w:t><w:tab/><w:t>x</w:t><w:br/><w:t>y</w:t></w:r>"
