@@ -110,6 +110,11 @@ def test_values_at_the_edge_of_pages_are_no_running_heads() -> None:
     assert "BP 150/95" in text
 
 
+def test_headings_at_the_edge_of_pages_are_no_running_heads() -> None:
+    pages = [together(lines("Chief complaint:", said, y=815)) for said in ("Cough.", "Knee pain.")]
+    assert read(pdf(*pages)).text.count("Chief complaint:") == 2
+
+
 @pytest.mark.parametrize(
     ("above", "below", "joined"),
     [
