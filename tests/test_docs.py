@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from reportlab.pdfgen.canvas import Canvas
 
 from export.reports import samples
 from icd10 import official
@@ -50,6 +51,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("note.txt", "morning/a.txt", "morning/b.txt"):
         shutil.copy(ROOT / "examples" / "notes" / "appendicitis.txt", tmp_path / name)
     shutil.copy(ROOT / "examples" / "notes.jsonl", tmp_path / "notes.jsonl")
+    letter = Canvas(str(tmp_path / "letter.pdf"))
+    letter.drawString(60, 780, "Assessment: acute appendicitis.")
+    letter.save()
     (tmp_path / "gold.jsonl").write_text('{"text": "ASSESSMENT\\nAcute appendicitis.", "codes": ["K35.80"]}\n')
     (tmp_path / "judged.jsonl").write_text(JUDGED.model_dump_json(by_alias=True) + "\n")
     (tmp_path / "labels.jsonl").write_text('{"id": "note.txt", "code": "K35.80", "label": "supported"}\n')

@@ -57,7 +57,6 @@ def test_a_text_mostly_in_another_legacy_encoding_is_still_read() -> None:
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
         (b"PK\x03\x04" + bytes(40), "a ZIP archive"),
         (bytes(128) + b"DICM" + bytes(20), "a DICOM image"),
-        (b"{\\rtf1\\ansi note}", "an RTF document"),
         (b"\x1f\x8b\x08" + bytes(20), "a gzip archive"),
         (bytes(range(256)) * 4, "binary data"),
     ],

@@ -134,7 +134,7 @@ def code(
       wardround code --jsonl notes.jsonl --format csv -o codes.csv
       wardround code --queries note.txt > questions.md
       cat note.txt | wardround code -
-      wardround code --show page.png scan.pdf
+      wardround code --show page.png letter.pdf
 
     What a line of --jsonl says of its encounter goes before the options. A note that cannot be coded costs that note
     alone: the others are coded, its place holds the error, and the exit status is 1.

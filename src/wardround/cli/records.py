@@ -230,9 +230,12 @@ class _JsonLines(ABC, Generic[_R]):
 
 
 class Lines(_JsonLines[Record]):
-    """Notes, one per line of JSON."""
+    """Notes, one per line of JSON: records, or FHIR resources that are documents."""
 
     def _made(self, fields: Mapping[str, Any], id: str, where: str) -> Record:
+        if isinstance(fields.get("resourceType"), str):  # a FHIR resource, as bulk exports have them
+            resource = json.dumps(fields).encode()
+            return Record(id=id, where=where, source=resource, encounter=self._defaults)
         return Record(
             id=id,
             where=where,

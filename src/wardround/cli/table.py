@@ -24,6 +24,7 @@ __all__ = ["COLOURS", "Table", "cited"]
 
 COLOURS = {"accepted": "green", "review": "yellow", "rejected": "red", "info": "dim", "reject": "red"}
 _QUOTE_LIMIT = 120  # characters of a quote that are shown; JSON has all of it
+_MOST_CONFIRMED = 10  # words of a page that are shown for confirmation; JSON has all of them
 _ROLES = {"inpatient": "principal diagnosis", "outpatient": "first-listed diagnosis"}  # Guidelines II and IV.A
 
 
@@ -57,6 +58,7 @@ class Table(Exporter):
             yield Text(_spent(result), "dim")
         for warning in result.warnings:
             yield Text(f"! {visible(warning)}", "yellow")
+        yield from _to_confirm(result)
         yield from _findings(result.codes)
         for query in result.queries:
             yield Text.assemble(
@@ -66,6 +68,18 @@ class Table(Exporter):
             yield from _ways(result.codes)
             yield from _turned_down(result.rejected)
         yield Text("")
+
+
+def _to_confirm(result: CodingResult) -> Iterator[RenderableType]:
+    """The words to compare with the page, on one line for each page."""
+    pages: dict[int, list[str]] = {}
+    for each in result.confirm or ():
+        page = each.places[0].page if each.places else 0
+        pages.setdefault(page, []).append(f"{each.kind} {_quote(each.text)}")
+    for page, words in pages.items():
+        more = f" and {len(words) - _MOST_CONFIRMED} more" if len(words) > _MOST_CONFIRMED else ""
+        said = f"page {page}, read with low confidence, please compare: {', '.join(words[:_MOST_CONFIRMED])}{more}"
+        yield Text(f"! {said}", "yellow")
 
 
 def _told(failure: Failure) -> str:

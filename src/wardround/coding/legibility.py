@@ -18,7 +18,7 @@ __all__ = ["doubt_quotes", "pages_of", "places_of", "to_confirm"]
 _RULE = "legibility"
 _SAID = "the quote was read with low confidence; compare it with the page"
 _NEGATIONS = frozenset("no not none nor neither never without denies denied deny negative absent cannot non".split())
-_SIDES = frozenset("left right bilateral l r lt rt b/l".split())
+_SIDES = frozenset("left right bilateral bilaterally both l r lt rt".split())
 
 
 def doubt_quotes(draft: Draft, layout: Layout) -> None:

@@ -1,7 +1,7 @@
 """The lines of pages as one text: running heads told once, page numbers left out, words broken at line ends joined.
 
 A header or footer is a line at the upper or lower edge that most pages have, word for word but for page numbers, dates
-and times; the first page that has it keeps it, so nothing that a page says is lost.
+and times; the first page that has it keeps it, so nothing that a page says is lost. The heading of a section is none.
 
 A word that is broken by a hyphen at the end of a line is joined, as in ``hyper-`` / ``tension``. The hyphen stays where
 it may belong to the word: before or behind a part that makes compounds (``right-sided``, ``follow-up``), or beside a
@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from wardround.documents.arrange import PrintedLine
+from wardround.documents.headings import look_up
 from wardround.documents.tables import word_set
 from wardround.documents.transcript import Transcript
 from wardround.errors import NoteError
 from wardround.settings import NOTE_LIMIT
+from wardround.words import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -188,7 +190,7 @@ def _edge(page: PrintedPage, top: bool) -> Iterator[tuple[int, str]]:
     """The lines in the margin, from the edge inwards: their place, and what a repeated one has in common."""
     count = len(page.lines)
     for at in range(count)[:_EDGE] if top else range(count - 1, max(-1, count - 1 - _EDGE), -1):
-        if not _is_at_edge(page, at):
+        if not _is_at_edge(page, at) or look_up(cut(page.lines[at].text).folded) is not None:
             return
         yield at, _VARYING.sub("#", page.lines[at].text).casefold()
 

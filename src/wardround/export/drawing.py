@@ -1,4 +1,4 @@
-"""The quotes of a result on the pages that the note was read from, each with its codes."""
+"""The quotes of a result on the pages that the note was read from, each with its codes in a margin that is added."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_pages"]
 
 _COLOURS = {"accepted": (0, 120, 60), "review": (200, 90, 0)}
-_LETTER = 0.014  # height of a label's letters, by the height of the page
+_LETTER = 0.012  # height of a code's letters, by the height of the page
+_MARGIN = 11  # widths of a letter, that the margin has
 
 _Box = tuple[float, float, float, float]
 
@@ -41,34 +42,28 @@ def draw_pages(result: CodingResult, source: Path | bytes) -> Iterator[tuple[int
                 marks[place.page][place.box][suggestion.code] = suggestion.status
     sizes = {page.number: page.width for page in result.pages or ()}
     for number, image in page_images(source, sorted(marks)):
-        _mark(image, marks[number], image.width / sizes[number])
         kept = io.BytesIO()
-        image.save(kept, "PNG")
+        _marked(image, marks[number], image.width / sizes[number]).save(kept, "PNG")
         yield number, kept.getvalue()
 
 
-def _mark(image: Image, marks: dict[_Box, dict[str, str]], scale: float) -> None:
-    """Draw boxes, and above each its codes; ``scale`` is pixels by unit of the page."""
-    from PIL import ImageDraw, ImageFont
+def _marked(page: Image, marks: dict[_Box, dict[str, str]], scale: float) -> Image:
+    """The page with boxes, and beside it their codes; ``scale`` is pixels by unit of the page."""
+    from PIL import Image, ImageDraw, ImageFont
 
-    size = max(10, round(image.height * _LETTER))
+    size = max(10, round(page.height * _LETTER))
     font = ImageFont.load_default(size)
+    image = Image.new("RGB", (page.width + _MARGIN * size, page.height), "white")
+    image.paste(page, (0, 0))
     draw = ImageDraw.Draw(image)
-    taken: list[_Box] = []
+    free = 0.0  # where the margin is free from
     for box, codes in sorted(marks.items(), key=lambda mark: (mark[0][1], mark[0][0])):
         left, top, right, bottom = (side * scale for side in box)
         colour = _COLOURS["accepted" if "accepted" in codes.values() else "review"]
         draw.rectangle((left - 2, top - 2, right + 2, bottom + 2), outline=colour, width=max(2, size // 8))
-        said = ", ".join(codes)
-        width = draw.textlength(said, font=font)
-        at = min(max(0.0, left - 2), max(0.0, image.width - width - 6))
-        label = at, top - size - 6, at + width + 6, top - 2
-        if label[1] < 0 or any(_overlap(label, other) for other in taken):
-            label = label[0], bottom + 2, label[2], bottom + size + 6
-        taken.append(label)
-        draw.rectangle(label, fill=colour)
-        draw.text((label[0] + 3, label[1] + 1), said, fill="white", font=font)
-
-
-def _overlap(one: _Box, other: _Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+        at = min(max(free, (top + bottom - size) / 2), page.height - size - 2.0)
+        free = at + size * 1.2
+        below = bottom + 2  # a line through the text would strike it out
+        draw.line((right + 2, below, page.width - 2, below, page.width + 4, at + size / 2), fill=colour, width=1)
+        draw.text((page.width + 6, at), ", ".join(codes), fill=colour, font=font)
+    return image

@@ -280,7 +280,7 @@ def _of_the_file(document: Any, data: bytes) -> list[str]:
         files = raw.FPDFDoc_GetAttachmentCount(document)
     if b"%%EOF" not in data[-_HEADER:]:
         told.append("the PDF seems to be cut off: pages may be missing")
-    if scripts > 0:
+    if scripts > 0 or b"/JavaScript" in data:
         told.append("the PDF has scripts; they were not run")
     if files > 0:
         told.append("the PDF has files embedded in it; they were not read")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wardround.boxes import Box
 from wardround.documents.arrange import PrintedLine, PrintedWord, spaced
 from wardround.documents.compose import PrintedPage
-from wardround.documents.layout import DOUBTFUL, Page
+from wardround.documents.layout import Page
 from wardround.documents.readers.base import Options
 from wardround.documents.readers.turns import turned
 from wardround.errors import EngineError, EngineMissing, NoteError
@@ -25,6 +25,8 @@ __all__ = ["NOTHING_READ", "Scanner", "Sheet", "listed"]
 
 NOTHING_READ = "no text can be made out"
 _POOR = "read with low confidence; handwriting is not read, and a bad copy only in part: compare the text with the page"
+
+_LEAST_SURE = 0.75  # mean confidence of a page, below which that is said of the whole page
 
 
 class Sheet(NamedTuple):
@@ -91,7 +93,7 @@ class Scanner:
             if not seen.notices:
                 self.blank(sheet.number)
             return PrintedPage(page, [])
-        if seen.confidence < DOUBTFUL and not seen.notices:
+        if seen.confidence < _LEAST_SURE and not seen.notices:
             self._told[_POOR].append(sheet.number)
         return PrintedPage(page, _laid_out(lines, sheet))
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 from functools import cache
 
 from wardround.documents.headings import SectionKind, look_up
-from wardround.documents.tables import read_table
+from wardround.documents.tables import read_table, word_set
 from wardround.words import cut
 
 __all__ = ["section_lines"]
 
 _UNKNOWN = "Further section"  # opens a section of its own, so that it is not taken for a part of the one before it
+_K = SectionKind
+_HISTORIES = {
+    _K.PAST_MEDICAL_HISTORY: "past medical history",
+    _K.PAST_SURGICAL_HISTORY: "past surgical history",
+    _K.FAMILY_HISTORY: "family history",
+    _K.SOCIAL_HISTORY: "social history",
+    _K.MEDICATIONS: "medications",
+    _K.ALLERGIES: "allergies",
+}
+_HISTORY_WORDS = word_set("history hx pmh psh fh shx medication allergy")
 
 
 def section_lines(title: str, code: str, body: list[str]) -> list[str]:
@@ -33,7 +43,15 @@ def section_lines(title: str, code: str, body: list[str]) -> list[str]:
         head = [title]
     else:
         head = [_UNKNOWN, title] if title else [_UNKNOWN]
-    return [f"{head[0].upper()}:", *head[1:], *body, ""]
+    return [f"{_unmistakable(head[0]).upper()}:", *head[1:], *body, ""]
+
+
+def _unmistakable(title: str) -> str:
+    """A title that is a heading even behind a list of problems, where "Tobacco use" is one of them."""
+    words = cut(title).folded
+    heading = look_up(words)
+    plain = None if heading is None else _HISTORIES.get(heading.kind)
+    return title if plain is None or _HISTORY_WORDS & set(words) else f"{title} and {plain}"
 
 
 @cache
