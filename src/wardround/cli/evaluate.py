@@ -102,7 +102,7 @@ def _compare(
     from wardround.cli.comparison import grid, read, score
     from wardround.cli.progress import preparing
     from wardround.cli.records import Lines, Record
-    from wardround.cli.terminal import print_json, say, say_error, say_note
+    from wardround.cli.terminal import print_json, say, say_error
     from wardround.coding import Coder, Encounter
 
     records = [each for each in Lines(gold, Encounter(setting=setting)) if isinstance(each, Record) and each.codes]
@@ -120,7 +120,7 @@ def _compare(
             say_error(line)
         strangers = found.keys() - known
         if strangers:
-            say_note(f"{Path(name).name}: {len(strangers)} results are of no note in {Path(gold).name}")
+            say_error(f"{Path(name).name}: {len(strangers)} results are of no note in {Path(gold).name}")
         compared.append(score(Path(name).stem, records, found, empty))
     if json_:
         print_json([one.to_json() for one in compared])
