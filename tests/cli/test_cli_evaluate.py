@@ -116,3 +116,51 @@ def test_scope_reaches_the_coder(wardround: Run, tmp_path: Path) -> None:
         for scope in ("encounter", "mentions")
     )
     assert (encounter, mentions) == (0.5, 1.0)
+
+
+@pytest.fixture
+def systems(wardround: Run, gold: Path, tmp_path: Path) -> list[Path]:
+    """Results of ours, of another system that names codes alone, and of one that had one note only."""
+    ours, other, poor = (tmp_path / f"{name}.jsonl" for name in ("ours", "other", "poor"))
+    wardround("code", "--jsonl", gold, "-o", ours)
+    lines = [{"id": "right", "codes": ["k35.80"]}, {"id": "missed", "codes": ["I10", "I10", "Z99.999"]}]
+    other.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"id": "false alarm", "codes": []}]))
+    poor.write_text('{"id": "right", "codes": ["A00.0"]}\n{"id": "missed", "error": "broke down"}\n')
+    return [ours, other, poor]
+
+
+def test_results_are_compared_side_by_side(wardround: Run, gold: Path, systems: list[Path]) -> None:
+    ran = wardround("evaluate", gold, *systems, "--json")
+    assert (ran.status, ran.err) == (0, "")
+    ours, other, poor = json.loads(ran.out)
+    (alone,) = [json.loads(wardround("evaluate", gold, "--json").out)]
+    assert {name: ours[name] for name in ("micro", "macro_f1", "accepted", "curve")} == {
+        name: alone[name] for name in ("micro", "macro_f1", "accepted", "curve")
+    }
+    assert [one["name"] for one in (ours, other, poor)] == ["ours", "other", "poor"]
+    assert other["micro"]["true_positives"] == 2
+    assert (other["suggested_codes"], other["invalid_codes"], other["accepted"]["codes"]) == (3, 1, 0)
+    assert [one["missing_notes"] for one in (ours, other, poor)] == [0, 0, 2]
+    assert poor["micro"]["true_positives"] == 0
+    assert ours["tokens"] is None
+    table = wardround("evaluate", gold, *systems).out
+    for part in ("3 notes, 4 gold codes", "ours", "other", "poor", "0.571", "notes without a result"):
+        assert part in table
+    assert "tokens" not in table
+
+
+def test_results_that_belong_to_nothing_are_named(wardround: Run, gold: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.jsonl"
+    path.write_text('{"id": "another", "codes": ["I10"]}\n{"codes": 7, "note": "Zebulon"}\nnothing\n')
+    ran = wardround("evaluate", gold, path)
+    assert ran.status == 1
+    assert "odd.jsonl: 1 results are of no note in gold.jsonl" in " ".join(ran.err.split())
+    assert "odd.jsonl, line 2: neither a result nor an id with codes" in " ".join(ran.err.split())
+    assert "line 3" in ran.err
+    assert "Zebulon" not in ran.err
+
+
+def test_a_comparison_has_no_mistakes_or_plot(wardround: Run, gold: Path, systems: list[Path], tmp_path: Path) -> None:
+    assert wardround("evaluate", gold, *systems, "--errors", tmp_path / "x.csv").status == 2
+    (tmp_path / "empty.jsonl").write_text("")
+    assert "no note to score" in wardround("evaluate", tmp_path / "empty.jsonl", *systems).err

@@ -11,7 +11,7 @@ import pytest
 from wardround.engines import Capabilities, Engine, Message, Raw, Request, Usage
 from wardround.errors import EngineError, EngineFailed, EngineRefused
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {"codes": {"type": "array", "maxItems": 9, "items": {"enum": ["I10", "E11.9"]}}},
     "required": ["codes"],
@@ -95,10 +95,12 @@ def test_an_unfinished_thought_gets_twice_the_room_and_a_wrong_answer_another_se
     [
         ('{"codes":["E11.9","E11.9","I10","E11.9"]}', ["E11.9", "I10"], 2),
         ('{"codes":["E11.9","I10"]}', ["E11.9", "I10"], 0),
+        ('{"codes":["I10","I10"]}', ["I10", "I10"], 0),  # two are wanted
     ],
 )
 def test_an_item_is_in_a_list_once(text: str, value: list[str], dropped: int) -> None:
-    reply = Scripted(text).ask(ask(schema=SCHEMA))
+    wanted = {**SCHEMA["properties"]["codes"], "minItems": len(value)}
+    reply = Scripted(text).ask(ask(schema={**SCHEMA, "properties": {"codes": wanted}}))
     assert reply.value == {"codes": value}
     assert reply.notes == ((f"{dropped} repeated items were dropped",) if dropped else ())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import time
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 
 from engines import tiny, tiny_gguf
 from wardround.engines import Image, Message, Raw, Reply, Request, Usage, llamacpp
-from wardround.engines.gguf import digest, find_projector, read_header
+from wardround.engines.catalog import found
+from wardround.engines.gguf import digest, files_of, find_projector, read_header
 from wardround.errors import EngineFailed, EngineMissing, EngineRefused
 
 if TYPE_CHECKING:
@@ -211,6 +213,18 @@ class TestTinyGemma:
         one, two = (gemma.ask(asking(*parts, max_tokens=8)).text for parts in (("fever", "cough"), ("fever\n\ncough",)))
         assert one == two
 
+    def test_probabilities_mean_what_they_mean_in_transformers(self, gemma: LlamaCpp, tiny_folder: Path) -> None:
+        from wardround.engines.transformers import Transformers
+
+        with Transformers.load(tiny_folder, dtype="float32") as other:
+            for choices in (("1", "2", "10", "12", "none"), ("A", "B", "C")):
+                request = asking("Which one?", choices=choices)
+                here, there = (engine.ask(request).probabilities for engine in (gemma, other))
+                assert here == pytest.approx(there, abs=0.15)  # sums in another order, and "n" may begin "none" too
+                for told in (here, there):
+                    assert told is not None
+                    assert "10" not in told or told["1"] + told["10"] + told["12"] < 0.01  # the token 1 alone has more
+
     def test_a_schema_holds_even_for_noise(self, gemma: LlamaCpp) -> None:
         replies = gemma.ask_all([asking(f"{number} pain", schema=CODES, max_tokens=400) for number in range(8)])
         assert all(isinstance(reply, Reply) and reply.ok for reply in replies)
@@ -271,7 +285,64 @@ class TestTinyGemma:
             engine.ask(asking("hello"))
 
 
+class TestTime:
+    def test_an_answer_is_cut_at_its_deadline(self, smollm2: LlamaCpp) -> None:
+        began = time.monotonic()
+        asked = asking("Tell a long story.", max_tokens=1500, deadline=began + 1.0)
+        reply = smollm2.ask(asked)
+        assert (reply.finish, reply.attempts) == ("time", 1)
+        assert time.monotonic() - began < 6
+        assert smollm2.ask(asking("Hello", max_tokens=2)).usage.completion_tokens == 2  # and it goes on
+
+    @pytest.mark.parametrize(
+        "more", [{}, {"choices": ("yes", "no")}, {"schema": CODES}], ids=["text", "choice", "schema"]
+    )
+    def test_a_prompt_that_is_being_read_is_cut_too(self, smollm2: LlamaCpp, more: dict[str, Any]) -> None:
+        began = time.monotonic()
+        reply = smollm2.ask(asking(f"{len(more)} {NOTE * 60}", max_tokens=200, deadline=began + 0.2, **more))
+        assert (reply.finish, reply.text, reply.value) == ("time", "", None)
+        assert time.monotonic() - began < 5
+
+    def test_after_the_deadline_nothing_is_begun(self, smollm2: LlamaCpp) -> None:
+        began = time.monotonic()
+        replies = smollm2.ask_all([asking(NOTE * 20, max_tokens=900, deadline=began)] * 50)
+        assert {reply.finish for reply in replies if isinstance(reply, Reply)} == {"time"}
+        assert time.monotonic() - began < 0.5
+
+    def test_a_stream_ends_at_the_deadline(self, smollm2: LlamaCpp) -> None:
+        began = time.monotonic()
+        list(smollm2.stream(asking("Tell a long story.", max_tokens=1500, deadline=began + 0.5)))
+        assert time.monotonic() - began < 6
+
+    def test_what_a_schema_bounds_is_not_cut_as_a_loop(self, smollm2: LlamaCpp) -> None:
+        long = {"type": "array", "minItems": 40, "maxItems": 40, "items": {"const": "no"}}
+        reply = smollm2.ask(asking("Say no.", schema=long, max_tokens=200))
+        assert (reply.finish, reply.attempts, reply.value) == ("stop", 1, ["no"] * 40)
+
+
 class TestFiles:
+    def test_a_model_in_several_files(self, tiny_folder: Path, tiny_files: tuple[Path, Path], tmp_path: Path) -> None:
+        from wardround.engines.llamacpp import LlamaCpp
+
+        first, projector = tiny_gguf.write(tiny_folder, tmp_path, tensors=20)
+        parts = files_of(first)
+        assert len(parts) > 2
+        there = found(first)
+        assert there is not None
+        assert there.size == sum(part.stat().st_size for part in parts) > tiny_files[0].stat().st_size * 0.9
+        assert found(parts[1]) is None
+        request = asking("acute appendicitis", max_tokens=8)
+        with LlamaCpp(first, threads=1, context=512) as whole, LlamaCpp(tiny_files[0], threads=1, context=512) as other:
+            assert whole.ask(request).text == other.ask(request).text
+            assert whole.digest == "+".join(map(digest, (*parts, projector)))
+        with pytest.raises(EngineMissing, match="later part") as later:
+            LlamaCpp(parts[1])
+        assert first.name in later.value.hint
+        parts[-1].unlink()
+        with pytest.raises(EngineMissing, match="a part of the model is missing"):
+            LlamaCpp(first)
+        assert found(first) is None
+
     def test_the_digest_is_of_both_files(self, gemma: LlamaCpp, tiny_files: tuple[Path, Path]) -> None:
         assert gemma.digest == "+".join(digest(path) for path in tiny_files)
 

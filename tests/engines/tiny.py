@@ -54,17 +54,18 @@ _CORPUS = [
 ]
 
 
-def build(folder: Path, *, images: bool = True) -> Path:
+def build(folder: Path, *, images: bool = True, words: Any = None) -> Path:
     """Write a model into ``folder`` and return it.
 
     Args:
         images: False for the text-only class. Its vocabulary is one shorter than its tokenizer's, as that of MedGemma
             27B text is: the last token, the soft token of images, has no logit.
+        words: the tokenizer, if not one of a few hundred tokens.
     """
     import torch
     from transformers import Gemma3ForCausalLM, Gemma3ForConditionalGeneration
 
-    words = tokenizer()
+    words = words or tokenizer()
     torch.manual_seed(0)
     if images:
         model: Any = Gemma3ForConditionalGeneration(_config(words))

@@ -40,23 +40,27 @@ _VISION = {
 }
 
 
-def write(model: Path, folder: Path) -> tuple[Path, Path]:
-    """Write the model in the folder ``model`` into ``folder``; gives the text model and the projector."""
+def write(model: Path, folder: Path, *, tensors: int = 0) -> tuple[Path, Path]:
+    """Write the model in the folder ``model`` into ``folder``; gives the text model and the projector.
+
+    Args:
+        tensors: in one file of the text model at most, which is then several files; 0 for a single one.
+    """
     from safetensors.torch import load_file
 
     config = json.loads((model / "config.json").read_text())
     weights = {name: weight.float().numpy() for name, weight in load_file(model / "model.safetensors").items()}
     folder.mkdir(parents=True, exist_ok=True)
     text, projector = folder / "tiny-f32.gguf", folder / "mmproj-tiny-f32.gguf"
-    _write_text(text, model, config["text_config"], weights)
+    _write_text(text, model, config["text_config"], weights, tensors)
     _write_projector(projector, config, weights)
-    return text, projector
+    return next(iter(sorted(folder.glob("tiny-f32-00001-of-*.gguf"))), text), projector
 
 
-def _write_text(path: Path, model: Path, config: dict[str, Any], weights: dict[str, Any]) -> None:
+def _write_text(path: Path, model: Path, config: dict[str, Any], weights: dict[str, Any], tensors: int) -> None:
     from gguf import GGUFWriter
 
-    writer = GGUFWriter(path, "gemma3")
+    writer = GGUFWriter(path, "gemma3", split_max_tensors=tensors)
     writer.add_name("Tiny random Gemma 3")
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])

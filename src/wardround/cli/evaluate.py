@@ -22,6 +22,13 @@ def evaluate(
     gold: Annotated[
         str, typer.Argument(metavar="GOLD.jsonl", help='Lines of {"id", "text", "codes": […]}; - is standard input.')
     ],
+    results: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RESULTS",
+            help='Compare these files instead of coding: lines of wardround code --json, or {"id", "codes": […]}.',
+        ),
+    ] = None,
     scope: Annotated[
         Literal["encounter", "mentions"],
         typer.Option(help="encounter: what the visit assessed or treated. mentions: everything the note mentions."),
@@ -48,14 +55,18 @@ def evaluate(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Score the coder against gold codes, or draft reports against gold findings.
+    """Score the coder, files of results, or draft reports, against what people gave.
 
     \b
     Examples:
       wardround evaluate gold.jsonl
       wardround evaluate gold.jsonl --errors mistakes.csv --plot curve.png
       wardround evaluate gold.jsonl --scope mentions --json
+      wardround evaluate gold.jsonl embedded.jsonl assisted.jsonl direct.jsonl
       wardround evaluate findings.csv --reports reports/
+
+    With RESULTS the table has a column for each file, its lines matched to the notes by their ids; the files may be of
+    other systems. A note without a result counts as one without codes.
 
     Lines that cannot be read or coded are left out of the figures, named on standard error, and make the status 1.
     """
@@ -67,6 +78,13 @@ def evaluate(
 
         if not report_figures(gold, reports, as_json=json_):
             raise typer.Exit(1)
+        return
+    if results:
+        if errors is not None or plot is not None:
+            raise typer.BadParameter(
+                "belongs to the coder's own figures, without RESULTS", param_hint="--errors, --plot"
+            )
+        _compare(gold, results, scope, setting, release, json_=json_)
         return
     notes, seconds, failed = _coded(gold, scope, setting, release)
     if not notes:
@@ -82,6 +100,46 @@ def evaluate(
         print_json({**figures.model_dump(mode="json"), "failed": failed})
     else:
         _print_figures(figures)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _compare(
+    gold: str,
+    results: Sequence[str],
+    scope: Literal["encounter", "mentions"],
+    setting: Literal["outpatient", "inpatient"],
+    release: str | None,
+    *,
+    json_: bool,
+) -> None:
+    from wardround.cli.comparison import grid, read, score
+    from wardround.cli.progress import preparing
+    from wardround.cli.records import Lines, Record
+    from wardround.cli.terminal import print_json, say, say_error
+    from wardround.coding import Coder, Encounter
+
+    records = [each for each in Lines(gold, Encounter(setting=setting)) if isinstance(each, Record) and each.codes]
+    if not records:
+        raise InputError("there is no note to score", where=gold, hint='each line has "text" and "codes"')
+    with preparing():
+        empty = Coder(release, scope=scope).code("Nothing.").model_copy(update={"codes": ()})
+    known = {record.id for record in records}
+    compared = []
+    failed = 0
+    for name in results:
+        found, wrong = read(name, empty)
+        failed += len(wrong)
+        for line in wrong:
+            say_error(line)
+        strangers = found.keys() - known
+        if strangers:
+            say_error(f"{Path(name).name}: {len(strangers)} results are of no note in {Path(gold).name}")
+        compared.append(score(Path(name).stem, records, found, empty))
+    if json_:
+        print_json([one.to_json() for one in compared])
+    else:
+        say([grid(compared)])
     if failed:
         raise typer.Exit(1)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wardround.coding.judging import Agreement, Judged, Label
     from wardround.coding.judging.judgement import Context, JudgeInfo
 
-__all__ = ["COLUMNS", "Form", "Judgeable", "Notes", "Summary", "figures", "form_of", "labels", "resumed"]
+__all__ = ["COLUMNS", "Form", "Judgeable", "Notes", "Objects", "Summary", "figures", "form_of", "labels", "resumed"]
 
 COLUMNS = (
     "id", "code", "description", "verdict", "reason", "words", "probability", "consistent", "error",
@@ -37,7 +37,7 @@ _COLOURS = {
 }
 
 
-class _Objects:
+class Objects:
     """The JSON objects of a file of lines, or of standard input for ``-``, each with its place; see `Judgeable`."""
 
     def __init__(self, name: str) -> None:
@@ -73,7 +73,7 @@ class _Objects:
             raise InputError(f"cannot read the file: {reason}", where=self._name) from error
 
 
-class Judgeable(_Objects):
+class Judgeable(Objects):
     """Results that ``wardround code --json`` wrote, and judgements that ``wardround judge`` wrote.
 
     Attributes:
@@ -149,7 +149,7 @@ def labels(name: str) -> Iterator[Label | InputError]:
     from wardround.coding.evaluation import normal
     from wardround.coding.judging import VERDICTS, Label
 
-    for where, fields in _Objects(name):
+    for where, fields in Objects(name):
         if isinstance(fields, InputError):
             yield fields
             continue

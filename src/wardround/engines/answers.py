@@ -84,7 +84,10 @@ def checked(request: Request, raw: Raw) -> Reply:
         return replace(reply, finish="invalid") if reply.ok else reply
     if request.schema is None:
         return replace(reply, finish="invalid") if reply.ok and not plain.strip() else reply
-    value, dropped = _parsed(plain)
+    said = _parsed(plain)
+    value, dropped = _once(said)
+    if not _valid(value, request.schema) and _valid(said, request.schema):  # it wants so many, alike or not
+        value, dropped = said, 0
     if value is None or not _valid(value, request.schema):
         return replace(reply, finish="invalid") if reply.ok else reply
     if dropped:
@@ -116,17 +119,16 @@ def _joined(first: Reply | EngineError, raw: Raw | EngineError, request: Request
     return replace(reply, usage=first.usage + reply.usage, seconds=first.seconds + reply.seconds)
 
 
-def _parsed(text: str) -> tuple[Any, int]:
-    """The JSON value of ``text``, and how many items were dropped because their list had them already."""
+def _parsed(text: str) -> Any:
+    """The JSON value of ``text``; None if it is none."""
     try:
-        value = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return None, 0
-    return _once(value)
+        return None
 
 
 def _once(value: Any) -> tuple[Any, int]:
-    """``value`` with every list holding each item once: no schema can demand that of a runtime.
+    """``value`` with every list holding each item once, which no schema demands; how many were dropped.
 
     Numbers stay as they are: the corners of a box, [0, 100, 500, 500], are no repetition.
     """

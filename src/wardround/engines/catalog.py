@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wardround.engines.gguf import find_projector, read_header
+from wardround.engines.gguf import files_of, find_projector, read_header
 from wardround.errors import EngineError
 
 __all__ = ["MODELS", "Found", "Model", "cached", "found", "hub_cache", "hub_home", "known", "recognise"]
@@ -141,16 +141,21 @@ def recognise(path: Path) -> Model | None:
 
 
 def found(path: Path, spec: str = "") -> Found | None:
-    """What lies at ``path``: a folder of safetensors or a GGUF file; None if it is neither."""
+    """What lies at ``path``: a folder of safetensors, or a GGUF file with all its parts; None if it is neither."""
     if path.is_file() and path.suffix == ".gguf":
         try:
+            parts = files_of(path)
             if read_header(path).get("general.architecture", "clip") == "clip":
                 return None
         except EngineError:
             return None
         images = find_projector(path) is not None
         return Found(
-            spec=spec or f"llamacpp:{path}", path=path, model=recognise(path), size=path.stat().st_size, images=images
+            spec=spec or f"llamacpp:{path}",
+            path=path,
+            model=recognise(path),
+            size=sum(part.stat().st_size for part in parts),
+            images=images,
         )
     weights = [each.stat().st_size for each in path.glob("*.safetensors")] if path.is_dir() else []
     if not weights:

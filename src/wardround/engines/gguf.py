@@ -1,4 +1,4 @@
-"""Reads what a GGUF file says of itself: kind of model, name, context, chat template; finds its projector; names it.
+"""Reads what a GGUF file says of itself: kind of model, name, context, chat template; finds its parts; names it.
 
 Source: the GGUF specification of ggml: magic, version, two counts, then name-value pairs, all little-endian.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +16,14 @@ from typing import IO, Any
 from wardround.errors import EngineMissing
 from wardround.settings import cache_folder
 
-__all__ = ["digest", "find_projector", "read_header"]
+__all__ = ["digest", "files_of", "find_projector", "read_header"]
 
 _NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9
 _CONTROL = 3  # kind of a token
 _LONGEST = 1 << 24  # bytes of one text, and items of one list; more is damage
 _MOST = 1 << 16  # pairs
+_PART = re.compile(r"(?P<name>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf")  # of a model in several files
 
 
 def read_header(path: Path) -> Mapping[str, Any]:
@@ -51,6 +53,28 @@ def read_header(path: Path) -> Mapping[str, Any]:
     control = frozenset(token for token, kind in zip(tokens, kinds, strict=False) if kind == _CONTROL)
     plain = {name: value for name, value in header.items() if not isinstance(value, tuple)}
     return {**plain, "control_tokens": control}
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files of the model whose first, or only, file is ``path``.
+
+    Raises:
+        EngineMissing: it is not the first, or some of the others are not there; ``where`` is the first that is wrong.
+    """
+    part = _PART.fullmatch(path.name)
+    if part is None:
+        return (path,)
+    first, *others = (
+        path.with_name(f"{part['name']}-{number:05}-of-{part['count']}.gguf")
+        for number in range(1, int(part["count"]) + 1)
+    )
+    if path != first:
+        hint = f"name the first, {first.name}"
+        raise EngineMissing("this is a later part of a model in several files", where=path.name, hint=hint)
+    for other in others:
+        if not other.is_file():
+            raise EngineMissing("a part of the model is missing", where=other.name, hint="all parts lie in one folder")
+    return (first, *others)
 
 
 def find_projector(path: Path) -> Path | None:

@@ -31,7 +31,7 @@ from typing import Any
 
 from wardround.engines.catalog import recognise
 from wardround.engines.engine import Capabilities, Engine
-from wardround.engines.gguf import digest, find_projector, read_header
+from wardround.engines.gguf import digest, files_of, find_projector, read_header
 from wardround.engines.loops import loop_at_end
 from wardround.engines.prompting import joined
 from wardround.engines.reply import Finish, Raw, Usage
@@ -49,7 +49,7 @@ _STREAM = {"stream": True, "timings_per_token": True, "return_progress": True}
 _TOKEN = re.compile(r"[<\[][^<>\[\]\s]{1,60}[>\]]")  # what control tokens look like
 _SEEN = 1000  # likeliest tokens looked at for a choice
 _NEGLIGIBLE = 1e-3
-_STEP, _STEP_WITH_IMAGES = 64, 256  # tokens read between two looks at the clock; the 256 of an image stay together
+_STEP, _STEP_WITH_IMAGES = 32, 256  # tokens read between two looks at the clock; the 256 of an image stay together
 
 
 @dataclass(slots=True)
@@ -89,13 +89,14 @@ class LlamaCpp(Engine):
             EngineRefused: the file is no chat model.
         """
         path = Path(model).expanduser()
+        files = files_of(path)
         header = _chat_model(path)
         beside = Path(projector).expanduser() if projector is not None else find_projector(path)
         if beside is not None and read_header(beside).get("general.architecture") != "clip":
             raise EngineRefused("this is no projector of images", where=beside.name)
         known = recognise(path)
         self.name = f"llama.cpp {path.stem}"
-        self.digest = digest(path) if beside is None else f"{digest(path)}+{digest(beside)}"
+        self.digest = "+".join(map(digest, files if beside is None else (*files, beside)))
         self.capabilities = Capabilities(
             images=beside is not None,
             probabilities=True,
@@ -336,7 +337,7 @@ def _chat_model(path: Path) -> Mapping[str, Any]:
     header = read_header(path)
     if header.get("general.architecture", "clip") == "clip":
         raise EngineRefused("this is the projector of a model, not the model", where=path.name)
-    if "tokenizer.chat_template" not in header and header.get("split.no", 0) == 0:
+    if "tokenizer.chat_template" not in header:
         what = "it has no chat template; it is a base model, which continues texts and answers nothing"
         raise EngineRefused(what, where=path.name, hint="take the instruction-tuned model, its name ends in -it")
     return header
