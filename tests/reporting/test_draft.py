@@ -9,15 +9,16 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from engines.scripted import Scripted
 from reporting.made import Seeing, answers, film, present, slices, sonogram, study
 from wardround.engines import Capabilities
 from wardround.errors import EngineRefused, ImageError, InputError
-from wardround.images.study import Notice
+from wardround.images.study import Level, Notice
 from wardround.reporting import DISCLAIMER, DraftReport, Reader
-from wardround.reporting.report import HistorySource
+from wardround.reporting.report import Area, HistorySource
 
 HISTORY = "Orthopnea and leg swelling. Known left pleural effusion."
 SEEN = {"pleural_effusion": present(side="right"), "cardiomegaly": present()}
@@ -122,6 +123,29 @@ def test_a_clip_is_shown_in_part() -> None:
     draft = Reader(engine).read(clip)
     assert {len(request.images) for request in engine.requests("looking")} == {12}
     assert "28 of 40 frames were not shown." in draft.limitations
+
+
+class Painted:
+    """A slide of 4 patches, all tissue."""
+
+    levels = (Level(1792, 1792, 1.0),)
+    mpp = 1.0
+
+    def region(self, level: int, x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
+        return np.full((height, width, 3), (220, 120, x // 896 * 2 + y // 896), np.uint8)
+
+
+def test_a_finding_on_a_slide_lies_in_its_patch() -> None:
+    overview = np.full((100, 100, 3), (220, 120, 170), np.uint8)
+    slide = study(overview, kind="slide", modality="SM", body_part="", units="display", colour=True, slide=Painted())
+    engine = Seeing(seen={"atypia": present(numbers=[2])})
+    draft = Reader(engine).read(slide)
+    (finding,) = [each for each in draft.findings if each.observation == "atypia"]
+    (source,) = finding.sources
+    assert source.kind == "image"
+    assert source.area == Area(left=896, top=0, right=1792, bottom=896)
+    assert draft.technique[0].text == "Histopathology slide: 4 patches of a whole slide."
+    assert {len(request.images) for request in engine.requests("looking")} == {4}
 
 
 def test_a_model_that_sees_nothing_is_refused() -> None:

@@ -152,7 +152,7 @@ def test_the_differential_weighs_image_and_history() -> None:
         "History: acute onset dyspnea", "History: pleuritic chest pain", "History: long trip",
     ]  # fmt: skip
     assert "Probable left pneumothorax." in weighed["Pneumothorax"][0]
-    assert weighed["Pneumonia"] == ([], ["Well aerated lungs.", "No consolidation."])  # "No fever" is denied
+    assert weighed["Pneumonia"] == ([], ["Well aerated lungs.", "No consolidation.", "History: No fever"])
 
 
 def test_the_models_reasons_join_the_protocols() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from wardround.reporting.protocol import Protocol, load, names
 from wardround.spans import Span
 from wardround.words import Phrases
 
-__all__ = ["Choice", "choose", "spoken"]
+__all__ = ["Choice", "choose", "denied", "spoken", "stated"]
 
-_NOT_THE_PATIENTS = (AssertionStatus.NEGATED, AssertionStatus.FAMILY)
+_FACTS = (AssertionStatus.PRESENT, AssertionStatus.HISTORICAL)
+_SUSPECTED = (*_FACTS, AssertionStatus.POSSIBLE, AssertionStatus.HYPOTHETICAL)
+_CLOSE = 40  # characters between a denial and what it denies, to be quoted together
 _NAMED = 3  # what a phrase counts that names the question itself
+_NAME = 16  # characters of a code string (DICOM PS3.5 6.2)
 _ENOUGH = 2  # below it, the history decides nothing
 _FALLBACK = "general"
 
@@ -55,7 +59,7 @@ def choose(study: Study, history: Note | None, wanted: Protocol | str | Path | N
     ]
     if not fitting:
         first = study.series[0]
-        part = f" of {first.body_part.lower()}" if first.body_part else " of an unknown part of the body"
+        part = f" of {_told(first.body_part)}" if first.body_part else " of an unknown part of the body"
         what = f"no protocol is made for this image ({first.kind}{part}); --protocol NAME names one"
         return Choice(protocol=load(_FALLBACK), reason="no other protocol fits the image", warnings=(what,))
     bases = [protocol for protocol in fitting if not protocol.extends]
@@ -78,7 +82,29 @@ def choose(study: Study, history: Note | None, wanted: Protocol | str | Path | N
 
 
 def spoken(history: Note | None, phrases: tuple[str, ...]) -> list[tuple[str, Span]]:
-    """Each of ``phrases`` that the history says of the patient and does not deny, with its first place there."""
+    """Each of ``phrases`` that the history says of the patient, be it as a suspicion, with its first place there."""
+    return _said(history, phrases, _SUSPECTED)
+
+
+def stated(history: Note | None, phrases: tuple[str, ...]) -> list[tuple[str, Span]]:
+    """Each of ``phrases`` that the history states as a fact about the patient."""
+    return _said(history, phrases, _FACTS)
+
+
+def denied(history: Note | None, phrases: tuple[str, ...]) -> list[tuple[str, Span]]:
+    """Each of ``phrases`` that the history denies, with the words that deny it where they stand close before."""
+    found = []
+    for phrase, span in _said(history, phrases, (AssertionStatus.NEGATED,)):
+        assert history is not None
+        cue = assertions(history).at(span).cue
+        near = cue is not None and cue.end <= span.start <= cue.end + _CLOSE
+        found.append((phrase, Span(cue.start, span.end) if near and cue is not None else span))
+    return found
+
+
+def _said(
+    history: Note | None, phrases: tuple[str, ...], statuses: Sequence[AssertionStatus]
+) -> list[tuple[str, Span]]:
     if history is None or not phrases:
         return []
     said = assertions(history)
@@ -86,7 +112,7 @@ def spoken(history: Note | None, phrases: tuple[str, ...]) -> list[tuple[str, Sp
     found: dict[int, Span] = {}
     for first, past, number in Phrases({phrase: number for number, phrase in enumerate(phrases)}).find(words.folded):
         span = Span(words.starts[first], words.ends[past - 1])
-        if number not in found and said.at(span).status not in _NOT_THE_PATIENTS:
+        if number not in found and said.at(span).status in statuses:
             found[number] = span
     return [(phrases[number], found[number]) for number in sorted(found)]
 
@@ -121,5 +147,10 @@ def _misfit(protocol: Protocol, study: Study, *, strict: bool = False) -> str:
     if selects.body_parts and (first.body_part or (strict and selects.kinds != ("fundus",))):
         part = first.body_part.upper()
         if not any(word in part for word in selects.body_parts):
-            return f"the part of the body is {part.lower() or 'not known'}"
+            return f"the part of the body is {_told(part) or 'not known'}"
     return ""
+
+
+def _told(part: str) -> str:
+    """A part of the body as a header names it; anything longer than such a name is not repeated."""
+    return part.lower() if len(part) <= _NAME and part.isascii() and part.isalpha() else "another name"

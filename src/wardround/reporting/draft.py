@@ -181,11 +181,7 @@ class _Draft:
         return f"{self._protocol.title}, {' and '.join(views)}" if views else self._protocol.title
 
     def _technique(self, pictures: Pictures) -> tuple[Statement, ...]:
-        frames = sum(len(series.frames) for series in self._study.series)
-        what = "slice" if pictures.labelled else "image"
-        told = f"{self._title()}: {frames} {what}{'' if frames == 1 else 's'}"
-        if len(pictures.each) != frames:
-            told += f", of which the model was shown {len(pictures.each)}"
+        told = f"{self._title()}: {_counted(self._study, pictures)}"
         statements = [Statement(text=f"{told}.", sources=(ImageSource(),))]
         if pictures.steps:
             statements.append(Statement(text=f"Shown as: {'; '.join(pictures.steps)}.", sources=(ImageSource(),)))
@@ -260,6 +256,16 @@ class _Draft:
             completion_tokens=usage.completion_tokens,
             seconds=round(self._questions.seconds, 3),
         )
+
+
+def _counted(study: Study, pictures: Pictures) -> str:
+    """How many pictures there are, and how many of them the model was shown."""
+    count = len(pictures.each)
+    if study.series[0].slide is not None:
+        return f"{count} patch{'' if count == 1 else 'es'} of a whole slide"
+    frames = sum(len(series.frames) for series in study.series)
+    what = f"{frames} {'slice' if pictures.labelled else 'image'}{'' if frames == 1 else 's'}"
+    return what if count == frames else f"{what}, of which the model was shown {count}"
 
 
 def _notices(study: Study) -> Iterator[Notice]:

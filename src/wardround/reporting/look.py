@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from wardround.reporting.asking import Questions
 from wardround.reporting.claims import sides_in
-from wardround.reporting.pictures import Pictures
+from wardround.reporting.pictures import Picture, Pictures
 from wardround.reporting.prompts import looking
 from wardround.reporting.protocol import Observation, Protocol, Structure
-from wardround.reporting.report import Contradiction, Finding, ImageSource
+from wardround.reporting.report import Area, Contradiction, Finding, ImageSource
 
 __all__ = ["Seen", "look"]
 
@@ -137,10 +137,14 @@ class _Looking:
         self._out_of_range += len(set(numbers)) - len(known)
         if not known:
             return (ImageSource(study=self._study, series=each[0].series),)
-        return tuple(
-            ImageSource(study=self._study, series=each[number - 1].series, frame=each[number - 1].frame)
-            for number in known
-        )
+        return tuple(self._source(each[number - 1]) for number in known)
+
+    def _source(self, picture: Picture) -> ImageSource:
+        area = None
+        if self._pictures.study.series[picture.series - 1].slide is not None:
+            patch = picture.view.square.original((0, 0, 1000, 1000))  # the whole of it, in pixels of the finest level
+            area = Area(left=patch.left, top=patch.top, right=patch.right, bottom=patch.bottom)
+        return ImageSource(study=self._study, series=picture.series, frame=picture.frame, area=area)
 
     def _reconciled(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """The findings, with those that exclude each other made doubtful."""

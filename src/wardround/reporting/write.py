@@ -15,7 +15,7 @@ from wardround.documents import Note
 from wardround.engines import Reply
 from wardround.reporting import wording
 from wardround.reporting.asking import Questions
-from wardround.reporting.choose import spoken
+from wardround.reporting.choose import denied, spoken, stated
 from wardround.reporting.grounding import Grounds, Part, sources_of
 from wardround.reporting.prompts import Writing
 from wardround.reporting.protocol import Condition, Hidden, Protocol
@@ -214,7 +214,7 @@ class _Writer:
     def _for(self, condition: Condition) -> list[Statement]:
         found = [self._by_observation[id] for id in condition.supports]
         seen = [_fixed(wording.present(one), [one]) for one in found if one.presence == "present"]
-        return seen + self._history_says(condition.history)
+        return seen + self._history_says(stated(self._history, condition.history))
 
     def _against(self, condition: Condition) -> list[Statement]:
         found = [self._by_observation[id] for id in condition.contradicts]
@@ -223,12 +223,13 @@ class _Writer:
         absent = [finding for finding in missing if finding.presence == "absent"]
         if absent and len(absent) == len(missing):
             seen.append(_fixed(wording.absent(absent), absent))
-        return seen + self._history_says(condition.history_against)
+        against = stated(self._history, condition.history_against)
+        return seen + self._history_says([*against, *denied(self._history, condition.history)])
 
-    def _history_says(self, phrases: tuple[str, ...]) -> list[Statement]:
+    def _history_says(self, found: Sequence[tuple[str, Span]]) -> list[Statement]:
         """One statement for each place of the history, so that one phrase inside another counts once."""
         taken: list[Span] = []
-        for _, span in sorted(spoken(self._history, phrases), key=lambda pair: pair[1].start - pair[1].end):
+        for _, span in sorted(found, key=lambda pair: pair[1].start - pair[1].end):
             if not any(span.overlaps(other) for other in taken):
                 taken.append(span)
         return [self._quote(span, "History: ") for span in sorted(taken)]
