@@ -178,6 +178,13 @@ def test_a_capture_keeps_what_the_original_says_of_burned_in_text() -> None:
 
 
 @pytest.mark.parametrize("name", ["dicom-sr", "secondary-capture"])
+@pytest.mark.parametrize("patient", ["PLA", "Doe, Jane", "a^b^c^d^e", "山田^太郎", "=山田^太郎"])
+def test_a_name_of_any_form_is_copied_and_not_told(patient: str, name: str) -> None:
+    """A library that warns of a name would print it; here warnings are errors."""
+    assert str(dataset(name, originals=[original(PatientName=patient)]).PatientName) == patient
+
+
+@pytest.mark.parametrize("name", ["dicom-sr", "secondary-capture"])
 def test_damaged_headers_do_no_harm(name: str) -> None:
     damaged = original(NumberOfFrames="1")
     wrong = [("PatientID", "LO", "x" * 200), ("StudyDate", "DA", "yesterday"), ("PatientSex", "CS", "?")]

@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 
     from wardround.reporting.report import DraftReport
 
-__all__ = ["Instance", "best", "capture_uid", "captured", "header", "instance_of", "settle", "sorted_originals"]
+__all__ = [
+    "Instance",
+    "best",
+    "capture_uid",
+    "captured",
+    "header",
+    "instance_of",
+    "nameless",
+    "settle",
+    "sorted_originals",
+]
 
 _COPIED = (  # PS3.3 C.7.1.1, C.7.2.1
     "PatientName",
@@ -89,6 +99,16 @@ def sorted_originals(report: DraftReport, originals: Sequence[Dataset]) -> list[
                     setattr(kept, keyword, _value(original, keyword))
             usable.append(kept)
     return sorted(usable, key=lambda original: original.StudyInstanceUID not in current)
+
+
+def nameless(original: Dataset) -> Dataset:
+    """What tells an object from others, without its patient, whose name highdicom would print in a warning."""
+    bare = Dataset()
+    for keyword in _COPIED:
+        setattr(bare, keyword, "")
+    for keyword in _IDENTIFYING:
+        setattr(bare, keyword, original[keyword].value)
+    return bare
 
 
 def best(report: DraftReport, pictures: Sequence[Picture]) -> Picture | None:

@@ -48,7 +48,7 @@ class StructuredReport(ReportExporter):
         from pydicom.valuerep import DA, TM
 
         from wardround.export.reports.dicom.content import Content
-        from wardround.export.reports.dicom.evidence import header, settle, sorted_originals
+        from wardround.export.reports.dicom.evidence import header, nameless, settle, sorted_originals
         from wardround.export.reports.identity import dicom_uid, digest_of
 
         usable = sorted_originals(report, originals)
@@ -58,7 +58,7 @@ class StructuredReport(ReportExporter):
         moment = (time or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC)
         digest = digest_of(report)
         document = ComprehensiveSR(
-            evidence=content.evidence,
+            evidence=[nameless(original) for original in content.evidence],
             content=content.tree()[0],
             series_instance_uid=dicom_uid("", f"{digest} reports"),
             series_number=9902,
