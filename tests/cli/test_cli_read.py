@@ -164,7 +164,7 @@ def test_a_plain_picture_is_what_the_protocol_says(wardround: Run, png: Path) ->
     named = json.loads(wardround("read", "--json", png, "--protocol", "chest-xray").out)
     assert (named["provenance"]["protocol"], named["images"][0]["kind"]) == ("chest-xray", "radiograph")
     told = json.loads(wardround("read", "--json", png, "--kind", "skin").out)
-    assert (told["provenance"]["protocol"], told["images"][0]["kind"]) == ("general", "skin")
+    assert (told["provenance"]["protocol"], told["images"][0]["kind"]) == ("skin", "skin")
 
 
 @pytest.mark.usefixtures("sees")
