@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engines.scripted import Scripted
-from wardround.engines import Capabilities, Raw, Usage
+from wardround.engines import Capabilities, Image, Raw, Usage
 from wardround.images.study import Frame, Series, Study
 from wardround.reporting import load, names
 
@@ -114,15 +114,24 @@ def answers(
     *,
     boxes: Sequence[Mapping[str, Any]] = (),
     changes: Mapping[str, str] | None = None,
+    before: Told | None = None,
     default: Mapping[str, Any] = ABSENT,
 ) -> Callable[[Request], str]:
-    """A model that saw ``seen`` and else what is normal, and writes ``written``, by what `kind_of` says."""
+    """A model that saw ``seen`` and else what is normal, and writes ``written``, by what `kind_of` says.
+
+    In any study but the first it was shown, it saw ``before``, if that is given.
+    """
+    first: list[tuple[Image, ...]] = []
 
     def answer(request: Request) -> str:
         assert request.schema is not None
         asked = list(request.schema["properties"])
         kind = kind_of(request)
         if kind == "looking":
+            first[1:] = []
+            first.append(request.images)
+            if before is not None and request.images != first[0]:
+                return json.dumps({name: before.get(name, _usual(name, before, default)) for name in asked})
             return json.dumps({name: (seen or {}).get(name, _usual(name, seen or {}, default)) for name in asked})
         if kind == "comparing":
             return json.dumps({name: (changes or {}).get(name, "same") for name in asked})

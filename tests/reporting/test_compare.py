@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reporting.made import NO_ANSWER, Seeing, answers, film, kind_of, present, slices
+from reporting.made import ABSENT, NO_ANSWER, Seeing, answers, film, kind_of, present, slices
 from wardround.engines import Image, Raw, Request
 from wardround.reporting import DraftReport, Reader
 from wardround.reporting.pictures import shown
@@ -27,25 +27,70 @@ def test_the_earlier_study_comes_first() -> None:
     images = [part for part in request.messages[0].parts if isinstance(part, Image)]
     assert images == [shown(film(2)).each[0].image, shown(film(1)).each[0].image]
     assert isinstance(request.messages[0].parts[-1], str)
-    assert all(request.images == (images[1],) for request in engine.requests("looking"))
+    looks = [request.images for request in engine.requests("looking")]
+    half = len(looks) // 2
+    assert looks == [(images[1],)] * half + [(images[0],)] * half, "each study is looked at alone"
 
 
-@pytest.mark.parametrize("direction", ["better", "worse", "same", "new", "not comparable"])
-def test_directions(direction: str) -> None:
-    draft = compared(pleural_effusion=direction)
+LEFT, RIGHT = present(side="left"), present(side="right")
+NOT = {"presence": "not assessable"}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told", "direction", "contradicts"),
+    [
+        (LEFT, LEFT, "better", "better", False),
+        (LEFT, LEFT, "worse", "worse", False),
+        (LEFT, LEFT, "same", "same", False),
+        (LEFT, LEFT, "not comparable", "not comparable", False),
+        (LEFT, LEFT, "new", "not comparable", True),
+        (LEFT, LEFT, "resolved", "not comparable", True),
+        (ABSENT, LEFT, "new", "new", False),
+        (ABSENT, LEFT, "worse", "not comparable", True),
+        (ABSENT, LEFT, "not comparable", "not comparable", False),
+        (LEFT, ABSENT, "resolved", "resolved", False),
+        (LEFT, ABSENT, "same", "not comparable", True),
+        (LEFT, RIGHT, None, "new", False),  # not asked: on this side it is new
+        (NOT, LEFT, None, "not comparable", False),
+        (LEFT, NOT, None, "not comparable", False),
+    ],
+)
+def test_directions(before: Any, now: Any, told: str | None, direction: str, contradicts: bool) -> None:
+    engine = Seeing(
+        seen={"pleural_effusion": now},
+        before={"pleural_effusion": before},
+        changes={} if told is None else {"pleural_effusion": told},
+    )
+    draft = compared(engine)
     (change,) = [each for each in draft.changes if each.name == "pleural effusion"]
     assert change.direction == direction
     assert {source.study for source in change.statement.sources if source.kind == "image"} == {"current", "prior"}
     assert draft.comparison[0].text == "Compared with the study of 2026-08-14."
     assert change.statement in draft.comparison
+    assert [each.kind for each in draft.contradictions if "pleural effusion" in each.message] == (
+        ["comparison"] if contradicts else []
+    )
+    asked = [name for request in engine.requests("comparing") for name in request.schema["properties"]]
+    assert ("pleural_effusion" in asked) == (told is not None)
+
+
+def test_what_is_absent_in_both_is_the_same_without_a_question() -> None:
+    draft = compared(Seeing(changes={"pneumothorax": "worse"}))
+    (change,) = [each for each in draft.changes if each.name == "pneumothorax"]
+    assert (change.direction, change.statement.text) == ("same", "Pneumothorax: absent, as before.")
     assert not draft.contradictions
 
 
-def test_what_is_absent_cannot_be_worse() -> None:
-    draft = compared(pneumothorax="worse", consolidation="resolved")
-    assert [(each.kind, each.message) for each in draft.contradictions] == [
-        ("comparison", "pneumothorax (F10) is absent, and called worse")
-    ]
+def test_an_earlier_study_that_cannot_be_looked_at_is_said() -> None:
+    usual = answers(seen=SEEN)
+    now = shown(film(1)).each[0].image
+
+    def answer(request: Request) -> Raw | str:
+        return NO_ANSWER if request.images and now not in request.images else usual(request)
+
+    draft = compared(Seeing(answer))
+    assert any(warning.startswith("earlier study: the model gave no usable answer") for warning in draft.warnings)
+    assert {change.direction for change in draft.changes} <= {"not comparable"}
 
 
 def test_with_an_earlier_study_sentences_may_compare() -> None:
@@ -65,8 +110,9 @@ def test_what_has_resolved_may_be_said_to_have() -> None:
         "text": "The consolidation has resolved.",
     }
     told = {"findings": {"sentences": [sentence]}}
+    before = {**SEEN, "consolidation": present()}
     for changes, stands in (({"consolidation": "resolved"}, True), ({"consolidation": "same"}, False)):
-        draft = compared(Seeing(seen=SEEN, written=told, changes=changes))
+        draft = compared(Seeing(seen=SEEN, before=before, written=told, changes=changes))
         texts = [each.text for region in draft.regions for each in region.statements]
         assert (sentence["text"] in texts) is stands
 

@@ -10,7 +10,7 @@ from wardround.documents import Note
 from wardround.reporting.claims import Vocabulary
 from wardround.reporting.contradictions import contradictions
 from wardround.reporting.protocol import load
-from wardround.reporting.report import Change, Direction, Finding, ImageSource, Statement
+from wardround.reporting.report import Finding, ImageSource, Statement
 
 PROTOCOL = load("chest-xray")
 VOCABULARY = Vocabulary(PROTOCOL)
@@ -88,28 +88,6 @@ HISTORIES: list[tuple[dict[str, str], str, int]] = [
 def test_with_the_history(seen: dict[str, str], history: str, count: int) -> None:
     found = contradictions(VOCABULARY, findings(**seen), [], Note(history) if history else None)
     assert [each.kind for each in found] == ["image and history"] * count
-
-
-CHANGES: list[tuple[str, Direction, int]] = [
-    ("left", "worse", 0),
-    ("left", "new", 0),
-    ("left", "resolved", 1),
-    ("absent", "resolved", 0),
-    ("absent", "same", 0),
-    ("absent", "worse", 1),
-    ("absent", "new", 1),
-    ("not assessable", "not comparable", 0),
-]
-
-
-@pytest.mark.parametrize(("seen", "direction", "count"), CHANGES)
-def test_with_the_earlier_study(seen: str, direction: Direction, count: int) -> None:
-    own = findings(pneumothorax=seen)
-    (id,) = [finding.id for finding in own if finding.observation == "pneumothorax"]
-    change = Change(finding=id, name="pneumothorax", direction=direction, statement=says("Pneumothorax.")[0])
-    found = contradictions(VOCABULARY, own, [], None, [change])
-    assert [each.kind for each in found] == ["comparison"] * count
-    assert all(each.findings == (id,) for each in found)
 
 
 def test_sentences_of_fixed_form_say_what_the_findings_say() -> None:

@@ -17,7 +17,7 @@ ROWS, COLUMNS = 100, 80  # padded by 10 columns on each side
 def located(*boxes: list[int], **more: Any) -> DraftReport:
     told = [{"box_2d": box, "label": "effusion"} for box in boxes]
     engine = Seeing(seen={"pleural_effusion": present(side="left")}, boxes=told)
-    return Reader(engine).read(film(rows=ROWS, columns=COLUMNS), locate=True, **more)
+    return Reader(engine).read(film(rows=ROWS, columns=COLUMNS, view=""), locate=True, **more)
 
 
 def areas(draft: DraftReport) -> list[Area]:
@@ -81,3 +81,24 @@ def test_no_answer_costs_no_finding() -> None:
     assert not areas(draft)
     assert any(isinstance(each, Finding) and each.presence == "present" for each in draft.findings)
     assert "the model gave no usable answer about where 1 finding is" in draft.warnings
+
+
+@pytest.mark.parametrize(
+    ("view", "side", "box", "kept"),
+    [
+        ("PA", "left", [200, 600, 400, 800], True),  # the patient's left is on the right of the picture
+        ("PA", "left", [200, 200, 400, 400], False),
+        ("AP", "right", [200, 600, 400, 800], False),
+        ("PA", "right", [200, 200, 400, 400], True),
+        ("PA", "left", [200, 300, 400, 700], True),  # across the middle
+        ("PA", "bilateral", [200, 200, 400, 400], True),
+        ("LATERAL", "left", [200, 200, 400, 400], True),
+        ("", "left", [200, 200, 400, 400], True),  # who knows how it lies
+    ],
+)
+def test_a_box_on_the_other_side_is_taken_out_and_shown(view: str, side: str, box: list[int], kept: bool) -> None:
+    told = [{"box_2d": box, "label": "effusion"}]
+    engine = Seeing(seen={"pleural_effusion": present(side=side)}, boxes=told)
+    draft = Reader(engine).read(film(rows=ROWS, columns=COLUMNS, view=view), locate=True)
+    assert bool(areas(draft)) is kept
+    assert ("side" in [each.kind for each in draft.contradictions]) is not kept

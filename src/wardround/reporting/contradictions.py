@@ -13,7 +13,7 @@ from typing import Literal
 
 from wardround.documents import Note
 from wardround.reporting.claims import Claim, Vocabulary
-from wardround.reporting.report import Change, Contradiction, Finding, ImageSource, Statement
+from wardround.reporting.report import Contradiction, Finding, ImageSource, Statement
 
 __all__ = ["contradictions"]
 
@@ -25,7 +25,6 @@ def contradictions(
     findings: Sequence[Finding],
     statements: Sequence[Statement],
     history: Note | None,
-    changes: Sequence[Change] = (),
 ) -> tuple[Contradiction, ...]:
     """What contradicts what, each once.
 
@@ -34,16 +33,9 @@ def contradictions(
         findings: of the first pass.
         statements: of the regions and the impression, in the order of the report.
         history: None if none was given.
-        changes: against the prior study.
     """
-    found = dict.fromkeys(
-        [
-            *_in_text(vocabulary, findings, statements),
-            *_with_history(vocabulary, findings, history),
-            *_in_changes(findings, changes),
-        ]
-    )
-    return tuple(found)
+    found = (*_in_text(vocabulary, findings, statements), *_with_history(vocabulary, findings, history))
+    return tuple(dict.fromkeys(found))
 
 
 def _in_text(
@@ -108,20 +100,6 @@ def _with_history(vocabulary: Vocabulary, findings: Sequence[Finding], history: 
             elif claim.polarity == "affirmed" and _opposed(claim.sides, frozenset({finding.side})):
                 message = f"{words} is {_named(claim.sides)}; on the image it is {finding.side} ({finding.id})"
                 yield _made("image and history", message, [finding.id])
-
-
-def _in_changes(findings: Sequence[Finding], changes: Sequence[Change]) -> Iterator[Contradiction]:
-    by_id = {finding.id: finding for finding in findings}
-    for change in changes:
-        finding = by_id.get(change.finding)
-        if finding is None:
-            continue
-        gone = change.direction == "resolved"
-        if (gone and finding.presence == "present") or (
-            change.direction in ("new", "worse", "better") and finding.presence == "absent"
-        ):
-            message = f"{finding.name} ({finding.id}) is {finding.presence}, and called {change.direction}"
-            yield _made("comparison", message, [finding.id])
 
 
 def _opposed(one: frozenset[str], two: frozenset[str]) -> bool:

@@ -133,7 +133,8 @@ class _Draft:
         grounds = Grounds(self._protocol, findings, self._history, compared.changes)
         written = write(self._questions, self._protocol, findings, self._history, grounds)
         said = [*(each for region in written.regions for each in region.statements), *written.impression]
-        found = contradictions(grounds.vocabulary, findings, said, self._history, compared.changes)
+        inside = contradictions(grounds.vocabulary, findings, said, self._history)
+        found = tuple(dict.fromkeys((*seen.contradictions, *located.contradictions, *compared.contradictions, *inside)))
         return DraftReport(
             id=id,
             title=self._title(),
@@ -148,7 +149,7 @@ class _Draft:
             changes=compared.changes,
             not_assessed=tuple(self._not_assessed(findings)),
             limitations=tuple(self._limitations(pictures)),
-            contradictions=tuple(dict.fromkeys((*seen.contradictions, *found))),
+            contradictions=found,
             removed=(*grounds.removed, *_unusable(seen, located)),
             warnings=tuple(dict.fromkeys(self._warnings(pictures, earlier, seen, located, compared, written, found))),
             images=(*_infos(pictures, "current"), *(_infos(earlier, "prior") if earlier is not None else ())),
@@ -170,7 +171,7 @@ class _Draft:
 
     def _compared(self, pictures: Pictures, earlier: Pictures | None, findings: Sequence[Finding]) -> Compared:
         if earlier is None:
-            return Compared(changes=())
+            return Compared()
         self._begin("comparing")
         return compare(self._questions, earlier, pictures, self._protocol, findings)
 
@@ -232,7 +233,7 @@ class _Draft:
             what = "1 finding is" if located.unanswered == 1 else f"{located.unanswered} findings are"
             yield f"the model gave no usable answer about where {what}"
         yield from (*seen.warnings, *compared.warnings, *written.warnings)
-        if seen.contradictions or found:
+        if found:
             yield "the report contradicts itself or the history; see its contradictions"
         if self._history is not None and len(self._history.text) > HISTORY_LIMIT:
             yield f"the model was shown the first {HISTORY_LIMIT:,} characters of the history"

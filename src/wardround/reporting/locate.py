@@ -2,7 +2,8 @@
 
 Boxes of a model are on the padded square that it sees; they come back as pixels of the frame as stored. They are
 approximate: on radiographs MedGemma 1.5's boxes overlap the true ones by 38 % on average, and it was trained on those
-alone.
+alone. On a frontal film, where the patient's left is on the right of the picture, a box that lies wholly on the other
+side than its finding is taken out, and shown as a contradiction.
 Source: MedGemma 1.5's model card and its notebook on localization.
 """
 
@@ -15,11 +16,12 @@ from wardround.boxes import Box
 from wardround.reporting.asking import Questions
 from wardround.reporting.pictures import Picture, Pictures
 from wardround.reporting.prompts import locating
-from wardround.reporting.report import Area, Finding, ImageSource
+from wardround.reporting.report import Area, Contradiction, Finding, ImageSource
 
 __all__ = ["Located", "locate"]
 
 _KINDS = ("radiograph",)  # what models of this family were trained to find places in
+_FRONTAL = ("PA", "AP")
 _MOST = 0.95  # of the picture: a box of all of it is no place
 
 
@@ -31,11 +33,13 @@ class Located:
         findings: all of them, in order; the sources of those that were found have areas.
         unusable: boxes that were empty, outside the picture, or all of it.
         unanswered: findings about which there was no usable answer.
+        contradictions: findings with a box on their other side.
     """
 
     findings: tuple[Finding, ...]
     unusable: int = 0
     unanswered: int = 0
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 def locate(questions: Questions, pictures: Pictures, findings: Sequence[Finding]) -> Located:
@@ -58,6 +62,7 @@ def locate(questions: Questions, pictures: Pictures, findings: Sequence[Finding]
     ]
     replies = questions.ask([locating(pictures, findings[place], number) for place, number in wanted]) if wanted else []
     located = list(findings)
+    contradictions: list[Contradiction] = []
     unusable = unanswered = 0
     for (place, number), reply in zip(wanted, replies, strict=True):
         if reply is None:
@@ -69,11 +74,18 @@ def locate(questions: Questions, pictures: Pictures, findings: Sequence[Finding]
             area = _area(picture, box["box_2d"])
             if area is None:
                 unusable += 1
+            elif _on_other_side(pictures, picture, findings[place], area):
+                contradictions.append(_opposite(findings[place]))
             else:
                 areas.append(area)
         if areas:
             located[place] = _with_areas(findings[place], picture, areas)
-    return Located(findings=tuple(located), unusable=unusable, unanswered=unanswered)
+    return Located(
+        findings=tuple(located),
+        unusable=unusable,
+        unanswered=unanswered,
+        contradictions=tuple(dict.fromkeys(contradictions)),
+    )
 
 
 def _number(pictures: Pictures, finding: Finding) -> int:
@@ -93,6 +105,21 @@ def _area(picture: Picture, corners: Sequence[int]) -> Area | None:
     if not (box.width > 0 and box.height > 0) or _size(box) > _MOST * _size(whole):
         return None
     return Area(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
+
+def _on_other_side(pictures: Pictures, picture: Picture, finding: Finding, area: Area) -> bool:
+    """Whether all of ``area`` lies in the half of a frontal film that shows the other side of the patient."""
+    series = pictures.study.series[picture.series - 1]
+    if series.view.upper() not in _FRONTAL:
+        return False
+    middle = series.frames[picture.frame - 1].columns / 2
+    return (finding.side == "left" and area.right <= middle) or (finding.side == "right" and area.left >= middle)
+
+
+def _opposite(finding: Finding) -> Contradiction:
+    other = "right" if finding.side == "left" else "left"
+    message = f"{finding.name} ({finding.id}) is on the {finding.side}, and was located on the {other}"
+    return Contradiction(kind="side", message=message, findings=(finding.id,))
 
 
 def _size(box: Box) -> float:
