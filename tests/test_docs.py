@@ -55,6 +55,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     letter.drawString(60, 780, "Assessment: acute appendicitis.")
     letter.save()
     (tmp_path / "gold.jsonl").write_text('{"text": "ASSESSMENT\\nAcute appendicitis.", "codes": ["K35.80"]}\n')
+    for name in ("embedded", "assisted", "direct", "other-tool"):
+        (tmp_path / f"{name}.jsonl").write_text('{"id": "line 1", "codes": ["K35.80"]}\n')
     (tmp_path / "judged.jsonl").write_text(JUDGED.model_dump_json(by_alias=True) + "\n")
     (tmp_path / "labels.jsonl").write_text('{"id": "note.txt", "code": "K35.80", "label": "supported"}\n')
     monkeypatch.chdir(tmp_path)

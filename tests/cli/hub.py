@@ -22,6 +22,7 @@ class Hub:
 
     Attributes:
         asked: method, path and whether a token came with it.
+        resumed: where downloads went on that had stopped: file and first byte.
         cut: files that are sent only half, once.
         wrong: files whose checksum is told wrong.
     """
@@ -30,6 +31,7 @@ class Hub:
         self.repositories = repositories
         self.gated = gated
         self.asked: list[tuple[str, str, bool]] = []
+        self.resumed: list[tuple[str, int]] = []
         self.cut: set[str] = set()
         self.wrong: set[str] = set()
         self.address = ""
@@ -90,6 +92,8 @@ class Hub:
         status = 200
         if given:
             start = int(given.removeprefix("bytes=").partition("-")[0])
+            if start:
+                self.resumed.append((file, start))
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
             content, status = content[start:], 206
         if site.command == "GET" and file in self.cut:

@@ -11,6 +11,7 @@ import pytest
 
 from cli.hub import COMMIT, Hub
 from engines.test_catalog import folder, gguf
+from wardround.engines import registry
 from wardround.engines.terms import LINK, VERSION
 from wardround.settings import Chosen, read_chosen, write_chosen
 
@@ -67,12 +68,23 @@ def accept() -> None:
     write_chosen(Chosen(terms={"hai-def": {"version": VERSION, "accepted": "2026-01-02"}}))
 
 
-def test_list_without_a_model(wardround: Run, desk: Path) -> None:
+def test_list_without_a_model(wardround: Run, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "gpus", lambda: ())
     ran = wardround("models", "list")
     assert ran.status == 0
     assert "google/medgemma-27b-text-it" in ran.out
-    rows = json.loads(wardround("models", "list", "--json").out)
-    assert [row["hindrance"] for row in rows] == ["not here"] * 4
+    for gigabytes, said in (
+        (100, ["not here"] * 4),
+        (24, ["not here"] * 2 + ["not here; fits in 4-bit, 17.0 GB"] * 2),
+        (
+            4,
+            ["not here; fits in 4-bit, 3.3 GB"] * 2 + ["not here; too large"] * 2,
+        ),
+        (0, ["not here"] * 4),  # the system does not say
+    ):
+        monkeypatch.setattr(registry, "memory", lambda size=gigabytes: size * 10**9)
+        rows = json.loads(wardround("models", "list", "--json").out)
+        assert [row["hindrance"] for row in rows] == said
     assert [row["memory_gb"] for row in rows] == [8.6, 8.6, 54.8, 54.8]
     assert [row["images"] for row in rows] == [True, True, True, False]
     assert not any(row["default"] for row in rows)
@@ -165,11 +177,17 @@ class TestInstall:
     def test_a_download_that_stops_goes_on(self, wardround: Run, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
         accept()
         monkeypatch.setenv("HF_TOKEN", "hf_mine")
+        monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 1 << 16)  # what is kept of a part
         hub.cut.add("model.safetensors")
-        first = wardround("models", "install", MEDGEMMA)
-        second = wardround("models", "install", MEDGEMMA)
+        first = wardround("models", "install", MEDGEMMA)  # its client may go on by itself
+        second = wardround("models", "install", MEDGEMMA, "--json")
         assert second.status == 0, second.err
         assert first.status == 0 or "it goes on where it stopped" in first.err
+        weights = hub.repositories[MEDGEMMA]["model.safetensors"]
+        ((file, start),) = hub.resumed
+        assert (file, 0 < start <= len(weights) // 2) == ("model.safetensors", True)
+        told = json.loads(second.out)
+        assert told["sha256"]["model.safetensors"] == hashlib.sha256(weights).hexdigest()
 
     def test_a_file_that_is_not_what_the_hub_says(
         self, wardround: Run, hub: Hub, desk: Path, monkeypatch: pytest.MonkeyPatch

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,31 @@ def test_length_and_loop_are_told(engine: Transformers, monkeypatch: pytest.Monk
     reply = engine.ask(about("x", max_tokens=400))
     assert reply.finish == "loop"
     assert reply.usage.completion_tokens == 48
+
+
+def test_every_row_ends_at_its_deadline_and_none_is_begun_after_it(
+    engine: Transformers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = engine._decoder._choose
+    monkeypatch.setattr(engine._decoder, "_choose", lambda rows, logits: time.sleep(0.05) or choose(rows, logits))
+    monkeypatch.setattr(engine, "_stops", frozenset())
+    began = time.monotonic()
+    asked = [about(note, max_tokens=400, deadline=began + 0.6) for note in NOTES] * 9  # three batches
+    asked.append(about(NOTES[0], max_tokens=2))
+    *late, free = engine.ask_all(asked)
+    assert time.monotonic() - began < 5
+    assert {reply.finish for reply in late} == {"time"}
+    assert any(0 < reply.usage.completion_tokens < 400 for reply in late)
+    assert any(reply.text == "" for reply in late)
+    assert (free.finish, free.usage.completion_tokens) == ("length", 2)
+    (choice,) = engine.ask_all([about("x", choices=("a", "b"), deadline=began)])
+    assert (choice.finish, choice.value) == ("time", None)
+
+
+def test_a_schema_bounds_its_loops_and_stays_json(engine: Transformers) -> None:
+    schema = {"type": "array", "minItems": 60, "maxItems": 60, "items": {"const": "no"}}
+    reply = engine.ask(about("x", schema=schema, max_tokens=600))
+    assert (reply.finish, reply.attempts, len(reply.value)) == ("stop", 1, 60)
 
 
 def test_a_seed_draws_and_draws_the_same_again(engine: Transformers) -> None:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from engines.scripted_server import CODES, ScriptedServer, Turn, question
+from engines.scripted_server import CODES, ScriptedServer, Turn, picture, question
 from wardround.engines import Capabilities, Engine, Raw, Reply, Request
 from wardround.engines.openai import OpenAIServer, transport
-from wardround.errors import EngineError, EngineFailed, EngineMissing
+from wardround.errors import EngineError, EngineFailed, EngineMissing, EngineRefused
 
 BEGIN, END = "<unused94>thought\n", "<unused95>"
 GOOD = json.dumps({"codes": ["I10"], "quote": "high"})
@@ -206,3 +206,42 @@ def test_many_traps_at_once_cost_each_other_nothing() -> None:
     with in_process([trap.said[0] for trap in shaped]) as engine:
         replies = engine.ask_all([question(schema=CODES, seed=7) for _ in shaped])
     assert [reply.finish for reply in replies if isinstance(reply, Reply)] == [trap.finish for trap in shaped]
+
+
+TWICE = '{"codes":["I10","I10"],"quote":"high"}'
+
+
+@pytest.mark.parametrize("dialect", ["vllm", "llama.cpp", "ollama", "lmstudio"])
+class TestEveryDialectWithEveryFault:
+    def test_an_error_of_the_server(self, dialect: str) -> None:
+        with ScriptedServer(dialect) as server, OpenAIServer(server.url) as engine:
+            server.turns = [Turn(status=500)] * 6
+            (error,) = engine.ask_all([question(schema=CODES)])
+            assert isinstance(error, EngineFailed)
+            assert "status 500" in error.what
+
+    def test_an_answer_cut_short(self, dialect: str) -> None:
+        with ScriptedServer(dialect) as server, OpenAIServer(server.url) as engine:
+            server.turns = [Turn(GOOD[:20], "length")]
+            reply = engine.ask(question(schema=CODES))
+            assert (reply.finish, reply.value) == ("length", None)
+
+    def test_white_space_without_end(self, dialect: str) -> None:
+        with ScriptedServer(dialect, loops=True) as server, OpenAIServer(server.url) as engine:
+            reply = engine.ask(question(schema=CODES))
+            assert (reply.finish, len(server.asked)) == (("stop", 2) if dialect == "vllm" else ("loop", 2))
+            assert len(reply.text) < 50
+            assert "white space without end" in reply.notes[0]
+
+    def test_a_code_twice(self, dialect: str) -> None:
+        with ScriptedServer(dialect) as server, OpenAIServer(server.url) as engine:
+            server.turns = [Turn(TWICE)]
+            reply = engine.ask(question(schema=CODES))
+            assert (reply.value, reply.notes) == (VALUE, ("1 repeated items were dropped",))
+
+    def test_an_image_dropped_without_a_word(self, dialect: str) -> None:
+        with ScriptedServer(dialect, sees=False) as server, OpenAIServer(server.url) as engine:
+            (error,) = engine.ask_all([question(picture())])
+            assert isinstance(error, EngineRefused)
+            assert not server.asked
+            assert engine.ask(question()).ok

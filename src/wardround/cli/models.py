@@ -16,7 +16,6 @@ __all__ = ["models"]
 models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The models that can be asked.")
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-_ABSENT = "not here"
 _SPEC = "transformers:ID, llamacpp:FILE, an address, a folder or a GGUF file."
 
 
@@ -40,7 +39,7 @@ def list_(json_: _Json = False) -> None:
     default = _default()
     present = {found.model.id for found in here if found.model is not None}
     rows = [{**_fields(each), "default": _opens(default, each), "hindrance": hindrance(each) or None} for each in here]
-    rows += [{**_published(each), "default": False, "hindrance": _ABSENT} for each in MODELS if each.id not in present]
+    rows += [{**_published(each), "default": False} for each in MODELS if each.id not in present]
     if json_:
         print_json(rows)
     else:
@@ -223,6 +222,11 @@ def _fields(found: Found) -> dict[str, Any]:
 
 
 def _published(model: Model) -> dict[str, Any]:
+    """A model that is not here, as JSON tells it."""
+    from wardround.engines.registry import room
+
+    kind = room(model)
+    fits = {"bfloat16": "", "": "; too large"}.get(kind, f"; fits in {kind}, {model.memory.get(kind)} GB")
     return {
         "spec": f"transformers:{model.id}",
         "model": model.id,
@@ -231,6 +235,7 @@ def _published(model: Model) -> dict[str, Any]:
         "thinking": model.thinking,
         "parameters": model.parameters,
         "memory_gb": model.memory["bfloat16"],
+        "hindrance": f"not here{fits}",
     }
 
 
@@ -245,7 +250,7 @@ def _print_models(rows: list[dict[str, Any]]) -> None:
 
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)
     grid.add_column("", no_wrap=True)
-    grid.add_column("Model", overflow="fold")
+    grid.add_column("Model", overflow="fold", min_width=27)  # the longest id of MedGemma
     for heading in ("Images", "Thinks"):
         grid.add_column(heading, no_wrap=True)
     grid.add_column("Memory", justify="right", no_wrap=True)

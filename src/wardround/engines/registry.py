@@ -18,14 +18,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from wardround.engines.catalog import Found, found, hub_cache, known
+from wardround.engines.catalog import Found, Model, found, hub_cache, known
 from wardround.engines.engine import Engine
 from wardround.engines.install import added
 from wardround.engines.machine import gpus, memory
 from wardround.errors import EngineMissing, EngineRefused
 from wardround.settings import default_engine
 
-__all__ = ["GROUP", "absence", "best", "hindrance", "open_engine", "resolve"]
+__all__ = ["GROUP", "absence", "best", "hindrance", "open_engine", "resolve", "room"]
 
 GROUP = "wardround.engines"
 """The group of entry points in which other packages offer engines; each is called with the text after its name."""
@@ -131,6 +131,12 @@ def hindrance(model: Found) -> str:
     if most and model.size > most:
         return f"it needs {model.size / 1e9:.0f} GB, and this machine has {most / 1e9:.0f}"
     return ""
+
+
+def room(model: Model) -> str:
+    """In which type this machine has room for ``model``, the largest first: ``"bfloat16"``; empty if in none."""
+    most = max([memory(), *(gpu.memory for gpu in gpus())])
+    return next((kind for kind, size in model.memory.items() if not most or size * 1e9 <= most), "")
 
 
 def absence(kind: str, rest: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from wardround.coding import Coder, Encounter
 from wardround.coding.assisted.candidates import candidates
 from wardround.coding.vocabulary import Vocabulary
 from wardround.engines import Raw, Request
-from wardround.errors import EngineFailed
+from wardround.errors import EngineError, EngineFailed
 from wardround.icd10 import CodeSet
 
 from .conftest import Assisted, found, model, reasons, statuses, titles
@@ -250,6 +252,33 @@ def test_when_the_time_is_out_nothing_more_is_asked() -> None:
     assert engine.asked == []
     assert statuses(result) == {"I10": "accepted"}
     assert result.warnings == ("the time for the model was out before all was asked; the rest is coded without it",)
+
+
+class _Slow(Scripted):
+    """Writes a character in a hundredth of a second, and stops at its deadline like every engine."""
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw | EngineError]]:
+        for number, raw in super().generate(requests):
+            assert isinstance(raw, Raw)
+            deadline = requests[number].deadline or float("inf")
+            ready = time.monotonic() + 0.01 * len(raw.text)
+            time.sleep(max(min(ready, deadline) - time.monotonic(), 0))
+            cut = max(int(100 * (ready - deadline)), 0)
+            yield number, replace(raw, text=raw.text[: len(raw.text) - cut], finish="time") if cut else raw
+
+
+def test_a_long_note_ends_with_its_budget_and_what_was_whole_by_then_counts() -> None:
+    filler = "The patient was seen and examined with the team at the bedside. " * 38
+    note = f"ASSESSMENT:\n1. Hypertension.\n2. {COPPER}.\nHPI: {filler}"
+    assert len(note) > 2400
+    others = [f"nothing {number}" for number in range(20)]
+    engine = _Slow(model("Hypertension", COPPER, *others, choose="copper metabolism, unspecified"))
+    began = time.monotonic()
+    result = Coder(engine=engine, budget=3.0).code(note)
+    assert time.monotonic() - began < 6
+    assert statuses(result)["I10"] == "accepted"
+    assert any(code.status == "review" and code.evidence[0].text == COPPER for code in result.codes)
+    assert result.warnings[-1].startswith("the time for the model was out")
 
 
 @pytest.mark.parametrize("budget", [0, -1, float("nan")])
