@@ -64,7 +64,7 @@ def test_schema_describes_a_result(wardround: Run) -> None:
     assert schema["properties"]["schema"]["const"] == "wardround.coding/1"
     assert {"id", "release", "scope", "codes", "timings"} <= schema["properties"].keys()
     evidence = schema["$defs"]["Evidence"]["properties"]
-    assert evidence.keys() == {"start", "end", "text", "section", "assertion"}
+    assert {"start", "end", "text", "section", "assertion"} <= evidence.keys()
 
 
 def test_python_m_wardround() -> None:
