@@ -260,5 +260,5 @@ def test_a_plugin_is_used_only_when_plugins_are_asked_for() -> None:
 @pytest.mark.usefixtures("plugins")
 def test_a_plugin_cannot_take_the_name_of_a_built_in_format_or_be_something_else() -> None:
     assert exporter("json", plugins=True).result(TWO).startswith("{")
-    with pytest.raises(InputError, match="is not an Exporter"):
+    with pytest.raises(InputError, match="not of the kind Exporter"):
         exporter("odd", plugins=True)

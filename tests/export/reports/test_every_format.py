@@ -286,7 +286,7 @@ def test_a_plugin_is_used_only_when_plugins_are_asked_for() -> None:
     assert report_formats(plugins=True)[-3:] == ("gone", "odd", "shout")
     assert report_exporter("shout", plugins=True).export(samples.MINIMAL) == b"IMAGE!"
     assert report_exporter("json", plugins=True).media_type == "application/json"
-    with pytest.raises(InputError, match="is not a ReportExporter"):
+    with pytest.raises(InputError, match="not of the kind ReportExporter"):
         report_exporter("odd", plugins=True)
     with pytest.raises(InputError, match="cannot be loaded"):
         report_exporter("gone", plugins=True)
