@@ -16,7 +16,7 @@ pydicom = pytest.importorskip("pydicom", reason="the extra wardround[images] is 
 
 from cli.conftest import Run  # noqa: E402
 from engines.scripted import Scripted  # noqa: E402
-from reporting.made import Seeing, answers, present  # noqa: E402
+from reporting.made import Seeing, answers, present, write_film  # noqa: E402
 from wardround.engines import Engine  # noqa: E402
 from wardround.engines.replay import Recorder  # noqa: E402
 from wardround.errors import EngineMissing  # noqa: E402
@@ -26,29 +26,6 @@ from wardround.reporting import DISCLAIMER, DraftReport, Reader, names  # noqa: 
 HISTORY = "Orthopnea and leg swelling."
 SEEN = {"pneumothorax": present(side="left"), "cardiomegaly": present()}
 BOXES = [{"box_2d": [100, 300, 400, 600], "label": "x"}]
-
-
-def write_film(path: Path, seed: int = 0, uid: str = "1.2.3", side: int = 64, **header: str) -> Path:
-    """A chest film of noise as DICOM; ``header`` goes into it."""
-    from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
-
-    film = Dataset()
-    film.file_meta = FileMetaDataset()
-    film.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    film.SOPClassUID = film.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
-    film.SOPInstanceUID = film.file_meta.MediaStorageSOPInstanceUID = f"{uid}.{seed + 1}.1"
-    film.StudyInstanceUID, film.SeriesInstanceUID = uid, f"{uid}.{seed + 1}"
-    film.PatientName, film.PatientID, film.StudyDate = "Made^Up", "0", "20261103"
-    film.Modality, film.BodyPartExamined, film.ViewPosition = "DX", "CHEST", "PA"
-    film.Rows, film.Columns = side, side - 8
-    film.SamplesPerPixel, film.PhotometricInterpretation = 1, "MONOCHROME2"
-    film.BitsAllocated, film.BitsStored, film.HighBit, film.PixelRepresentation = 16, 12, 11, 0
-    film.PixelData = np.random.default_rng(seed).integers(0, 4096, (side, side - 8), dtype=np.uint16).tobytes()
-    for keyword, value in header.items():
-        setattr(film, keyword, value)
-    film.save_as(path, enforce_file_format=True)
-    return path
 
 
 @pytest.fixture
@@ -187,7 +164,7 @@ def test_a_plain_picture_is_what_the_protocol_says(wardround: Run, png: Path) ->
     named = json.loads(wardround("read", "--json", png, "--protocol", "chest-xray").out)
     assert (named["provenance"]["protocol"], named["images"][0]["kind"]) == ("chest-xray", "radiograph")
     told = json.loads(wardround("read", "--json", png, "--kind", "skin").out)
-    assert (told["provenance"]["protocol"], told["images"][0]["kind"]) == ("general", "skin")
+    assert (told["provenance"]["protocol"], told["images"][0]["kind"]) == ("skin", "skin")
 
 
 @pytest.mark.usefixtures("sees")

@@ -14,12 +14,14 @@ from wardround.images.study import Frame, Series, Study
 from wardround.reporting import load, names
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from wardround.engines import Request
     from wardround.errors import EngineError
 
-__all__ = ["ABSENT", "Seeing", "answers", "film", "kind_of", "present", "slices", "sonogram", "study"]
+__all__ = ["ABSENT", "Seeing", "answers", "film", "kind_of", "present", "slices", "sonogram", "study", "write_film"]
 
 ABSENT = {"presence": "absent"}
 _NORMAL = {each.id: each.contrary for name in names() for each in load(name).observations if each.normal}
@@ -67,6 +69,29 @@ def sonogram(**more: Any) -> Study:
     """An ultrasound picture of the pelvis, made for display."""
     pixels = np.random.default_rng(3).integers(0, 256, (60, 90), dtype=np.uint8)
     return study(pixels, kind="ultrasound", modality="US", body_part="PELVIS", units="display", bits=8, **more)
+
+
+def write_film(path: Path, seed: int = 0, uid: str = "1.2.3", side: int = 64, **header: str) -> Path:
+    """A chest film of noise as DICOM; ``header`` goes into it."""
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
+
+    film = Dataset()
+    film.file_meta = FileMetaDataset()
+    film.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    film.SOPClassUID = film.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
+    film.SOPInstanceUID = film.file_meta.MediaStorageSOPInstanceUID = f"{uid}.{seed + 1}.1"
+    film.StudyInstanceUID, film.SeriesInstanceUID = uid, f"{uid}.{seed + 1}"
+    film.PatientName, film.PatientID, film.StudyDate = "Made^Up", "0", "20261103"
+    film.Modality, film.BodyPartExamined, film.ViewPosition = "DX", "CHEST", "PA"
+    film.Rows, film.Columns = side, side - 8
+    film.SamplesPerPixel, film.PhotometricInterpretation = 1, "MONOCHROME2"
+    film.BitsAllocated, film.BitsStored, film.HighBit, film.PixelRepresentation = 16, 12, 11, 0
+    film.PixelData = np.random.default_rng(seed).integers(0, 4096, (side, side - 8), dtype=np.uint16).tobytes()
+    for keyword, value in header.items():
+        setattr(film, keyword, value)
+    film.save_as(path, enforce_file_format=True)
+    return path
 
 
 def kind_of(request: Request) -> str:

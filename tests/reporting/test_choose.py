@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -60,12 +62,30 @@ def test_choice(images: Study, history: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("images", "history", "name"),
+    [
+        (dataclasses.replace(sonogram(), series=(dataclasses.replace(sonogram().series[0], body_part=""),)), FIBROIDS,
+         "pelvic-ultrasound"),
+        (film(body_part=""), PNEUMONIA, "chest-xray-pneumonia"),
+        (film(body_part=""), "Pain.", "general"),
+        (slices(body_part=""), PNEUMONIA, "general"),
+        (PLAIN, PNEUMONIA, "general"),
+        (film(body_part="FOOT"), PNEUMONIA, "general"),
+    ],
+)  # fmt: skip
+def test_where_the_image_does_not_say_what_it_shows(images: Study, history: str, name: str) -> None:
+    choice = choose(images, Note(history))
+    assert choice.protocol.name == name
+    assert len(choice.warnings) == 1
+
+
+@pytest.mark.parametrize(
     "images",
     [PLAIN, film(body_part="FOOT"), slices(body_part=""), film(body_part="")],
     ids=["plain", "foot", "ct", "film"],
 )
 def test_no_protocol_is_made_for_it(images: Study) -> None:
-    choice = choose(images, Note("Suspected pneumonia, fever."))
+    choice = choose(images, Note("Pain."))
     assert choice.protocol.name == "general"
     assert "no protocol is made for this image" in choice.warnings[0]
 

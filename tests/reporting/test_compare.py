@@ -58,6 +58,19 @@ def test_with_an_earlier_study_sentences_may_compare() -> None:
     assert [each.text for each in alone.comparison] == ["No earlier study was given."]
 
 
+def test_what_has_resolved_may_be_said_to_have() -> None:
+    sentence: dict[str, Any] = {
+        "region": "Lungs and airways",
+        "findings": ["F1"],
+        "text": "The consolidation has resolved.",
+    }
+    told = {"findings": {"sentences": [sentence]}}
+    for changes, stands in (({"consolidation": "resolved"}, True), ({"consolidation": "same"}, False)):
+        draft = compared(Seeing(seen=SEEN, written=told, changes=changes))
+        texts = [each.text for region in draft.regions for each in region.statements]
+        assert (sentence["text"] in texts) is stands
+
+
 def test_no_answer_is_no_comparison() -> None:
     usual = answers(seen=SEEN)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wardround.documents import Note
 from wardround.reporting.grounding import Grounds, Part, quoted
 from wardround.reporting.protocol import load
-from wardround.reporting.report import Finding, HistorySource, ImageSource
+from wardround.reporting.report import Change, Direction, Finding, HistorySource, ImageSource, Statement
 
 PROTOCOL = load("acute-respiratory-distress")
 HISTORY = Note(
@@ -130,8 +130,8 @@ SENTENCES: list[tuple[str, list[str], list[str], Part, str]] = [
 ]  # fmt: skip
 
 
-def grounds(**more: Any) -> Grounds:
-    return Grounds(PROTOCOL, FINDINGS, HISTORY, **more)
+def grounds() -> Grounds:
+    return Grounds(PROTOCOL, FINDINGS, HISTORY)
 
 
 @pytest.mark.parametrize(
@@ -174,11 +174,27 @@ def test_a_quote_is_a_slice_of_the_history() -> None:
     assert source.text == HISTORY.text[source.start : source.end] == "pleuritic chest pain"
 
 
-def test_with_an_earlier_study_there_is_something_to_compare_with() -> None:
-    kept = grounds(compared=True).statements(
-        "Unchanged right pleural effusion.", [IDS["pleural_effusion"]], [], "findings"
+@pytest.mark.parametrize(
+    ("text", "direction", "reason"),
+    [
+        ("Unchanged right pleural effusion.", "same", ""),
+        ("Unchanged right pleural effusion.", "worse", "is contrary to the comparison"),
+        ("Improved right pleural effusion.", "worse", "is contrary to the comparison"),
+        ("New right pleural effusion.", "new", ""),
+        ("New right pleural effusion.", None, COMPARED),
+        ("The enlarged heart is stable.", "same", "is contrary to the comparison"),  # it was not compared
+        ("Compared with the prior film, a right pleural effusion.", "better", ""),
+    ],
+)
+def test_with_an_earlier_study(text: str, direction: Direction | None, reason: str) -> None:
+    (effusion,) = [finding for finding in FINDINGS if finding.observation == "pleural_effusion"]
+    told = Statement(text="x", sources=(ImageSource(study="prior"),))
+    changes = (
+        [Change(finding=effusion.id, name="x", direction=direction, statement=told)] if direction is not None else []
     )
-    assert len(kept) == 1
+    ground = Grounds(PROTOCOL, FINDINGS, HISTORY, changes)
+    ground.statements(text, [IDS["pleural_effusion"], IDS["cardiomegaly"]], [], "findings")
+    assert [removed.reason for removed in ground.removed] == ([reason] if reason else [])
 
 
 @pytest.mark.parametrize(

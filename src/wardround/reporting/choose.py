@@ -20,6 +20,8 @@ _CLOSE = 40  # characters between a denial and what it denies, to be quoted toge
 _NAMED = 3  # what a phrase counts that names the question itself
 _NAME = 16  # characters of a code string (DICOM PS3.5 6.2)
 _ENOUGH = 2  # below it, the history decides nothing
+_TOLD = 4  # phrases that are named as the reason
+_OF_ONE_PART = ("fundus", "skin")  # kinds that say which part of the body it is
 _FALLBACK = "general"
 
 
@@ -43,7 +45,8 @@ def choose(study: Study, history: Note | None, wanted: Protocol | str | Path | N
 
     Args:
         study: decides by kind, modality and part of the body of its first series.
-        history: decides between protocols of the same examination; phrases that it denies do not count.
+        history: decides between protocols of the same examination, and where the part of the body is not known;
+            phrases that it denies do not count.
         wanted: the user's choice; a name, a file or a protocol.
 
     Raises:
@@ -54,31 +57,23 @@ def choose(study: Study, history: Note | None, wanted: Protocol | str | Path | N
         why = _misfit(protocol, study)
         warned = (f"the protocol {protocol.name} may not fit: {why}",) if why else ()
         return Choice(protocol=protocol, reason="named by the user", warnings=warned)
-    fitting = [
-        protocol for name in names() if name != _FALLBACK and not _misfit(protocol := load(name), study, strict=True)
-    ]
-    if not fitting:
-        first = study.series[0]
-        part = f" of {_told(first.body_part)}" if first.body_part else " of an unknown part of the body"
-        what = f"no protocol is made for this image ({first.kind}{part}); --protocol NAME names one"
-        return Choice(protocol=load(_FALLBACK), reason="no other protocol fits the image", warnings=(what,))
-    bases = [protocol for protocol in fitting if not protocol.extends]
-    best, found = max(
-        (
-            (protocol, _fitting_phrases(protocol, history))
-            for protocol in fitting
-            if protocol.extends or len(fitting) == 1
-        ),
-        key=lambda pair: pair[1][0],
-        default=(bases[0], (0, [])),
-    )
-    score, phrases = found
-    base = bases[0] if bases else best
-    seen = f"for {base.exam}"
-    if score < _ENOUGH or best is base:
-        return Choice(protocol=base, reason=seen)
-    told = ", ".join(f'"{phrase}"' for phrase in phrases[:4])
-    return Choice(protocol=best, reason=f"{seen}; the history says {told}")
+    others = [load(name) for name in names() if name != _FALLBACK]
+    fitting = [protocol for protocol in others if not _misfit(protocol, study, strict=True)]
+    if fitting:
+        best, phrases = _asked_for([protocol for protocol in fitting if protocol.extends], history)
+        base = next(protocol for protocol in fitting if not protocol.extends)
+        if best is None:
+            return Choice(protocol=base, reason=f"for {base.exam}")
+        return Choice(protocol=best, reason=f"for {best.exam}; the history says {phrases}")
+    first = study.series[0]
+    if not first.body_part and first.kind != "other":
+        best, phrases = _asked_for([protocol for protocol in others if not _misfit(protocol, study)], history)
+        if best is not None:
+            what = f"the image does not say what part of the body it shows; it is taken for {best.exam}"
+            return Choice(protocol=best, reason=f"the history says {phrases}", warnings=(what,))
+    part = f" of {_told(first.body_part)}" if first.body_part else " of an unknown part of the body"
+    what = f"no protocol is made for this image ({first.kind}{part}); --protocol NAME names one"
+    return Choice(protocol=load(_FALLBACK), reason="no other protocol fits the image", warnings=(what,))
 
 
 def spoken(history: Note | None, phrases: tuple[str, ...]) -> list[tuple[str, Span]]:
@@ -117,7 +112,18 @@ def _said(
     return [(phrases[number], found[number]) for number in sorted(found)]
 
 
-def _fitting_phrases(protocol: Protocol, history: Note | None) -> tuple[int, list[str]]:
+def _asked_for(protocols: Sequence[Protocol], history: Note | None) -> tuple[Protocol | None, str]:
+    """The protocol that the history asks for most, and by which words; None if it asks for none."""
+    best: Protocol | None = None
+    most, told = _ENOUGH - 1, ""
+    for protocol in protocols:
+        score, phrases = _score(protocol, history)
+        if score > most:
+            best, most, told = protocol, score, ", ".join(f'"{phrase}"' for phrase in phrases[:_TOLD])
+    return best, told
+
+
+def _score(protocol: Protocol, history: Note | None) -> tuple[int, list[str]]:
     """How far the history asks for a protocol, and by which phrases; one inside another one counts once."""
     named = spoken(history, protocol.selects.named)
     usual = spoken(history, protocol.selects.history)
@@ -144,10 +150,10 @@ def _misfit(protocol: Protocol, study: Study, *, strict: bool = False) -> str:
         return f"the image is of kind {first.kind}"
     if selects.modalities and first.modality and first.modality not in selects.modalities:
         return f"the modality is {first.modality}"
-    if selects.body_parts and (first.body_part or (strict and selects.kinds != ("fundus",))):
+    if selects.body_parts and (first.body_part or (strict and first.kind not in _OF_ONE_PART)):
         part = first.body_part.upper()
         if not any(word in part for word in selects.body_parts):
-            return f"the part of the body is {_told(part) or 'not known'}"
+            return f"the part of the body is {_told(part)}"
     return ""
 
 

@@ -38,6 +38,7 @@ _SIDES = ("left", "right", "bilateral", "midline")
 _CLAUSE = re.compile(r"[;,:]|\b(?:but|however|although|and)\b", re.IGNORECASE)
 _TURN = re.compile(r"[;]|\b(?:but|however|although|with)\b", re.IGNORECASE)
 _VERB = re.compile(r"\b(?:is|are|was|were|shows?|has|have|there|seen|present)\b", re.IGNORECASE)
+_DIRECTION = "direction "
 _UNSPECIFIC = "general"  # asks about lesions and masses of any kind
 _NEAR = 2  # words between "normal" and what is
 _MOST_WORDS = 120  # of a sentence; what is longer is none
@@ -70,6 +71,7 @@ class Sentence:
         claims: in order.
         sides: all sides that it names, places that are on one side only left out.
         compares: whether it speaks of an earlier study.
+        directions: how it says that things have changed since.
         unjudged: whether it says that something could not be judged.
     """
 
@@ -77,6 +79,7 @@ class Sentence:
     claims: tuple[Claim, ...]
     sides: frozenset[str]
     compares: bool
+    directions: frozenset[str]
     unjudged: bool
 
 
@@ -114,12 +117,17 @@ class Vocabulary:
         """What ``text``, one sentence, says."""
         words = cut(text)
         if not words.folded or len(words.folded) > _MOST_WORDS:
-            return Sentence(text, (), frozenset(), False, False)
+            return Sentence(text, (), frozenset(), False, frozenset(), False)
         cues = _cues()
         marks = cues.longest(words)
         matches = self._phrases.longest(words.folded)
         inside = {place for first, past, _ in matches for place in range(first, past)}
         sides = [mark for mark in marks if mark.name in _SIDES and mark.first not in inside]
+        directions = frozenset(
+            mark.name.removeprefix(_DIRECTION)
+            for mark in marks
+            if mark.name.startswith(_DIRECTION) and mark.first not in inside  # "new vessels" are no change
+        )
         names_with = _tied(sides, [(first, past) for first, past, _ in matches], words, text)
         said = assertions(Note(text))
         unjudged = [mark for mark in marks if mark.name == "unjudged"]
@@ -142,7 +150,8 @@ class Vocabulary:
             text,
             tuple(claims),
             frozenset(mark.name for mark in sides),
-            any(mark.name == "comparing" for mark in marks),
+            bool(directions) or any(mark.name == "comparing" for mark in marks),
+            directions,
             bool(unjudged),
         )
 
@@ -228,6 +237,7 @@ def _words() -> dict[str, Any]:
 @cache
 def _cues() -> _Cues:
     lists: dict[str, Sequence[str]] = {name: _words()[name] for name in ("normal", "comparing", "unjudged", *_SIDES)}
+    lists |= {f"{_DIRECTION}{name}": phrases for name, phrases in _words()["direction"].items()}
     lists |= {f"placed {side}": phrases for side, phrases in _words()["placed"].items()}
     return _Cues(lists)
 

@@ -130,7 +130,7 @@ class _Draft:
         findings = located.findings
         compared = self._compared(pictures, earlier, findings)
         self._begin("writing")
-        grounds = Grounds(self._protocol, findings, self._history, compared=bool(compared.changes))
+        grounds = Grounds(self._protocol, findings, self._history, compared.changes)
         written = write(self._questions, self._protocol, findings, self._history, grounds)
         said = [*(each for region in written.regions for each in region.statements), *written.impression]
         found = contradictions(grounds.vocabulary, findings, said, self._history, compared.changes)

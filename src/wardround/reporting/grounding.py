@@ -17,7 +17,7 @@ from typing import Literal
 from wardround.documents import Assertions, AssertionStatus, Note, assertions
 from wardround.reporting.claims import Claim, Sentence, Vocabulary, sides_in
 from wardround.reporting.protocol import Protocol
-from wardround.reporting.report import Finding, HistorySource, ImageSource, Removed, Source, Statement
+from wardround.reporting.report import Change, Finding, HistorySource, ImageSource, Removed, Source, Statement
 from wardround.spans import Span
 from wardround.words import cut, folded
 
@@ -46,19 +46,19 @@ class Grounds:
         protocol: whose words are known.
         findings: of the first pass.
         history: as it was given; None if there is none.
-        compared: whether an earlier study was given.
+        changes: since an earlier study; empty if there was nothing to compare with.
 
     Attributes:
         removed: why sentences were left out, and how many each time.
     """
 
     def __init__(
-        self, protocol: Protocol, findings: Sequence[Finding], history: Note | None, *, compared: bool = False
+        self, protocol: Protocol, findings: Sequence[Finding], history: Note | None, changes: Sequence[Change] = ()
     ) -> None:
         self.vocabulary = Vocabulary(protocol)
         self._protocol = protocol
         self._history = history
-        self._compared = compared
+        self._changes = {change.finding: change.direction for change in changes}
         self._by_id: Mapping[str, Finding] = {finding.id: finding for finding in findings}
         self._by_observation: Mapping[str, Finding] = {finding.observation: finding for finding in findings}
         self._findings = tuple(findings)
@@ -124,8 +124,11 @@ class Grounds:
             return self._not_told(sentence, quotes)
         if part in ("findings", "impression") and not findings:
             return "states as seen what only the history says"
-        if sentence.compares and not self._compared and not self._says_itself(sentence, quotes):
-            return "compares with a study that was not given"
+        if sentence.compares and not any(self._read(span).compares for span in quotes):
+            if not self._changes:
+                return "compares with a study that was not given"
+            if self._turned_round(sentence, findings):
+                return "is contrary to the comparison"
         if self._figures(sentence.text) - self._figures_of(findings, quotes):
             return "gives a figure that no source has"
         for claim in sentence.claims:
@@ -193,7 +196,15 @@ class Grounds:
         denied = finding is not None and finding.presence == "present" and claim.polarity == "negated"
         if from_history and part in ("differential", "recommendations") and not denied:
             return "is contrary to the history" if self._history_contradicts(claim, quotes) else ""
-        return "" if finding is None else _against(claim, finding, part)
+        if finding is None:
+            return ""
+        resolved = finding.presence == "absent" and self._changes.get(finding.id) == "resolved"
+        return "" if resolved and claim.polarity == "past" else _against(claim, finding, part)
+
+    def _turned_round(self, sentence: Sentence, findings: Sequence[Finding]) -> bool:
+        """Whether a sentence gives another direction than the comparison did, or one of what was not compared."""
+        own = {self._changes.get(finding.id, "not comparable") for finding in findings}
+        return bool(sentence.directions - own)
 
     def _wrong_side(self, sentence: Sentence, findings: Sequence[Finding], quotes: Sequence[Span]) -> str:
         known: set[str] = set()
@@ -231,9 +242,6 @@ class Grounds:
             for span in quotes
             for each in self._meant_in(claim, span)
         )
-
-    def _says_itself(self, sentence: Sentence, quotes: Sequence[Span]) -> bool:
-        return any(self._read(span).compares for span in quotes)
 
     def _read(self, span: Span) -> Sentence:
         text = self._text(span)
