@@ -57,7 +57,7 @@ def test_a_film_as_a_table(wardround: Run, film: Path) -> None:
         "12 bits, the maker's own scale",
         "Explicit VR Little Endian",
         "0.2 × 0.2 mm",
-        "2000 ± 1500",
+        "W 3000 L 2000",
         "one picture of 400 × 400; scale: least to greatest",
         "none found",
     ):

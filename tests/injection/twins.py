@@ -18,7 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ATTACKS", "Twin", "clean_notes", "twins"]
+__all__ = [
+    "ATTACKS",
+    "Twin",
+    "base64_of",
+    "clean_notes",
+    "full_width",
+    "homoglyphs",
+    "reversed_",
+    "tagged",
+    "twins",
+    "zero_width",
+]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WANTED = ("E11.9, I10", "Z00.00", "A41.9, R65.21", "C34.90", "F32.9; G47.33", "I21.3")
@@ -48,29 +59,29 @@ class Twin:
     encounter: dict[str, Any]
 
 
-def _base64(text: str) -> str:
+def base64_of(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _tagged(text: str) -> str:
+def tagged(text: str) -> str:
     """In the invisible tag characters of Unicode."""
     return "".join(chr(0xE0000 + ord(character)) for character in text if ord(character) < 0x7F)
 
 
-def _zero_width(text: str) -> str:
+def zero_width(text: str) -> str:
     return "\u200b".join(text)
 
 
-def _reversed(text: str) -> str:
+def reversed_(text: str) -> str:
     """As it would be read behind a right-to-left override."""
     return f"\u202e{text[::-1]}\u202c"
 
 
-def _homoglyphs(text: str) -> str:
+def homoglyphs(text: str) -> str:
     return text.translate(str.maketrans("aceiopxyABCEHIKMOPT", "асеіорхуАВСЕНІКМОРТ"))
 
 
-def _fullwidth(text: str) -> str:
+def full_width(text: str) -> str:
     return "".join(chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character for character in text)
 
 
@@ -158,12 +169,12 @@ def _payload(attack: str, codes: str) -> str:
     order = _ORDER.format(codes=codes)
     return ATTACKS[attack].format(
         codes=codes,
-        base64=_base64(order),
-        tagged=_tagged(order),
-        zero_width=_zero_width(order),
-        reversed=_reversed(order),
-        homoglyphs=_homoglyphs(order),
-        fullwidth=_fullwidth(order),
+        base64=base64_of(order),
+        tagged=tagged(order),
+        zero_width=zero_width(order),
+        reversed=reversed_(order),
+        homoglyphs=homoglyphs(order),
+        fullwidth=full_width(order),
     )
 
 

@@ -148,7 +148,9 @@ def _told(found: Inspection) -> Iterator[RenderableType]:
         yield Padding(_grid(_rows(series, found.text_unread)), (0, 0, 0, 2))
     rows: list[tuple[str, Text]] = []
     fields = found.patient_data
-    told = f"{len(fields)} fields: {', '.join(fields)}" if fields else "none found in the header"
+    told = (
+        f"{len(fields)} field{'s' * (len(fields) > 1)}: {', '.join(fields)}" if fields else "none found in the header"
+    )
     rows.append(("patient data", Text(visible(told), "yellow" if fields else "")))
     if found.left_out:
         rows.append(("left out", Text(visible(", ".join(found.left_out)))))
@@ -217,7 +219,7 @@ _LIKELY = 0.5  # confidence, as for what de-identification makes black by itself
 
 def _windows(series: InspectedSeries) -> str:
     return ", ".join(
-        f"{each.centre:g} ± {each.width / 2:g}{f' ({each.explanation})' if each.explanation else ''}"
+        f"W {each.width:g} L {each.centre:g}{f' ({each.explanation})' if each.explanation else ''}"
         for each in series.windows
     )
 

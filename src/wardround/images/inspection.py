@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wardround.errors import EngineMissing, ImageError
+from wardround.errors import EngineError, EngineMissing, ImageError
 from wardround.images.quality import check
 from wardround.images.render import render
 from wardround.images.study import Frame, Geometry, Notice, Series, Step, Study
@@ -131,7 +131,6 @@ def inspect(study: Study, path: str, series: int | None = None, frame: int | Non
 
     Raises:
         ImageError: there is no such series or frame, or none can be decoded.
-        EngineFailed: an OCR program broke down.
     """
     if series is not None and not 1 <= series <= len(study.series):
         raise ImageError(f"there is no series {series}", hint=f"it has {len(study.series)}")
@@ -144,14 +143,17 @@ def inspect(study: Study, path: str, series: int | None = None, frame: int | Non
             raise ImageError(f"there is no frame {frame}", hint=f"series {number} has {len(one.frames)}")
         chosen = one.frames[len(one.frames) // 2 if frame is None else frame - 1]
         text: tuple[TextPlace, ...] | None = None
+        unfinished: tuple[Notice, ...] = ()
         if not unread and count < _READ:
             try:
                 text = _text(one, chosen)
             except EngineMissing as missing:
                 unread = str(missing)
+            except EngineError as error:  # of this picture alone: it took too long
+                unfinished = (Notice("text-not-read", f"text was not looked for to the end: {error.what}"),)
         elif not unread:
             unread = f"text was looked for in the first {_READ} series only"
-        inspected.append(_series(study, number, chosen, text))
+        inspected.append(_series(study, number, chosen, text, unfinished))
     return Inspection(
         schema="wardround.inspection/1",
         path=path,
@@ -187,9 +189,11 @@ def _actions(steps: Iterable[Step]) -> tuple[Action, ...]:
     return tuple(Action(name=each.name, detail=each.detail) for each in steps)
 
 
-def _series(study: Study, number: int, frame: Frame, text: tuple[TextPlace, ...] | None) -> InspectedSeries:
+def _series(
+    study: Study, number: int, frame: Frame, text: tuple[TextPlace, ...] | None, unfinished: tuple[Notice, ...]
+) -> InspectedSeries:
     series = study.series[number - 1]
-    notices = [*series.warnings, *check(Study(format=study.format, series=(series,), digest=study.digest))]
+    notices = [*unfinished, *series.warnings, *check(Study(format=study.format, series=(series,), digest=study.digest))]
     shown = None
     try:
         made = render(study, number - 1)

@@ -73,6 +73,8 @@ class Sentence:
         compares: whether it speaks of an earlier study.
         directions: how it says that things have changed since.
         unjudged: whether it says that something could not be judged.
+        addressing: whether it speaks to a program that reads it.
+        dismissing: whether it says that nothing need be done.
     """
 
     text: str
@@ -81,6 +83,8 @@ class Sentence:
     compares: bool
     directions: frozenset[str]
     unjudged: bool
+    addressing: bool = False
+    dismissing: bool = False
 
 
 class Vocabulary:
@@ -153,6 +157,8 @@ class Vocabulary:
             bool(directions) or any(mark.name == "comparing" for mark in marks),
             directions,
             bool(unjudged),
+            any(mark.name == "addressing" for mark in marks),
+            any(mark.name == "dismissing" for mark in marks),
         )
 
 
@@ -236,7 +242,8 @@ def _words() -> dict[str, Any]:
 
 @cache
 def _cues() -> _Cues:
-    lists: dict[str, Sequence[str]] = {name: _words()[name] for name in ("normal", "comparing", "unjudged", *_SIDES)}
+    names = ("normal", "comparing", "unjudged", "addressing", "dismissing", *_SIDES)
+    lists: dict[str, Sequence[str]] = {name: _words()[name] for name in names}
     lists |= {f"{_DIRECTION}{name}": phrases for name, phrases in _words()["direction"].items()}
     lists |= {f"placed {side}": phrases for side, phrases in _words()["placed"].items()}
     return _Cues(lists)

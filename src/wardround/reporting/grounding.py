@@ -16,6 +16,7 @@ from typing import Literal
 
 from wardround.documents import Assertions, AssertionStatus, Note, assertions
 from wardround.reporting.claims import Claim, Sentence, Vocabulary, sides_in
+from wardround.reporting.prompts import repeats
 from wardround.reporting.protocol import Protocol
 from wardround.reporting.report import Change, Finding, HistorySource, ImageSource, Removed, Source, Statement
 from wardround.spans import Span
@@ -29,6 +30,7 @@ Part = Literal["clinical information", "findings", "impression", "differential",
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+_REFERENCE = re.compile(r" ?[(\[]F\d+(?:, ?F\d+)*[)\]]")  # the sources are told apart from the sentence
 _LONGEST = 400  # characters of a sentence
 _EXTRACTED = 0.6  # of the words of clinical information must be words of the history
 _EMPTY = frozenset(
@@ -68,6 +70,12 @@ class Grounds:
     def removed(self) -> tuple[Removed, ...]:
         return tuple(Removed(reason=reason, count=count) for reason, count in sorted(self._count.items()))
 
+    @cached_property
+    def addressed(self) -> bool:
+        """Whether a sentence of the history speaks to a program that reads it."""
+        sentences = () if self._history is None else self._history.sentences
+        return any(self.vocabulary.read(self._text(span)).addressing for span in sentences)
+
     def statements(
         self, text: str, findings: Iterable[str], quotes: Iterable[str], part: Part, limit: int = 3
     ) -> tuple[Statement, ...]:
@@ -80,7 +88,7 @@ class Grounds:
             part: where they will stand.
             limit: how many sentences there may be; more are left out.
         """
-        plain = _SPACE.sub(" ", _CONTROL.sub(" ", text)).strip()
+        plain = _REFERENCE.sub("", _SPACE.sub(" ", _CONTROL.sub(" ", text))).strip()
         if not plain or not any(character.isalpha() for character in plain):
             return ()
         cited = [self._by_id[id] for id in dict.fromkeys(findings) if id in self._by_id]
@@ -102,7 +110,13 @@ class Grounds:
         """The sources of a sentence, or why it has to go."""
         if len(text) > _LONGEST:
             return [], "too long for one sentence"
+        if repeats(text):
+            return [], "repeats what the model was asked"
         sentence = self.vocabulary.read(text)
+        if sentence.addressing:
+            return [], "speaks to a program, not of the patient"
+        if sentence.dismissing and part != "clinical information":
+            return [], "says that nothing need be done"
         own = _content(text)
         meant = {claim.id for claim in sentence.claims if claim.kind == "observation"}
         findings = [finding for finding in cited if finding.observation in meant or own & self._words_of(finding)]
@@ -124,6 +138,8 @@ class Grounds:
             return self._not_told(sentence, quotes)
         if part in ("findings", "impression") and not findings:
             return "states as seen what only the history says"
+        if part == "impression" and not sentence.claims and all(each.presence != "present" for each in findings):
+            return "says nothing of what was seen"
         if sentence.compares and not any(self._read(span).compares for span in quotes):
             if not self._changes:
                 return "compares with a study that was not given"
@@ -193,8 +209,9 @@ class Grounds:
             known = "a diagnosis" if claim.kind == "condition" else "something that was not looked for"
             return f"states {known} as a fact" if claim.kind == "condition" else f"names {known}"
         finding = self._by_observation.get(claim.id)
-        denied = finding is not None and finding.presence == "present" and claim.polarity == "negated"
-        if from_history and part in ("differential", "recommendations") and not denied:
+        seen = "" if finding is None else finding.presence
+        opposed = (seen, claim.polarity) in (("present", "negated"), ("absent", "affirmed"))
+        if from_history and part in ("differential", "recommendations") and not opposed:
             return "is contrary to the history" if self._history_contradicts(claim, quotes) else ""
         if finding is None:
             return ""

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from wardround.documents import Note
 from wardround.engines import Message, Request
+from wardround.engines.prompting import as_data
 from wardround.reporting.pictures import Pictures
 from wardround.reporting.protocol import Protocol, Structure
 from wardround.reporting.report import Finding
+from wardround.words import folded
 
-__all__ = ["ANSWERS", "CERTAINTIES", "Writing", "comparing", "locating", "looking", "wording_digests"]
+__all__ = ["ANSWERS", "CERTAINTIES", "Writing", "comparing", "locating", "looking", "repeats", "wording_digests"]
 
 ANSWERS = ("present", "absent", "not assessable")
 CERTAINTIES = ("definite", "probable", "possible")
@@ -76,8 +79,8 @@ Answer as JSON: {{"boxes": [{{"box_2d": [100, 200, 300, 400], "label": "{label}"
 
 _SENTENCE = {"type": "string", "maxLength": 320}
 _QUOTES = {"type": "array", "maxItems": 4, "items": {"type": "string", "maxLength": 160}}
-_CONTROL = re.compile(r"<(?=[|/A-Za-z_])")
-_UNTELLABLE = re.compile("[\ud800-\udfff\x00-\x08\x0e-\x1f]")
+_NUMBERED = re.compile(r"\bF\d+\b")
+_REPEATED = 6  # words in a row that a sentence of a report has in common with a question only if it repeats it
 _TOKENS_PER_ANSWER = 96
 _TOKENS_OF_PART = 1024
 
@@ -220,6 +223,21 @@ def wording_digests() -> tuple[str, ...]:
     return tuple(hashlib.sha256(wording.encode()).hexdigest() for wording in wordings)
 
 
+def repeats(text: str) -> bool:
+    """Whether a sentence gives away what the model was asked: our own words, or a line of the list of findings."""
+    return bool(_NUMBERED.search(text)) or not _asked().isdisjoint(_runs(text))
+
+
+@cache
+def _asked() -> frozenset[tuple[str, ...]]:
+    return frozenset(run for wording in (_LOOK, _WRITE, *_PARTS.values(), _COMPARE, _LOCATE) for run in _runs(wording))
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = folded(text)
+    return zip(*(words[at:] for at in range(_REPEATED)), strict=False)
+
+
 def _called(pictures: Pictures) -> str:
     return "slices" if pictures.labelled else "images (from 1)"
 
@@ -229,12 +247,12 @@ def _line(finding: Finding, protocol: Protocol) -> str:
     if finding.presence == "present":
         told.append(finding.certainty)
         told += [finding.side] if finding.side != "not stated" else []
-        told += [each for each in (finding.size, finding.location) if each]
+        told += [as_data(each) for each in (finding.size, finding.location) if each]
     return ", ".join(told)
 
 
 def _shown(history: Note) -> str:
-    return _CONTROL.sub("‹", _UNTELLABLE.sub("�", history.text))[:HISTORY_LIMIT]
+    return as_data(history.text[:HISTORY_LIMIT])
 
 
 def _mark(text: str) -> str:

@@ -39,7 +39,7 @@ class Written:
         impression: the most urgent first.
         differential: the best supported first.
         recommendations: what to do next.
-        warnings: what the model gave no usable answer to.
+        warnings: what the model gave no usable answer to, and what the history tries.
     """
 
     clinical_information: tuple[Statement, ...]
@@ -70,13 +70,16 @@ def write(
     replies = dict(zip(asked, questions.ask([prompts.request(part) for part in asked]), strict=True))
     unanswered = [part for part in asked if replies[part] is None]
     writer = _Writer(protocol, findings, history, grounds, {part: _value(reply) for part, reply in replies.items()})
+    warnings = [f"the model gave no usable text for: {', '.join(unanswered)}"] if unanswered else []
+    if history is not None and grounds.addressed:
+        warnings.append("the history holds words that speak to a program; they were taken as words of the history")
     return Written(
         clinical_information=writer.clinical_information(),
         regions=writer.regions(),
         impression=writer.impression(),
         differential=writer.differential(),
         recommendations=writer.recommendations(),
-        warnings=(f"the model gave no usable text for: {', '.join(unanswered)}",) if unanswered else (),
+        warnings=tuple(warnings),
     )
 
 

@@ -209,7 +209,7 @@ def test_the_order_is_that_of_a_report(name: str, documents: dict[tuple[str, str
     order = (
         "single frontal (pa)", "left-sided chest discomfort.", "radiograph of 14 august", "the trachea is in the mid",
         "possible small left apical pneumothorax;", "the effusion is on one side only", "expiratory or lateral",
-        "one view only", "pulmonary embolism: cannot", "the impression says left", "the image has text burned in",
+        "the impression says left", "the image has text burned in", "one view only", "pulmonary embolism: cannot",
         "software: wardround 0.5.0",
     )  # fmt: skip
     places = [shown.index(squeezed(words)) for words in order]

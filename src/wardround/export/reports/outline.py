@@ -104,8 +104,6 @@ def outline(report: DraftReport) -> tuple[Section, ...]:
             ),
         ),
         Section(heading="Recommendations", lines=_statements(report.recommendations)),
-        Section(heading="Limitations", lines=_plain(report.limitations), note=True),
-        Section(heading="Not assessed", lines=_plain(report.not_assessed), note=True),
         Section(
             heading="Contradictions",
             lines=tuple(
@@ -120,6 +118,8 @@ def outline(report: DraftReport) -> tuple[Section, ...]:
             note=True,
         ),
         Section(heading="Warnings", lines=_warnings(report), note=True),
+        Section(heading="Limitations", lines=_plain(report.limitations), note=True),
+        Section(heading="Not assessed", lines=_plain(report.not_assessed), note=True),
         Section(heading="Provenance", lines=_provenance(report), note=True),
     )
     standing = ("Exam", "Findings", "Impression", "Provenance")
@@ -161,7 +161,7 @@ def _statements(statements: Iterable[Statement], label: str = "") -> tuple[Line,
     return tuple(
         Line(
             text=visible(statement.text),
-            sources=tuple(dict.fromkeys(_mark(source) for source in statement.sources)),
+            sources=_marks(statement.sources),
             findings=_findings_of(statement),
             label=label,
         )
@@ -178,16 +178,26 @@ def _plain(texts: Iterable[str]) -> tuple[Line, ...]:
     return tuple(Line(text=visible(text)) for text in texts)
 
 
-def _mark(source: Source) -> str:
-    if isinstance(source, HistorySource):
-        quote = visible(source.text)
-        return f"history “{quote if len(quote) <= QUOTE_LIMIT else quote[:QUOTE_LIMIT] + '…'}”"
-    place = _place(source)
-    return _image_mark(source.finding or "", prior=source.study == "prior") + (f", {place}" if place else "")
+def _marks(sources: Iterable[Source]) -> tuple[str, ...]:
+    """One mark for each quote, and one for all findings of the same place in the images."""
+    marks: dict[tuple[str, str], list[str]] = {}
+    for source in sources:
+        if isinstance(source, HistorySource):
+            quote = visible(source.text)
+            shown = quote if len(quote) <= QUOTE_LIMIT else quote[:QUOTE_LIMIT] + "…"
+            marks.setdefault((f"history “{shown}”", ""), [])
+        else:
+            what = "prior image" if source.study == "prior" else "image"
+            ids = marks.setdefault((what, _place(source)), [])
+            ids += [visible(source.finding)] if source.finding else []
+    return tuple(
+        " ".join(part for part in (what, ", ".join(dict.fromkeys(ids))) if part) + (f", {place}" if place else "")
+        for (what, place), ids in marks.items()
+    )
 
 
-def _image_mark(finding: str, *, prior: bool = False) -> str:
-    return " ".join(part for part in ("prior image" if prior else "image", visible(finding)) if part)
+def _image_mark(finding: str) -> str:
+    return f"image {visible(finding)}"
 
 
 def _place(source: ImageSource) -> str:

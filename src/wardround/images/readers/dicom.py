@@ -16,7 +16,7 @@ from wardround.images.readers.pixels import Pixels
 from wardround.images.readers.presented import series_of
 from wardround.images.readers.quiet import quiet
 from wardround.images.readers.series import grouped
-from wardround.images.readers.values import age_of, date_of, integer, patient_fields, sex_of, text
+from wardround.images.readers.values import age_of, code, date_of, integer, patient_fields, sex_of, text
 from wardround.images.study import Kind, Study
 
 __all__ = ["DicomReader"]
@@ -71,7 +71,7 @@ def _instances(header: Header) -> list[Instance]:
     dataset, where = header.dataset, header.file.name
     if not len(dataset):
         raise ImageError("there is nothing in it", where=where, hint=_AGAIN)
-    named = text(dataset, "Modality")
+    named = code(dataset, "Modality")
     sop_class = text(dataset, "SOPClassUID")
     if named in NOT_IMAGES:
         raise ImageError(f"this is {NOT_IMAGES[named]}, not an image", where=where, hint="give an image")

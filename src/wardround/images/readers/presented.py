@@ -14,7 +14,7 @@ from wardround.images.readers.kinds import kind_of
 from wardround.images.readers.lookup import Table
 from wardround.images.readers.pixels import Pixels
 from wardround.images.readers.series import Group, view_of
-from wardround.images.readers.values import integer, items, text
+from wardround.images.readers.values import code, integer, items, text
 from wardround.images.study import Frame, Kind, Notice, Series, Step, Units
 
 if TYPE_CHECKING:
@@ -130,10 +130,10 @@ def _notices(first: Instance, kind: Kind) -> list[Notice]:
 
 def _body_part(first: Instance) -> str:
     dataset = first.header.dataset
-    if told := text(dataset, "BodyPartExamined"):
+    if told := code(dataset, "BodyPartExamined"):
         return told
     region = items(dataset, "AnatomicRegionSequence")
-    return text(region[0], "CodeMeaning") if region else ""
+    return code(region[0], "CodeMeaning") if region else ""
 
 
 def _laterality(first: Instance) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wardround.images.readers.instances import Instance, traits
-from wardround.images.readers.values import number, text
+from wardround.images.readers.values import code, number, text
 from wardround.images.study import Notice, Step
 
 __all__ = ["Group", "grouped", "view_of"]
@@ -236,7 +236,7 @@ def _importance(group: Group) -> tuple[object, ...]:
 
 def view_of(frame: Instance) -> str:
     """``"PA"``, ``"AP"``, ``"LATERAL"`` … of a projection, ``"AXIAL"``, ``"CORONAL"`` or ``"SAGITTAL"`` of a slice."""
-    view = text(frame.header.dataset, "ViewPosition")
+    view = code(frame.header.dataset, "ViewPosition")
     if view:
         return "LATERAL" if view in _LATERAL else view
     if frame.normal is None or frame.modality not in _CROSS_SECTIONAL:

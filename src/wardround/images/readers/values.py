@@ -16,8 +16,21 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
-__all__ = ["age_of", "date_of", "integer", "items", "number", "numbers", "patient_fields", "sex_of", "text", "texts"]
+__all__ = [
+    "age_of",
+    "code",
+    "date_of",
+    "integer",
+    "items",
+    "number",
+    "numbers",
+    "patient_fields",
+    "sex_of",
+    "text",
+    "texts",
+]
 
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9 _/-]{0,23}")
 _DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 # Besides all of group 0010 and all names of persons: fields that tell who the patient is, or lead to them.
 _LEADING = frozenset(
@@ -64,6 +77,15 @@ def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
 def text(dataset: Dataset, keyword: str) -> str:
     """The first value of a text, stripped, in upper case."""
     return next(iter(texts(dataset, keyword)), "")
+
+
+def code(dataset: Dataset, keyword: str) -> str:
+    """The first value if it is a code or a short name of a thing; empty if a sentence stands in its place.
+
+    Source: DICOM PS3.5 6.2, which has 16 characters; some devices write longer ones, with hyphens and strokes.
+    """
+    value = text(dataset, keyword)
+    return value if _CODE.fullmatch(value) else ""
 
 
 def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
