@@ -15,9 +15,12 @@ import pytest
 import typer
 
 from icd10 import official
+from images.dicom_files import encoded, make
 from wardround import settings
 from wardround.cli.app import app, run
 from wardround.coding.judging.judgement import Judged, JudgeInfo, Judgement, Tokens
+from wardround.documents.ocr import open_ocr
+from wardround.errors import EngineMissing
 from wardround.icd10.importing import install
 
 ROOT = Path(__file__).parents[1]
@@ -94,6 +97,8 @@ def test_commands(
 
 def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put on the desk what the reader of this command has: published files, an installed release, earlier results."""
+    if "deidentify" in command:
+        _put_images(desk)
     if not re.search("codeset (install|remove|diff|lookup)|claims.csv", command):
         return
     monkeypatch.setenv("WARDROUND_DATA", str(desk / "data"))
@@ -106,6 +111,19 @@ def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         _run("wardround code --json --release 2026-04-01 -o codes.jsonl note.txt", desk)
     if "lookup" in command:
         install(official.write_folder(desk / "parts", "2026-04-01", without=["tabular"]))
+
+
+def _put_images(desk: Path) -> None:
+    """A radiograph, two folders of them and an archive; nothing is written in them."""
+    try:
+        open_ocr()
+    except EngineMissing as missing:
+        pytest.skip(str(missing))
+    for folder in ("export", "second-visit"):
+        (desk / folder).mkdir()
+        (desk / folder / "chest.dcm").write_bytes(encoded(make(modality="DX")))
+    shutil.copy(desk / "export" / "chest.dcm", desk / "chest.dcm")
+    shutil.make_archive(str(desk / "study"), "zip", desk / "export")
 
 
 def _run(command: str, desk: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import wardround
 
-ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "engines", "coding", "export", "cli"]
+ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "images", "engines", "coding", "export", "cli"]
 HEAVY = ["pydantic", "rich", "typer", "matplotlib", "sqlite3", "ahocorasick", "torch", "pydicom", "fastapi"]
 HEAVY += ["transformers", "xllamacpp", "openai", "huggingface_hub", "jsonschema", "PIL", "numpy"]
 
@@ -33,6 +33,7 @@ def imported_by(statement: str) -> set[str]:
         ("import wardround.export", set()),
         ("import wardround.icd10", {"sqlite3", "ahocorasick"}),
         ("import wardround.documents", {"ahocorasick"}),
+        ("import wardround.images", set()),
         ("import wardround.engines", set()),
     ],
 )

@@ -155,6 +155,13 @@ def test_display_values_have_no_window() -> None:
     assert (series.units, frame.windows, frame.pixels().dtype) == ("display", (), np.uint8)
 
 
+def test_values_stored_as_real_numbers() -> None:
+    values = ramp().astype(np.float32) / 7
+    ds = make(modality="MR", PixelData=None, PixelRepresentation=None, BitsStored=None, HighBit=None)
+    ds.BitsAllocated, ds.FloatPixelData = 32, values.tobytes()
+    np.testing.assert_allclose(shown(encoded(ds)), values)
+
+
 # colour
 
 RGB = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import weakref
 import zipfile
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -71,7 +72,7 @@ def _at(path: Path) -> list[File]:
     if not file.size:
         raise ImageError("the file is empty", where=path.name, hint="send or export it again")
     if file.head.startswith(b"PK\x03\x04"):
-        return _zipped(path, file.size, path.name)
+        return _zipped(path.open("rb"), file.size, path.name)
     if _is_dicomdir(file):
         return _in_dicomdir(file, path)
     return [file]
@@ -120,11 +121,13 @@ def _walked(folder: Path) -> Iterator[Path]:
 # archives
 
 
-def _zipped(source: Path | BinaryIO, size: int, where: str) -> list[File]:
+def _zipped(stream: BinaryIO, size: int, where: str) -> list[File]:
     try:
-        archive = zipfile.ZipFile(source)
+        archive = zipfile.ZipFile(stream)
+        weakref.finalize(archive, stream.close)  # with the last file of it that someone may still open
         members = [each for each in archive.infolist() if not each.is_dir()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        stream.close()
         raise ImageError("the archive is damaged", where=where, hint="send or pack it again") from None
     _check_archive(members, size, where)
     found = []

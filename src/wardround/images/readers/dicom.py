@@ -45,7 +45,7 @@ class DicomReader(Reader):
                 if header.digest in digests:
                     repeated += 1
                     continue
-                frames = _instances(header)
+                frames = _frames(header)
                 found[text(header.dataset, "StudyInstanceUID")].extend(frames)
                 digests[header.digest] = file.name
             except ImageError as error:
@@ -56,6 +56,15 @@ class DicomReader(Reader):
         if repeated:
             outside.append(f"files that are there twice: {repeated}")
         return tuple(_study(uid, found[uid], kind, outside) for uid in sorted(found))
+
+
+def _frames(header: Header) -> list[Instance]:
+    try:
+        return _instances(header)
+    except ImageError:
+        raise
+    except Exception:  # what pydicom raises quotes the header, so that it must not be chained
+        raise ImageError("its header is damaged", where=header.file.name, hint=_AGAIN) from None
 
 
 def _instances(header: Header) -> list[Instance]:

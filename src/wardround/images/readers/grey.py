@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wardround.errors import ImageError
 from wardround.images.readers.lookup import Table, table_of
 from wardround.images.readers.values import number, numbers, text, texts
 from wardround.images.study import Window
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Grey", "grey_of"]
 
+_SENSIBLE = 1e18  # a value beyond which a rescale is damaged; it still fits into 64 bits
 _EXPLANATION = 64  # characters of a window's explanation that are kept
 
 
@@ -103,6 +105,8 @@ def grey_of(transformed: Dataset, voi: Dataset, pixels: Pixels, *, little: bool,
         intercept = intercept or 0.0
         ends = [slope * each + intercept for each in _stored_range(pixels)]
         lowest, highest = min(ends), max(ends)
+        if max(-lowest, highest) > _SENSIBLE:
+            raise ImageError("its rescale slope or intercept makes no sense", where=where, hint="export it again")
     turn = lowest + highest if pixels.photometric == "MONOCHROME1" else None
     of_interest = table_of(voi, "VOILUTSequence", signed=lowest < 0, little=little, where=where)
     windows = tuple(_windows(voi, turn))

@@ -58,7 +58,8 @@ class NiftiReader(Reader):
                 series.append(found)
                 digests.append(found.uid.removeprefix("sha256:"))
                 if more:
-                    left_out.append(f"{file.name}: {more} further volume{'s' * (more > 1)}")
+                    named = f"{file.name}: " if file.name else ""
+                    left_out.append(f"{named}{more} further volume{'s' * (more > 1)}")
             except ImageError as error:
                 failed.append(error)
         if not series:

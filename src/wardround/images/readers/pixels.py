@@ -14,7 +14,9 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import as_pixel_options
 from pydicom.uid import (
+    UID,
     JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
     JPEGLSTransferSyntaxes,
     JPEGTransferSyntaxes,
     MPEGTransferSyntaxes,
@@ -44,8 +46,20 @@ _PHOTOMETRIC = {
     3: ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"),
 }
 _FRAMES = 200_000
+# One decoder for each syntax, the one that survives damaged data. GDCM's ends the process, and pylibjpeg's for RLE
+# raises what is no Exception, so that neither is ever asked.
+_PLUGINS = {
+    "pydicom": (RLELossless,),
+    "pillow": (JPEGBaseline8Bit,),
+    "pyjpegls": tuple(JPEGLSTransferSyntaxes),
+    "pylibjpeg": (*JPEG2000TransferSyntaxes, *_HIGH_THROUGHPUT),
+}
 _PEEK = 1 << 16  # bytes of a compressed picture in which its header stands
 _AGAIN = "send or export it again"
+
+
+def _plugin(syntax: UID) -> str:
+    return next((name for name, syntaxes in _PLUGINS.items() if syntax in syntaxes), "")
 
 
 class Pixels:
@@ -179,9 +193,16 @@ class Pixels:
                 for number, frame in enumerate(frames[: self.frames], 1):
                     stream.seek(frame[0].at)
                     self._check_picture(stream.read(min(frame[0].length, _PEEK)), number)
+        if self._syntax == RLELossless and any(sum(f.length for f in each) > self._rle_bytes for each in frames):
+            raise self._wrong("its compressed pixel data are longer than they can be")
         if len(frames) > self.frames:
             notices.append(Notice("excess-pixel-data", "there are more frames than the header says; they are left out"))
         return frames[: self.frames]
+
+    @property
+    def _rle_bytes(self) -> float:
+        """More than a frame can come to in RLE, which may unpack to 64 times its length."""
+        return 2 * self._frame_bytes + 4096
 
     @property
     def _coded_by_itself(self) -> bool:
@@ -261,8 +282,12 @@ class Pixels:
         if syntax == _DEFLATED_FRAMES:
             return self._deflated(data)
         options = self._options | {"number_of_frames": 1}
+        plugin = _plugin(syntax)
+        if not plugin:
+            return self._by_imagecodecs(data)
+        encapsulated = encapsulate([data], has_bot=False)
         try:
-            found, _ = get_decoder(syntax).as_array(encapsulate([data], has_bot=False), index=0, **options)
+            found, _ = get_decoder(syntax).as_array(encapsulated, index=0, decoding_plugin=plugin, **options)
         except (RuntimeError, ValueError, NotImplementedError):
             return self._by_imagecodecs(data)
         return found
@@ -277,16 +302,15 @@ class Pixels:
         return found
 
     def _by_imagecodecs(self, data: bytes) -> NDArray[np.generic]:
-        """What pydicom's decoders fail on and others do not: JPEG of 12 bits that breaks the rules, and the like."""
+        """JPEG without loss, and what pydicom's decoders fail on: JPEG of 12 bits that breaks the rules, for one."""
         import imagecodecs
 
         syntax = self._syntax
-        if syntax in JPEGLSTransferSyntaxes:
-            found = imagecodecs.jpegls_decode(data)
-        elif syntax in JPEG2000TransferSyntaxes or syntax in _HIGH_THROUGHPUT:
+        if syntax in JPEG2000TransferSyntaxes or syntax in _HIGH_THROUGHPUT:
             found = imagecodecs.jpeg2k_decode(data)
         elif syntax in JPEGTransferSyntaxes:
-            found = imagecodecs.jpeg_decode(data)
+            space = "RGB" if self.photometric == "RGB" else "YCBCR" if self.samples == 3 else None
+            found = imagecodecs.jpeg_decode(data, colorspace=space, outcolorspace="RGB" if space else None)
         else:
             raise self._wrong("its pixel data are damaged")
         if self.signed and found.dtype.kind == "u":

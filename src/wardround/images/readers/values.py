@@ -138,8 +138,15 @@ def sex_of(dataset: Dataset) -> Literal["female", "male"] | None:
 def patient_fields(dataset: Dataset) -> Iterable[str]:
     """Names of the fields, at the top of the dataset, that are filled and may tell who the patient is."""
     for tag in dataset.keys():  # noqa: SIM118 - iterating over a dataset converts its values
-        if (name := _field(int(tag))) and dataset.get_item(tag).value:
+        if (name := _field(int(tag))) and _is_filled(dataset, tag):
             yield name
+
+
+def _is_filled(dataset: Dataset, tag: BaseTag) -> bool:
+    try:
+        return bool(dataset.get_item(tag).value)
+    except Exception:  # a value that cannot be read may be anything
+        return True
 
 
 @lru_cache(maxsize=4096)
