@@ -105,6 +105,8 @@ def _table(found: list[Classification]) -> str:
         chance = "–" if first.probability is None else f"{first.probability:.2f}"
         then = "" if second.probability is None else f"{visible(second.name)} {second.probability:.2f}"
         label = "no answer" if each.label is None else visible(each.label)
-        table.add_row(visible(each.id), label, chance, then if each.consistent else f"{then} (depends on the order)")
+        if each.label is not None and not each.consistent:
+            then = f"{then} (depends on the order)"
+        table.add_row(visible(each.id), label, chance, then)
     notes = [f"{each.id}: {warning}" for each in found for warning in each.warnings]
     return drawn(console(), [table, *map(visible, notes), f"{DISCLAIMER} {found[0].engine}"])

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 __all__ = ["Image", "Message", "Request"]
@@ -154,10 +154,15 @@ def _digest(value: Any) -> str:
 
 def _check_schema(schema: Mapping[str, Any]) -> None:
     """Refuse what is no JSON Schema: a runtime may hold an answer to a part of it only, and say nothing."""
+    _check_written(json.dumps(schema, default=dict))
+
+
+@lru_cache(maxsize=256)  # it takes a tenth of a second, and the questions about every patient have the same schemas
+def _check_written(schema: str) -> None:
     from jsonschema import Draft202012Validator, SchemaError  # only a schema needs it
 
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(json.loads(schema))
     except SchemaError as error:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
         raise ValueError(f"schema{place}: this is no JSON Schema") from None

@@ -60,7 +60,10 @@ class SecondaryCapture(ReportExporter):
 
         picture = best(report, pictures)
         if picture is None:
-            raise InputError("a Secondary Capture shows a picture, and none is given", hint="name the images")
+            raise InputError(
+                "a Secondary Capture shows a picture, and none is given",
+                hint="name the images; wardround export takes --images PATH",
+            )
         usable = sorted_originals(report, originals)
         source = ImageSource(study="current", series=picture.series, frame=picture.frame)
         origin = instance_of(source, report, usable, pictures)

@@ -54,7 +54,10 @@ class StructuredReport(ReportExporter):
         usable = sorted_originals(report, originals)
         content = Content(report, pictures, usable)
         if not content.evidence:
-            raise InputError("a DICOM SR refers to the images it is about, and none is given", hint="name the images")
+            raise InputError(
+                "a DICOM SR refers to the images it is about, and none is given",
+                hint="name the images; wardround export takes --images PATH",
+            )
         moment = (time or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC)
         digest = digest_of(report)
         document = ComprehensiveSR(
