@@ -55,7 +55,9 @@ def _letterhead(title: str) -> Iterator[Printed]:
     yield Printed(330, 87, "Collected: 03/11/2026 08:15")
 
 
-def _table(columns: Sequence[float], lines: Sequence[Sequence[str]], y: float, pitch: float = 18.0) -> Iterator[Printed]:
+def _table(
+    columns: Sequence[float], lines: Sequence[Sequence[str]], y: float, pitch: float = 18.0
+) -> Iterator[Printed]:
     for number, line in enumerate(lines):
         for x, text in zip(columns, line, strict=False):
             if text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def assigned(row: Row, columns: Sequence[Column]) -> list[int]:
         return []
     costs = [_cost(tokens[0], column, columns, row.letter) for column in columns]
     back: list[list[int]] = []
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         close = token.place.left - before.place.right <= _CLOSE * row.letter
         here, origin = [], []
         for number, column in enumerate(columns):
@@ -111,9 +112,7 @@ def assigned(row: Row, columns: Sequence[Column]) -> list[int]:
             )
             origin.append(best)
             here.append(
-                costs[best]
-                + (_STEP if close and best != number else 0.0)
-                + _cost(token, column, columns, row.letter)
+                costs[best] + (_STEP if close and best != number else 0.0) + _cost(token, column, columns, row.letter)
             )
         costs, back = here, [*back, origin]
     place = min(range(len(columns)), key=costs.__getitem__)
@@ -137,7 +136,7 @@ def _unlike(text: str, role: str, has_units: bool) -> float:
     """How unlike what stands in such a column a word is."""
     number = is_number(text)
     if role == "test":
-        return 3.0 if number and ("." in text or "," in text) or is_range(text) else 1.0 if number else 0.0
+        return 3.0 if (number and ("." in text or "," in text)) or is_range(text) else 1.0 if number else 0.0
     if role in ("result", "previous"):
         if number:
             return 0.0

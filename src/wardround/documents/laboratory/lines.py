@@ -65,9 +65,7 @@ class _Joiner:
             if line.result is not None:
                 self._result(at, line.result)
                 continue
-            if line.kind == "comment":
-                self._comment(line)
-            elif line.kind in ("prose", "words", "words and range") and self._goes_on(line):
+            if line.kind == "comment" or (line.kind in ("prose", "words", "words and range") and self._goes_on(line)):
                 self._comment(line)
             elif line.kind == "reference":
                 self._range(line)

@@ -138,9 +138,17 @@ def is_outside(value: str, reference: str, point: Point) -> bool | None:
     if read.comparator in ("<", "<="):  # anything below
         if low is not None and (number < low or (number == low and (read.comparator == "<" or strict))):
             return True
-        inside = low is None and high is not None and (number < high or (number == high and (read.comparator == "<" or not strict)))
+        inside = (
+            low is None
+            and high is not None
+            and (number < high or (number == high and (read.comparator == "<" or not strict)))
+        )
         return False if inside else None
     if high is not None and (number > high or (number == high and (read.comparator == ">" or strict))):
         return True
-    inside = high is None and low is not None and (number > low or (number == low and (read.comparator == ">" or not strict)))
+    inside = (
+        high is None
+        and low is not None
+        and (number > low or (number == low and (read.comparator == ">" or not strict)))
+    )
     return False if inside else None

@@ -160,4 +160,3 @@ def _list(rows: Sequence[Row]) -> list[Line]:
         else:
             lines.append(Line(row, "other"))
     return lines if count >= _ALONE else []
-
