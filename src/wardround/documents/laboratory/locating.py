@@ -150,6 +150,7 @@ def _whole(
     made = PrintedResult(middle=rows[at].middle, test=cell(name), value=cell(figure, doubtful=not known))
     taken = [*name, *figure]
     missing = []
+    here = {part.start for token in rows[at].tokens for part in split(token)}
     for role in _BESIDE:
         text = said.get(role)
         if not text or not text.strip():
@@ -161,11 +162,7 @@ def _whole(
             (
                 run
                 for run in _runs(tokens, text)
-                if run[0].start > name[0].start
-                and any(
-                    token.start >= rows[at].tokens[0].start and token.end <= rows[at].tokens[-1].end for token in run
-                )
-                and not any(a.start < b.end and b.start < a.end for a in run for b in taken)
+                if run[0].start in here and not any(a.start < b.end and b.start < a.end for a in run for b in taken)
             ),
             None,
         )

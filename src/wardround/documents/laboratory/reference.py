@@ -128,27 +128,22 @@ def is_outside(value: str, reference: str, point: Point) -> bool | None:
     read, ends = figure(value, point), limits(reference, point)
     if read is None or ends is None:
         return None
+    return _is_beyond(read, ends)
+
+
+def _is_beyond(read: Figure, ends: Limits) -> bool | None:
+    """Whether a figure, or whatever lies beyond one, is outside; an end that is strict is itself outside."""
+    number, sign = read.number, read.comparator or ""
     low, high = ends.low, ends.high
-    number, strict = read.number, ends.strict
-    if read.comparator is None:
-        return bool(
-            (low is not None and (number < low or (strict and number == low)))
-            or (high is not None and (number > high or (strict and number == high)))
-        )
-    if read.comparator in ("<", "<="):  # anything below
-        if low is not None and (number < low or (number == low and (read.comparator == "<" or strict))):
-            return True
-        inside = (
-            low is None
-            and high is not None
-            and (number < high or (number == high and (read.comparator == "<" or not strict)))
-        )
-        return False if inside else None
-    if high is not None and (number > high or (number == high and (read.comparator == ">" or strict))):
-        return True
-    inside = (
-        high is None
-        and low is not None
-        and (number > low or (number == low and (read.comparator == ">" or not strict)))
-    )
-    return False if inside else None
+    under = low is not None and (number < low or (number == low and (ends.strict or sign == "<")))
+    over = high is not None and (number > high or (number == high and (ends.strict or sign == ">")))
+    if not sign:
+        return under or over
+    strictly = ends.strict and "=" in sign
+    if sign.startswith("<"):
+        inside = low is None and high is not None and (number < high or (number == high and not strictly))
+        beyond = under
+    else:
+        inside = high is None and low is not None and (number > low or (number == low and not strictly))
+        beyond = over
+    return True if beyond else False if inside else None

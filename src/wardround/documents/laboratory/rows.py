@@ -151,10 +151,7 @@ def _upright(lines: Sequence[Sequence[Token]], page: Page) -> Sequence[Sequence[
     if not steps:
         return lines
     right, below = median(step[0] for step in steps), median(step[1] for step in steps)
-    if abs(right) >= abs(below):
-        quarter = 0 if right >= 0 else 2
-    else:
-        quarter = 3 if below > 0 else 1
+    quarter = (0 if right >= 0 else 2) if abs(right) >= abs(below) else 3 if below > 0 else 1
     if not quarter:
         return lines
     return [

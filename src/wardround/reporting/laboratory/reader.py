@@ -126,9 +126,7 @@ class _Asked:
             count = len(repair.added)
             told.append(f"{count} row{'s' if count > 1 else ''} only the model saw; what it named is on the page")
         if repair.differing:
-            told.append(
-                f"{repair.differing} cells the model read in another way: they are kept, and marked as doubtful"
-            )
+            told.append(f"{repair.differing} cells the model read in another way: kept, and marked as doubtful")
         return told
 
     def _request(self, rows: list[Row]) -> Request:

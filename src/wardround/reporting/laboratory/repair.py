@@ -1,4 +1,4 @@
-"""What a model says of a page, put to use: cells that the layout missed, and rows, as far as the page bears them out."""
+"""What a model says of a page, put to use: cells and rows that the layout missed, as far as they are on the page."""
 
 from __future__ import annotations
 
