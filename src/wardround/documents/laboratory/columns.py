@@ -156,7 +156,7 @@ def _unlike(text: str, role: str, has_units: bool) -> float:
 
 def widened(columns: Sequence[Column], rows: Sequence[tuple[Row, Sequence[int]]]) -> tuple[Column, ...]:
     """The columns as wide as what usually stands in them; never over the middle of a neighbour."""
-    made = []
+    made: list[Column] = []
     for number, column in enumerate(columns):
         lefts, rights = [], []
         for row, numbers in rows:

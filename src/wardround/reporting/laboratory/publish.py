@@ -36,7 +36,7 @@ def published(
     """
     cells = [cell for row in rows for cell in (row.value, row.reference, row.previous) if cell is not None]
     point = point_of(cell.text for cell in cells)
-    made = []
+    made: list[LaboratoryRow] = []
     for row in rows:
         if row.test is None or row.value is None:
             continue
