@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wardround.documents.laboratory.cells import range_at, split, value_at
+from wardround.documents.laboratory.cells import is_range, split, value_at
 from wardround.documents.laboratory.reading import is_administrative, is_name
 from wardround.documents.laboratory.results import PrintedCell, PrintedResult, cell
 
@@ -118,13 +118,20 @@ def _beside(row: Row, name: Sequence[Token], value: str) -> Iterator[tuple[Token
 
 
 def _range_length(parts: Sequence[Token], first: Token) -> int:
-    """Words of the longest range that holds a word; 0 if none does."""
+    """Words of the range that holds a word, without its unit; 0 if none does."""
     lengths = [
         count
         for at in range(len(parts))
-        if (count := range_at(parts, at)) and any(token.start == first.start for token in parts[at : at + count])
+        if (count := _shortest(parts, at)) and any(token.start == first.start for token in parts[at : at + count])
     ]
     return max(lengths, default=0)
+
+
+def _shortest(parts: Sequence[Token], at: int) -> int:
+    for count in range(1, min(4, len(parts) - at) + 1):
+        if is_range(" ".join(token.text for token in parts[at : at + count])):
+            return count
+    return 0
 
 
 def _is_apart(row: Row, cells: Sequence[Token], said: Mapping[str, str | None]) -> bool:
