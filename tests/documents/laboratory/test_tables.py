@@ -110,6 +110,37 @@ def test_a_table_goes_on_over_the_page() -> None:
             id="a name that goes on",
         ),
         pytest.param(
+            ["Test          Result   Units    Ref. Range", "Neutrophil    4.5      10^9/L   2-7", "Count"],
+            [Expected("Neutrophil Count", "4.5", "10^9/L", "2-7")],
+            id="a name that ends below",
+        ),
+        pytest.param(
+            [
+                "                                          Biological",
+                "Test            Result   Unit              Ref. Interval",
+                "eGFR            111      mL/min/1.73       >59",
+            ],
+            [Expected("eGFR", "111", "mL/min/1.73", ">59")],
+            id="a head of two lines",
+        ),
+        pytest.param(
+            ["Serum sodium      138 mmol/L      [133 - 146]", "Serum potassium   5.9 mmol/L   *  [3.5 - 5.3]"],
+            [
+                Expected("Serum sodium", "138", "mmol/L", "[133 - 146]"),
+                Expected("Serum potassium", "5.9", "mmol/L", "[3.5 - 5.3]", "*"),
+            ],
+            id="a flag before the range",
+        ),
+        pytest.param(
+            [
+                "Analysis                  Value Unit    Ref.range Flag",
+                "Erythrocytes                4.5 T/l       4.2-5.4",
+                "Thrombocytes                 98 G/l       150-400  L",
+            ],
+            [Expected("Erythrocytes", "4.5", "T/l", "4.2-5.4"), Expected("Thrombocytes", "98", "G/l", "150-400", "L")],
+            id="figures to the right",
+        ),
+        pytest.param(
             ["Test          Result   Units    Range", "Blood group   A Positive", "HIV 1+2       Not detected"],
             [Expected("Blood group", "A Positive"), Expected("HIV 1+2", "Not detected")],
             id="words as results",
@@ -153,9 +184,10 @@ def test_a_comment_belongs_to_the_row_above() -> None:
     assert second.comment is None
 
 
-def test_a_line_that_cannot_be_read_is_counted() -> None:
-    text = "Test       Result   Unit     Range\nSodium     138      mmol/L   135-145\n           12       mmol/L   3-9"
-    assert find_results(Note(text)).unread == 1
+@pytest.mark.parametrize("line", ["           12       mmol/L   3-9", "Sodium              mmol/L   135-145"])
+def test_a_line_that_cannot_be_read_is_counted(line: str) -> None:
+    results = find_results(Note(f"Test       Result   Unit     Range\nUrea       4.0      mmol/L   2.5-7.8\n{line}"))
+    assert (len(results.rows), results.unread) == (1, 1)
 
 
 WORDS = [

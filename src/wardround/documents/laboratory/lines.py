@@ -162,7 +162,8 @@ class _Joiner:
         hangs = before.endswith((",", "-", "/", " of", " and", " with"))
         tight = bool(self._pitch) and middle - last.middle < _TIGHT * self._pitch
         low = text[:1].islower() or text.startswith(("(", "["))
-        return (opened or hangs or tight or low) and is_name((*(last.test.tokens if last.test else ()), *name))
+        tail = known("tail", text) is not None and len(name) <= 2
+        return (opened or hangs or tight or low or tail) and is_name((*(last.test.tokens if last.test else ()), *name))
 
     def _is_heading(self, line: Line) -> bool:
         """Whether this is the heading of a part: known as one, or in capitals where the names of tests are not."""

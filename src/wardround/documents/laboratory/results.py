@@ -88,7 +88,7 @@ class Results:
     Attributes:
         rows: in reading order.
         headed: how many tables had a head.
-        unread: how many lines of tables have a figure, and could not be read as a result.
+        unread: how many lines of tables have a figure without a name, or a name with a unit and a range and no result.
     """
 
     rows: list[PrintedResult] = field(default_factory=list)

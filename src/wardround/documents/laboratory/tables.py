@@ -119,6 +119,8 @@ def _line(row: Row, cells: dict[str, list[Token]]) -> Line:
         return Line(row, "comment")
     if is_administrative(row.tokens):
         return Line(row, "other")
+    if named and "result" not in roles and "unit" in roles and _has_limits(cells):
+        return Line(row, "unread")
     if len(segments) == 1 and any(character.isalpha() for character in row.text):
         return Line(row, "prose" if prose else "words")
     if named and roles <= {"test", "reference", "method", "unit"} and "result" not in roles:

@@ -13,21 +13,23 @@ __all__ = ["headings", "is_unit", "known", "plain"]
 
 _EDGES = " .:;,*()[]{}"
 _BASE = (
-    r"(?:[kmµμunpfd]|mc|da)?(?:g|gm|gms|mol|moles?|eq|iu|u|units?|l|ltr|osm|pa|katal|kat|cells?|sec|s)"
+    r"(?:[kmµμunpfd]|mc|da)?(?:g|t|gm|gms|mol|moles?|eq|iu|u|units?|l|ltr|osm|pa|katal|kat|cells?|sec|s)"
     r"|cells?|copies|lakhs?|lacs?|thou|thousands?|million|millions?|mill|mil|ratio|index|%|percent|‰|mmhg|mm|fl|pg|"
     r"secs?|seconds?|minutes?|min|s/co|coi|au|ru|gpl|mpl|inr|x?10\s?(?:[\^*eE]|\*\*)?\s?\d{1,2}|x?10[³⁹⁶¹²]+|"
     r"[/.x×*]?\s?10[°º]\d{1,2}|k|m"
 )
 _BELOW = (
     r"(?:[kmµμunpfd]|mc)?l|dl|ltr|mm3|mm³|mm\^3|cu\.?\s?mm\.?|cumm|cmm|hpf|lpf|hr|hour|h|min|day|d|24\s?h(?:rs?|ours?)?|"
-    r"kg|g|gm|mg|mmol|mol|creat(?:inine)?|1\.73\s?m(?:2|²|\^2)|m2|m²|field|100\s?(?:wbc|ml)|hgb|hb|sec|s|h\.?p\.?f\.?"
+    r"kg|g|gm|mg|mmol|mol|creat(?:inine)?|1\.73(?:\s?m(?:2|²|\^2))?|m2|m²|field|100\s?(?:wbc|ml)|hgb|hb|sec|s|h\.?p\.?f\.?"
 )
 _UNIT = re.compile(
     rf"[x×*]?\s?(?:(?:{_BASE})(?:\s?[x.·]\s?(?:{_BASE}))?(?:\s?/\s?(?:{_BELOW})){{0,3}}|/\s?(?:{_BELOW}))"
     r"(?:\s?(?:\(?(?:feu|ddu|ngsp|dcct)\)?))?",
     re.IGNORECASE,
 )
-_NEVER = frozenset({"k", "m", "l", "s", "d", "h", "u", "g", "min", "index", "ml"})
+_NEVER = frozenset(
+    {"k", "m", "l", "s", "d", "h", "u", "g", "min", "index", "ml", "t", "mt", "kt", "pt", "ft", "nt", "dt", "ut"}
+)
 
 
 def plain(text: str) -> str:

@@ -81,8 +81,8 @@ class LaboratoryReader:
         elif not found.headed:
             notices.append(_NO_HEAD)
         if found.unread:
-            lines = "1 line has" if found.unread == 1 else f"{found.unread} lines have"
-            notices.append(f"{lines} a figure under a table's head and could not be read as a result")
+            lines = "1 line of a table" if found.unread == 1 else f"{found.unread} lines of a table"
+            notices.append(f"{lines}: no result could be read, or none with a name; compare with the page")
         if count := doubts(rows):
             notices.append(f"{count} cell{'s are' if count > 1 else ' is'} doubtful: compare with the page")
         notices += contradictions(rows)
