@@ -15,6 +15,7 @@ import pytest
 import typer
 from reportlab.pdfgen.canvas import Canvas
 
+from documents.laboratory.reports import REPORTS, as_pdf
 from export.reports import samples
 from icd10 import official
 from images import dicom_files
@@ -54,6 +55,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     letter = Canvas(str(tmp_path / "letter.pdf"))
     letter.drawString(60, 780, "Assessment: acute appendicitis.")
     letter.save()
+    (tmp_path / "reports").mkdir()
+    for name in ("lab-report.pdf", "reports/urine.pdf"):
+        (tmp_path / name).write_bytes(as_pdf(REPORTS["urine" if "urine" in name else "chemistry"].texts))
     (tmp_path / "gold.jsonl").write_text('{"text": "ASSESSMENT\\nAcute appendicitis.", "codes": ["K35.80"]}\n')
     (tmp_path / "judged.jsonl").write_text(JUDGED.model_dump_json(by_alias=True) + "\n")
     (tmp_path / "labels.jsonl").write_text('{"id": "note.txt", "code": "K35.80", "label": "supported"}\n')

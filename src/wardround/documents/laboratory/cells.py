@@ -25,6 +25,7 @@ _RANGE = re.compile(
     rf"[(\[]?\s*(?:{NUMBER}\s*(?:-|–|—|−|~|to|\.\.)\s*{NUMBER}|{LIMIT}\s*{NUMBER})\s*(?P<unit>[^()\[\]]*?)\s*[)\]]?[,;.]?",
     re.IGNORECASE,
 )
+_LONGEST = 80  # characters of a cell; a longer text is none, and is not searched
 _NUMBER = re.compile(NUMBER)
 _LIMITED = re.compile(rf"(?:<=?|>=?|≤|≥)\s*{NUMBER}")
 _TITRE = re.compile(r"[<>≤≥]?\s*1\s?[:/]\s?\d{1,5}")
@@ -38,7 +39,7 @@ _MARKS = re.compile(r"[↑↓▲▼*!#]+|\[?\(?(?:HH|LL|H|L|A)[*!]?\)?\]?")
 def split(token: Token) -> list[Token]:
     """A word with more than one cell in it, in its parts: ``13.5g/dL``, ``5.6H``, ``↑5.6``, ``(H)``."""
     text = token.text
-    glued = _GLUED.fullmatch(text)
+    glued = _GLUED.fullmatch(text) if len(text) <= _LONGEST else None
     if glued is None:
         return [token]
     parts = []
@@ -60,7 +61,7 @@ def split(token: Token) -> list[Token]:
 
 def is_number(text: str) -> bool:
     """Whether this is a figure, perhaps with a sign for less or more before it."""
-    return bool(_NUMBER.fullmatch(text) or _LIMITED.fullmatch(text))
+    return len(text) <= _LONGEST and bool(_NUMBER.fullmatch(text) or _LIMITED.fullmatch(text))
 
 
 def value_at(tokens: Sequence[Token], at: int) -> int:
@@ -70,6 +71,8 @@ def value_at(tokens: Sequence[Token], at: int) -> int:
         if len(words) < count:
             continue
         text = " ".join(words)
+        if len(text) > _LONGEST:
+            continue
         if _LIMITED.fullmatch(text) or _TITRE.fullmatch(text) or _COUNT.fullmatch(text):
             return count
         if count == 1 and _NUMBER.fullmatch(text):
@@ -99,7 +102,7 @@ def flag_at(tokens: Sequence[Token], at: int) -> int:
 
 def is_range(text: str) -> bool:
     """Whether this is written like two limits, or like one, with a unit behind them or not."""
-    found = _RANGE.fullmatch(text.strip())
+    found = _RANGE.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     return found is not None and (not found["unit"] or is_unit(found["unit"]))
 
 

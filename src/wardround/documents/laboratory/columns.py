@@ -18,6 +18,7 @@ __all__ = ["Column", "assigned", "continues", "find_columns", "widened"]
 
 _CLOSE = 1.3  # widths of a letter: words that are closer rather stand in one column
 _FAR = 20.0  # widths of a letter from a column, beyond which more does not count
+_MOST = 24  # columns of a page
 _STEP = 2.0  # cost of another column for a word that is close to the one before
 
 
@@ -54,7 +55,7 @@ def find_columns(row: Row) -> tuple[Column, ...]:
             words += 0 if bracketed and not role else count
             at += count
     roles = [column.role for column in found]
-    if "result" not in roles or len(set(roles) - {"other"}) < 2 or used < 0.6 * words:
+    if len(found) > _MOST or "result" not in roles or len(set(roles) - {"other"}) < 2 or used < 0.6 * words:
         return ()
     if not {"test", "unit", "reference"} & set(roles):
         return ()

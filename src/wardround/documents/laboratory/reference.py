@@ -16,6 +16,7 @@ Comparator = Literal["<", "<=", ">", ">="]
 Point = Literal[".", ",", ""]
 """What the report writes before decimals: empty where that cannot be told."""
 
+_LONGEST = 160  # characters of a cell that is looked at
 _FIGURE = re.compile(rf"(?P<sign><=?|>=?|≤|≥)?\s*(?P<number>{NUMBER})")
 _BETWEEN = re.compile(rf"(?P<low>{NUMBER})\s*(?:-|–|—|−|~|to|\.\.)\s*(?P<high>{NUMBER})(?P<unit>.*)", re.IGNORECASE)
 _ONE = re.compile(rf"(?P<words>{LIMIT})\s*(?P<number>{NUMBER})(?P<unit>.*)", re.IGNORECASE)
@@ -51,6 +52,8 @@ def point_of(texts: Iterable[str]) -> Point:
     """What stands before decimals, by all the figures of a report."""
     points = commas = 0
     for text in texts:
+        if len(text) > _LONGEST:
+            continue
         for number in re.findall(r"(?<![\d.,])\d+(?:[.,]\d+)*", text):
             points += bool(re.fullmatch(r"\d+\.(?:\d{1,2}|\d{4,})|0\.\d+|\d+(?:,\d{3})+\.\d+", number))
             commas += bool(re.fullmatch(r"\d+,(?:\d{1,2}|\d{4,})|0,\d+|\d+(?:\.\d{3})+,\d+", number))
@@ -83,7 +86,7 @@ def figure(text: str, point: Point) -> Figure | None:
     >>> figure("13.5", "."), figure("< 0,5", ","), figure("12,500", "")
     (Figure(number=13.5, comparator=None), Figure(number=0.5, comparator='<'), None)
     """
-    found = _FIGURE.fullmatch(text.strip())
+    found = _FIGURE.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if found is None:
         return None
     number = _number(found["number"], point)
@@ -96,7 +99,7 @@ def limits(text: str, point: Point) -> Limits | None:
     >>> limits("(3.5 - 5.1)", "."), limits("up to 40", ""), limits("M: 13-17 F: 12-15", "")
     (Limits(low=3.5, high=5.1, strict=False), Limits(low=None, high=40.0, strict=False), None)
     """
-    bare = text.strip().strip("()[] ;,")
+    bare = text.strip().strip("()[] ;,") if len(text) <= _LONGEST else ""
     if found := _BETWEEN.fullmatch(bare):
         low, high = _number(found["low"], point), _number(found["high"], point)
         if low is None or high is None or low > high or not _is_unit_or_none(found["unit"]):

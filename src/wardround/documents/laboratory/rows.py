@@ -25,6 +25,7 @@ _PIECE = 3.0  # widths of a letter: closer words of a line stand on one height
 _SAME = 0.5  # of the height of words: lines whose middles are closer are one row
 _TAB = 60  # letters from one tab stop to the next, in a text without pages
 _MOST = 6_000  # words of one page; more are noise
+_WIDEST = 120  # words of a row; a longer line is no part of a table
 
 
 class Token(NamedTuple):
@@ -83,7 +84,7 @@ class Row:
 
 
 def page_rows(note: Note) -> list[list[Row]]:
-    """The rows of each page from top to bottom; a text without pages is one page."""
+    """The rows of each page from top to bottom; a text without pages is one page. Lines without end are left out."""
     if note.layout is None:
         return [_typed(note)]
     breaks = [at for at, character in enumerate(note.text) if character == "\n"]
@@ -109,7 +110,7 @@ def _typed(note: Note) -> list[Row]:
             box = Box(across, number, across + len(word[0]), number + 1)
             tokens.append(Token(word[0], start + word.start(), start + word.end(), 0, box, box, 1.0))
             across, at = across + len(word[0]), word.end()
-        if tokens:
+        if 0 < len(tokens) <= _WIDEST:
             rows.append(Row(tuple(tokens), number + 0.5, 1.0))
         start += len(line) + 1
     return rows
@@ -134,7 +135,8 @@ def _rows(lines: Sequence[Sequence[Token]], page: Page) -> list[Row]:
     rows = []
     for group in groups:
         tokens = sorted((token for _, piece in group for token in piece), key=lambda token: token.place.left)
-        rows.append(Row(tuple(tokens), sum(p[0] for p in group) / len(group), letter))
+        if len(tokens) <= _WIDEST:
+            rows.append(Row(tuple(tokens), sum(p[0] for p in group) / len(group), letter))
     return rows
 
 

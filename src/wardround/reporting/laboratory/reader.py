@@ -22,6 +22,7 @@ from wardround.reporting.laboratory.report import LaboratoryPage, LaboratoryProv
 __all__ = ["LaboratoryReader"]
 
 _MOST_PAGES = 12  # of one file, about which a model is asked
+_MOST_LINES = 300  # of a page, about which it is asked
 _SIDE = 1_600  # pixels of the longer side of a page that a model is shown
 
 _ABOUT_IMAGES = "a medical image is read with another protocol, or with none"
@@ -104,7 +105,7 @@ class _Asked:
         self._engine = engine
         self._data = data
         self._layout = note.layout
-        self._pages = [rows for rows in page_rows(note) if rows]
+        self._pages = [rows[:_MOST_LINES] for rows in page_rows(note) if rows]
         self.questions = Questions(engine)
         self.digests: tuple[str, ...] = ()
 
