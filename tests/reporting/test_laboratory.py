@@ -110,6 +110,11 @@ def test_a_comma_that_could_mean_two_things_gives_no_number() -> None:
     assert row.number is None
 
 
+def test_a_comma_among_points_is_doubtful() -> None:
+    first, second = read("Test      Result   Unit\nSodium    138.5    mmol/L\nLactate   0,8      mmol/L").rows
+    assert (first.value.doubtful, second.value.doubtful) == (False, True)
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_model_that_agrees_changes_nothing(name: str) -> None:
     report = REPORTS[name]

@@ -8,9 +8,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
-from wardround.documents.laboratory.cells import is_number
+from wardround.documents.laboratory.cells import is_number, is_range
 from wardround.documents.laboratory.reading import is_name
-from wardround.documents.laboratory.results import PrintedCell, PrintedResult, cell
+from wardround.documents.laboratory.results import PrintedCell, PrintedResult, cell, joined
 from wardround.documents.laboratory.vocabulary import known, plain
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class _Joiner:
         if result.test is None:
             around = [n for n in (at - 1, at + 1) if self._is_part_of_name(n, result.middle)]
             tokens = [token for n in around for token in self._name_tokens(n)]
-            result.test = cell(tokens) if is_name(tokens) else None
+            result.test = cell(tokens, doubtful=True) if is_name(tokens) else None
             self._used.update(around)
             if result.test is None:
                 self.unread += 1
@@ -120,7 +120,9 @@ class _Joiner:
         """A range that goes on, as one with a line for each sex does."""
         last = self._last
         if last is not None and self.rows and last.reference is not None:
-            last.reference = cell((*last.reference.tokens, *line.row.tokens), doubtful=last.reference.doubtful)
+            two = is_range(last.reference.text) and is_range(joined(line.row.tokens))  # perhaps that of another row
+            tokens = (*last.reference.tokens, *line.row.tokens)
+            last.reference = cell(tokens, doubtful=two or last.reference.doubtful)
 
     def _words(self, at: int, line: Line) -> None:
         last, middle = self._last, line.row.middle

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wardround.boxes import Box
     from wardround.documents.laboratory.rows import Token
 
-__all__ = ["ROLES", "PrintedCell", "PrintedResult", "Results", "cell"]
+__all__ = ["ROLES", "PrintedCell", "PrintedResult", "Results", "cell", "joined"]
 
 ROLES = ("test", "value", "unit", "reference", "flag", "method", "previous")
 """The cells of a row, in the order of the published tables."""

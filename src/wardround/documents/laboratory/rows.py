@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +23,10 @@ __all__ = ["Row", "Token", "page_rows"]
 CELL = 1.9  # widths of a letter: a wider space begins another cell
 _PIECE = 3.0  # widths of a letter: closer words of a line stand on one height
 _SAME = 0.5  # of the height of words: lines whose middles are closer are one row
+_SAMPLE = 300  # words by which it is told how steep rows are
+_FINE = 0.004  # radians from one slope that is tried to the next
+_STEEPEST = 25  # of these steps, to either side
+_CLEARLY = 1.15  # times as many words on one height: with less, a page is left as it is
 _TAB = 60  # letters from one tab stop to the next, in a text without pages
 _MOST = 6_000  # words of one page; more are noise
 _WIDEST = 120  # words of a row; a longer line is no part of a table
@@ -162,30 +166,39 @@ def _upright(lines: Sequence[Sequence[Token]], page: Page) -> Sequence[Sequence[
 
 
 def _straight(lines: Sequence[Sequence[Token]]) -> list[list[Token]]:
-    """The words moved so that lines run level; how steep they are may change down a page that was photographed."""
-    slopes = []
-    for line in lines:
-        first, last = line[0].place, line[-1].place
-        wide = last.left + last.right - first.left - first.right
-        if len(line) > 1 and wide > 12 * first.height:
-            slopes.append(((first.top + first.bottom) / 2, (last.bottom - first.bottom) * 2 / wide))
-    if len(slopes) < 3:
-        return [list(line) for line in lines]
-    slopes.sort()
-    half = len(slopes) // 2
-    above, below = slopes[:half], slopes[half:]
-    y0, y1 = median(y for y, _ in above), median(y for y, _ in below)
-    s0, s1 = median(s for _, s in above), median(s for _, s in below)
-    change = (s1 - s0) / (y1 - y0) if len(slopes) >= 8 and y1 > y0 else 0.0
-    usual = s0 if change else median(s for _, s in slopes)
-    if max(abs(s0), abs(s1), abs(usual)) < 0.002:
+    """The words moved so that rows run level.
+
+    How steep rows are is what brings most words onto one height; it may change down a page that was photographed.
+    A page is left as it is unless that brings clearly more.
+    """
+    words = [token for line in lines for token in line]
+    height = median(token.place.height for token in words) or 1.0
+    sample = words[:: max(1, len(words) // _SAMPLE)]
+    middles = [((t.place.left + t.place.right) / 2, (t.place.top + t.place.bottom) / 2) for t in sample]
+    x0, y0 = median(x for x, _ in middles), median(y for _, y in middles)
+    points = [(x - x0, y - y0) for x, y in middles]
+    tall = max(max(abs(y) for _, y in points), height)
+
+    def score(slope: float, change: float) -> int:
+        counts: Counter[int] = Counter()
+        for x, y in points:
+            down = (y - (slope + change * y / tall) * x) / height
+            counts[round(down * 2)] += 1
+            counts[round(down * 2 + 0.5) + 1_000_000] += 1
+        return sum(count * count for count in counts.values())
+
+    slopes = [step * _FINE for step in range(-_STEEPEST, _STEEPEST + 1)]
+    slope = max(slopes, key=lambda each: (score(each, 0.0), -abs(each)))
+    change = max((each / 4 for each in slopes), key=lambda each: (score(slope, each), -abs(each)))
+    slope = max((slope + step * _FINE / 4 for step in range(-8, 9)), key=lambda each: (score(each, change), -abs(each)))
+    if score(slope, change) < _CLEARLY * score(0.0, 0.0):
         return [list(line) for line in lines]
 
     def moved(token: Token) -> Token:
         left, top, right, bottom = token.place
-        x, y = (left + right) / 2, (top + bottom) / 2
-        slope = usual + change * (y - y0)
-        down, across = -slope * x, usual * y
+        x, y = (left + right) / 2 - x0, (top + bottom) / 2 - y0
+        steep = slope + change * y / tall
+        down, across = -steep * x, steep * y
         return token._replace(place=Box(left + across, top + down, right + across, bottom + down))
 
     return [[moved(token) for token in line] for line in lines]
@@ -195,7 +208,12 @@ def _pieces(line: Sequence[Token], letter: float, height: float) -> list[tuple[f
     """Neighbouring words of a line, and the height they stand on."""
     found: list[list[Token]] = []
     for token in line:
-        if found and 0 <= token.place.left - found[-1][-1].place.right + letter <= (_PIECE + 1) * letter:
+        before = found[-1][-1].place if found else None
+        if (
+            before is not None
+            and -letter <= token.place.left - before.right <= _PIECE * letter
+            and abs(token.place.top + token.place.bottom - before.top - before.bottom) < 1.6 * height
+        ):
             found[-1].append(token)
         else:
             found.append([token])

@@ -36,6 +36,7 @@ def published(
     """
     cells = [cell for row in rows for cell in (row.value, row.reference, row.previous) if cell is not None]
     point = point_of(cell.text for cell in cells)
+    rarer = _rarer_point(cells)
     made: list[LaboratoryRow] = []
     for row in rows:
         if row.test is None or row.value is None:
@@ -44,6 +45,8 @@ def published(
         number = figure(row.value.text, point)
         ends = None if row.reference is None else limits(row.reference.text, point)
         meaning = None if row.flag is None else known("flag", row.flag.text)
+        if rarer and rarer in row.value.text and number is not None:
+            named["value"] = _cell(PrintedCell(row.value.tokens, doubtful=True))
         doubtful = row.value.is_doubtful or (row.reference is not None and row.reference.is_doubtful)
         outside = None if row.reference is None else is_outside(row.value.text, row.reference.text, point)
         made.append(
@@ -56,13 +59,20 @@ def published(
                     "low": None if ends is None else ends.low,
                     "high": None if ends is None else ends.high,
                     "flag_meaning": cast("FlagMeaning | None", meaning or None),
-                    "outside_range": None if doubtful else outside,
+                    "outside_range": None if doubtful or (rarer and rarer in row.value.text) else outside,
                     "read_by": "model" if any(row is other for other in added) else "layout",
                     "completed": tuple(_NAMES[role] for role in completed.get(id(row), ())),
                 }
             )
         )
     return tuple(made)
+
+
+def _rarer_point(cells: Sequence[PrintedCell]) -> str:
+    """The sign before decimals that fewer figures have, where a report has both: a reader took one for the other."""
+    kinds = [point_of([cell.text]) for cell in cells]
+    points, commas = kinds.count("."), kinds.count(",")
+    return "" if not points or not commas else "," if commas <= points else "."
 
 
 def _cell(cell: PrintedCell | None) -> LaboratoryCell | None:
