@@ -98,7 +98,7 @@ def read(
       wardround read study/ --engine medgemma --history note.txt --prior earlier/ --format html -o report.html
       wardround read xray.png --engine medgemma --protocol chest-xray --boxes where.png
       wardround read --each morning/ --engine medgemma --history histories/ -o reports/
-      wardround read lab-report.png --protocol laboratory --format csv -o results.csv
+      wardround read lab-report.pdf --protocol laboratory --format csv -o results.csv
       wardround read --list-protocols
 
     The model first looks, without the history, for what the protocol asks about. Then it writes, without the image,
