@@ -15,6 +15,7 @@ from wardround.coding import CodingResult
 from wardround.coding.rules import RULES
 from wardround.coding.rules.cases import cases
 from wardround.reporting import DraftReport
+from wardround.reporting.laboratory import LaboratoryReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,9 +146,18 @@ def report_schema() -> str:
     return json.dumps(DraftReport.model_json_schema(mode="serialization"), indent=2) + "\n"
 
 
+def laboratory_schema() -> str:
+    """The JSON Schema of laboratory results, as ``wardround schema laboratory`` prints it."""
+    return json.dumps(LaboratoryReport.model_json_schema(mode="serialization"), indent=2) + "\n"
+
+
 def main() -> int:
     stale = 0
-    schemas = {"result.schema.json": schema(), "report.schema.json": report_schema()}
+    schemas = {
+        "result.schema.json": schema(),
+        "report.schema.json": report_schema(),
+        "laboratory.schema.json": laboratory_schema(),
+    }
     for name, text in {"cli.md": page(), "rules.md": rules(), **schemas}.items():
         path = FOLDER / name
         if path.exists() and path.read_text(encoding="utf-8") == text:

@@ -15,6 +15,7 @@ import pytest
 import typer
 from reportlab.pdfgen.canvas import Canvas
 
+from documents.laboratory.reports import REPORTS, as_pdf
 from export.reports import samples
 from icd10 import official
 from images import dicom_files
@@ -60,6 +61,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         page = Canvas(str(tmp_path / name))
         page.drawString(60, 780, "Assessment: acute appendicitis.")
         page.save()
+    (tmp_path / "reports").mkdir()
+    for name in ("lab-report.pdf", "reports/urine.pdf"):
+        (tmp_path / name).write_bytes(as_pdf(REPORTS["urine" if "urine" in name else "chemistry"].texts))
     (tmp_path / "gold.jsonl").write_text('{"text": "ASSESSMENT\\nAcute appendicitis.", "codes": ["K35.80"]}\n')
     for name in ("embedded", "assisted", "direct", "other-tool"):
         (tmp_path / f"{name}.jsonl").write_text('{"id": "line 1", "codes": ["K35.80"]}\n')
@@ -122,7 +126,6 @@ def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shutil.make_archive(str(desk / "study"), "zip", desk / "study")
     if "--reports" in command:
         (desk / "findings.csv").write_text("id,observation,presence\nstudy,pneumothorax,absent\n")
-        (desk / "reports").mkdir()
         (desk / "reports" / "one.json").write_text(samples.MINIMAL.model_copy(update={"id": "study"}).model_dump_json())
     if re.search("wardround export", command):
         images = (samples.image(digest=images_read(desk / "chest.dcm").digest),)

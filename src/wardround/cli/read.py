@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from wardround.errors import EngineMissing, EngineRefused
+from wardround.errors import EngineMissing, EngineRefused, InputError
 
 if TYPE_CHECKING:
     from wardround.engines import Engine
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _WITHOUT = "wardround inspect tells what can be known of an image without a model"
+LABORATORY = "laboratory"
+"""The protocol for print-outs, which are no medical images."""
+
 Kind = Literal["radiograph", "ct", "mr", "ultrasound", "slide", "fundus", "skin"]
 
 
@@ -35,7 +38,10 @@ def read(
     prior: Annotated[Path | None, typer.Option(metavar="PATH", help="An earlier study to compare with.")] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FILE", help="What to look for; by default chosen by the image and the history."),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="What to look for; by default chosen by the image and the history. laboratory reads print-outs.",
+        ),
     ] = None,
     list_protocols: Annotated[
         bool, typer.Option("--list-protocols", help="Tell which protocols there are, and stop.")
@@ -68,7 +74,7 @@ def read(
             "--format",
             metavar="NAME",
             help="markdown, json, html, pdf, fhir, dicom-sr or secondary-capture. Default: by the end of -o's name, "
-            "else markdown.",
+            "else markdown. Of laboratory results: table (the default), csv, json, fhir, markdown.",
         ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
@@ -92,11 +98,15 @@ def read(
       wardround read study/ --engine medgemma --history note.txt --prior earlier/ --format html -o report.html
       wardround read xray.png --engine medgemma --protocol chest-xray --boxes where.png
       wardround read --each morning/ --engine medgemma --history histories/ -o reports/
+      wardround read lab-report.pdf --protocol laboratory --format csv -o results.csv
       wardround read --list-protocols
 
     The model first looks, without the history, for what the protocol asks about. Then it writes, without the image,
     from what was seen and the history; a sentence that these do not bear out is removed, and counted. A study that
     cannot be read costs that study alone: the others are read, and the exit status is 1.
+
+    With --protocol laboratory it reads the table of a laboratory's print-out: PDF, scan or photograph. That needs no
+    model; one that is named with --engine is asked too, and what it says counts where it stands on the page.
 
     It is a draft for a professional to check, and not a diagnosis.
 
@@ -114,7 +124,14 @@ def read(
         raise typer.BadParameter("give one of --format and --json", param_hint="--format")
     if each and (prior is not None or boxes is not None):
         raise typer.BadParameter("belongs to one study, not to --each", param_hint="--prior" if prior else "--boxes")
-    form = _form("json" if json_ else format_, output, each=each)
+    named = "json" if json_ else format_
+    if protocol == LABORATORY:
+        if history is not None or prior is not None or kind is not None:
+            wrong = "--history" if history is not None else "--prior" if prior is not None else "--kind"
+            raise typer.BadParameter("belongs to a medical image, not to a laboratory report", param_hint=wrong)
+        _read_laboratory(paths, engine, named, output, boxes, each=each, allow_remote=allow_remote)
+        return
+    form = _form(named, output, each=each)
     if form.binary and (output is None or str(output) == "-") and sys.stdout.isatty():
         raise typer.BadParameter(f"{form.name} is not for a terminal: name a file with -o", param_hint="--format")
     wanted = None if protocol is None else load(protocol)
@@ -139,6 +156,34 @@ def _open(spec: str | None, *, allow_remote: bool) -> Engine:
     except EngineMissing as error:
         hint = "; ".join(part for part in (error.hint, _WITHOUT) if part)
         raise EngineMissing(error.what, where=error.where, hint=hint) from None
+
+
+def _read_laboratory(
+    paths: list[Path],
+    spec: str | None,
+    named: str | None,
+    output: Path | None,
+    boxes: Path | None,
+    *,
+    each: bool,
+    allow_remote: bool,
+) -> None:
+    """Read print-outs; the model is asked only if one is named."""
+    from contextlib import ExitStack
+
+    from wardround.cli.laboratory import Laboratory, form_of
+    from wardround.engines import open_engine
+
+    try:
+        form = form_of(named, output, each=each)
+    except InputError as error:
+        raise typer.BadParameter(f"{error.what}; {error.hint}", param_hint="--format") from None
+    with ExitStack() as stack:
+        model = None if spec is None else stack.enter_context(open_engine(spec, allow_remote=allow_remote))
+        reading = Laboratory(engine=model, form=form, output=output, boxes=boxes, each=each)
+        failed = reading.all(paths)
+    if failed:
+        raise typer.Exit(1)
 
 
 def _reader(engine: Engine) -> Reader:
@@ -182,4 +227,5 @@ def _list_protocols() -> None:
         selects = protocol.selects
         parts = ", ".join([*selects.kinds, *(part.lower() for part in selects.body_parts[:1])]) or "anything else"
         table.add_row(name, protocol.title, parts)
+    table.add_row(LABORATORY, "Laboratory results", "print-outs: PDF, scan, photograph")
     say([table])

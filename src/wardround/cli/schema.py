@@ -11,8 +11,12 @@ __all__ = ["schema"]
 
 def schema(
     of: Annotated[
-        Literal["codes", "report"],
-        typer.Argument(metavar="OF", help="codes: what wardround code gives. report: what wardround read gives."),
+        Literal["codes", "report", "laboratory"],
+        typer.Argument(
+            metavar="OF",
+            help="codes: what wardround code gives. report: what wardround read gives. laboratory: what it gives with "
+            "--protocol laboratory.",
+        ),
     ] = "codes",
 ) -> None:
     """Print the JSON Schema of a result.
@@ -31,6 +35,11 @@ def schema(
         from wardround.reporting import DraftReport
 
         print_json(DraftReport.model_json_schema(mode="serialization"))
+        return
+    if of == "laboratory":
+        from wardround.reporting.laboratory import LaboratoryReport
+
+        print_json(LaboratoryReport.model_json_schema(mode="serialization"))
         return
     from wardround.coding import CodingResult
 
