@@ -11,9 +11,9 @@ import pytest
 
 import wardround
 
-ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "images", "engines", "coding", "export", "cli"]
+ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "images", "engines", "coding", "export", "store", "cli"]
 HEAVY = ["pydantic", "rich", "typer", "matplotlib", "sqlite3", "ahocorasick", "torch", "pydicom", "fastapi"]
-HEAVY += ["transformers", "xllamacpp", "openai", "huggingface_hub", "jsonschema", "PIL", "numpy"]
+HEAVY += ["sqlalchemy", "alembic", "cryptography", "transformers", "xllamacpp", "openai", "huggingface_hub", "jsonschema", "PIL", "numpy"]
 
 
 def imported_by(statement: str) -> set[str]:
@@ -35,6 +35,7 @@ def imported_by(statement: str) -> set[str]:
         ("import wardround.documents", {"ahocorasick"}),
         ("import wardround.images", set()),
         ("import wardround.engines", set()),
+        ("import wardround.store", set()),
     ],
 )
 def test_import_is_light(statement: str, allowed: set[str]) -> None:
