@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 
-def open_store(url: str = "", folder: Path | None = None, key_file: Path | None = None) -> Store:
+def open_store(url: str = "", folder: Path | None = None, key_file: Path | None = None, *, make: bool = True) -> Store:
     """The store at ``url``, made or brought up to date where needed. Close it, or use it as a context.
 
     Args:
@@ -52,14 +52,15 @@ def open_store(url: str = "", folder: Path | None = None, key_file: Path | None 
         folder: of the documents; ``store`` in the user's data folder without one.
         key_file: holds the key by which documents, results and decisions are encrypted; not encrypted without one. A
             new store makes it if it is not there. A store is encrypted from its beginning or never.
+        make: a store where none is; an error without.
 
     Raises:
-        StoreError: a package is not installed, the database cannot be reached or was made by a newer wardround, the
-            folder cannot be written, or the key is not the store's.
+        StoreError: a package is not installed, there is no store, the database cannot be reached or was made by a newer
+            wardround, the folder cannot be written, or the key is not the store's.
     """
     try:
         from wardround.store.store import Store
     except ModuleNotFoundError as error:
         hint = "pip install 'wardround[server]'"
         raise StoreError(f"the store needs the package {error.name}", hint=hint) from None
-    return Store(url, folder, key_file)
+    return Store(url, folder, key_file, make=make)

@@ -8,13 +8,13 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, delete, or_, select, tuple_
+from sqlalchemy import and_, delete, literal, or_, select, tuple_
 
 from wardround.coding.result import Encounter
 from wardround.errors import InputError, StoreConflict, UnknownRecord
 from wardround.store.packing import canonical
 from wardround.store.records import Case, CasePage, Document, Result
-from wardround.store.schema import CaseRow, DocumentRow, PropertyRow, ResultRow
+from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, ResultRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -173,7 +173,8 @@ def page(
         ranges = [and_(c >= search, c < search + _HIGHEST) for c in (CaseRow.id, CaseRow.external_id)]
         query = query.where(or_(*ranges))
     if after:
-        query = query.where(tuple_(CaseRow.created, CaseRow.id) < tuple_(*_place(after)))
+        at, case = _place(after)
+        query = query.where(tuple_(CaseRow.created, CaseRow.id) < tuple_(literal(at, Instant), literal(case)))
     rows = list(session.scalars(query))
     documents = _documents(session, [row.id for row in rows[:limit]])
     return CasePage(

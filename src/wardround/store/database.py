@@ -38,25 +38,28 @@ class Database:
     Args:
         url: as SQLAlchemy takes it; empty for SQLite in ``folder``.
         folder: of the store; must exist.
+        make: the tables, where there are none.
 
     Raises:
-        StoreError: the database cannot be reached, or was made by a newer wardround.
+        StoreError: the database cannot be reached, is not there, or was made by a newer wardround.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, *, make: bool) -> None:
         self._url = _parsed(url, folder)
         self.sqlite = self._url.get_backend_name() == "sqlite"
         self.name = os.path.basename(self._url.database or "")
         with self._told():
             try:
                 if self.sqlite:
-                    os.close(os.open(str(self._url.database), os.O_RDWR | os.O_CREAT, 0o600))
+                    os.close(os.open(str(self._url.database), os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
                 self._engine = create_engine(
                     self._url,
                     hide_parameters=True,
                     pool_timeout=_PATIENCE,
                     **({"connect_args": {"timeout": _PATIENCE}} if self.sqlite else {"pool_pre_ping": True}),
                 )
+            except FileNotFoundError:
+                raise _missing(self.name) from None
             except OSError as error:
                 reason = error.strerror or "unknown reason"
                 raise StoreError(f"the database cannot be opened: {reason}", where=self.name) from None
@@ -66,7 +69,7 @@ class Database:
             if self.sqlite:
                 event.listen(self._engine, "connect", _prepare_sqlite)
                 event.listen(self._engine, "begin", _begin_sqlite)
-            self._upgrade()
+            self._upgrade(make=make)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -103,13 +106,15 @@ class Database:
         """Close all connections."""
         self._engine.dispose()
 
-    def _upgrade(self) -> None:
+    def _upgrade(self, *, make: bool) -> None:
         config = _config()
         scripts = ScriptDirectory.from_config(config)
         with self._engine.connect() as connection:
             now = MigrationContext.configure(connection).get_current_revision()
         if now == scripts.get_current_head():
             return
+        if now is None and not make:
+            raise _missing(self.name)
         if now is not None and now not in {script.revision for script in scripts.walk_revisions()}:
             raise StoreError("the database was made by a newer wardround", where=self.name, hint="update wardround")
         with self._engine.begin() as connection:
@@ -146,6 +151,10 @@ def _parsed(url: str, folder: Path) -> URL:
         hint = "such as postgresql+psycopg://user@host/name or sqlite:///folder/file.db"
         raise StoreError("this is no address of a database", where="--database", hint=hint)
     return parsed
+
+
+def _missing(name: str) -> StoreError:
+    return StoreError("there is no store", where=name, hint="check --database and --folder")
 
 
 def _config() -> Config:

@@ -63,14 +63,15 @@ class Store:
         folder: of the documents, and of SQLite's file.
     """
 
-    def __init__(self, url: str = "", folder: Path | None = None, key_file: Path | None = None) -> None:
+    def __init__(self, url: str, folder: Path | None, key_file: Path | None, *, make: bool) -> None:
         self.folder = folder or data_folder() / "store"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if make:
+                self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             reason = error.strerror or "unknown reason"
             raise StoreError(f"the folder cannot be made: {reason}", where=self.folder.name) from None
-        self._database = Database(url, self.folder)
+        self._database = Database(url, self.folder, make=make)
         try:
             self._seal = self._unlocked(key_file)
         except BaseException:
