@@ -38,10 +38,12 @@ class Place:
         """Run statements behind the store's back, as somebody could who owns the database."""
         url = self.url or f"sqlite:///{self.folder / 'wardround.db'}"
         engine = sqlalchemy.create_engine(url)
-        with engine.begin() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-        engine.dispose()
+        try:
+            with engine.begin() as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
+        finally:
+            engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +85,13 @@ def place(new_place: Callable[[str], Place]) -> Place:
 def store(place: Place) -> Iterator[Store]:
     """An empty store with a key, in each database."""
     with place.open() as store:
+        yield store
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Store]:
+    """An empty store with a key, in SQLite only."""
+    with Place("", tmp_path / "store", tmp_path / "key").open() as store:
         yield store
 
 

@@ -74,7 +74,8 @@ def test_the_same_key_gives_the_same_case(store: Store) -> None:
     [{"documents": note(b"other")}, {"external_id": "x"}, {"encounter": Encounter(age=3)}, {"kind": "study"}],
     ids=lambda change: next(iter(change)),
 )
-def test_the_same_key_with_another_content_is_a_conflict(store: Store, change: dict[str, object]) -> None:
+def test_the_same_key_with_another_content_is_a_conflict(sqlite: Store, change: dict[str, object]) -> None:
+    store = sqlite
     body: dict[str, object] = {"kind": "note", "documents": note(), "idempotency_key": "k"}
     store.add_case(MARIA, **body)  # type: ignore[arg-type]
     with pytest.raises(StoreConflict, match="idempotency key"):
@@ -94,7 +95,8 @@ def test_the_same_key_with_another_content_is_a_conflict(store: Store, change: d
     ],
     ids=str,
 )
-def test_what_cannot_be_kept_is_refused(store: Store, body: dict[str, object]) -> None:
+def test_what_cannot_be_kept_is_refused(sqlite: Store, body: dict[str, object]) -> None:
+    store = sqlite
     with pytest.raises(InputError):
         store.add_case(MARIA, **{"kind": "note", "documents": note()} | body)  # type: ignore[arg-type]
     assert (last(store).action, last(store).outcome, last(store).details["error"]) == (
@@ -191,7 +193,8 @@ def test_a_purge_takes_what_is_past_and_the_audit_remembers(store: Store, place:
 
 
 @pytest.mark.parametrize("case", ["", "x", "0" * 32, "Miller, Ann 1971-03-02"])
-def test_a_case_that_is_not_there(store: Store, case: str) -> None:
+def test_a_case_that_is_not_there(sqlite: Store, case: str) -> None:
+    store = sqlite
     with pytest.raises(UnknownRecord) as caught:
         store.case(MARIA, case)
     assert "Miller" not in str(caught.value)
@@ -211,7 +214,8 @@ def test_a_document_that_was_changed_on_the_disk(store: Store, place: Place) -> 
     assert store.document(MARIA, case.id, case.documents[0].id) == NOTE
 
 
-def test_a_document_of_another_case(store: Store) -> None:
+def test_a_document_of_another_case(sqlite: Store) -> None:
+    store = sqlite
     one, other = (store.add_case(MARIA, "note", note()) for _ in range(2))
     with pytest.raises(UnknownRecord):
         store.document(MARIA, one.id, other.documents[0].id)

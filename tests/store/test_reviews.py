@@ -51,7 +51,7 @@ def test_a_review_from_the_first_decision_to_an_amendment(store: Store) -> None:
     assert store.case(MARIA, case).status == "amended"
     assert store.review(MARIA, case, 1) == signed
     assert store.review(MARIA, case).standing["Z87.891"].verb == "reject"
-    assert [event.resource for event in store.events(action="sign")] == [case, case]
+    assert [event.outcome for event in store.events(action="sign")] == ["success", "failure", "success"]
     store.verify_audit()
 
 
@@ -82,7 +82,8 @@ def test_a_newer_result_leaves_the_review_and_can_be_amended_to(store: Store) ->
     ],
     ids=lambda decision: str(decision)[:40],
 )
-def test_what_is_no_decision(store: Store, decision: dict[str, object]) -> None:
+def test_what_is_no_decision(sqlite: Store, decision: dict[str, object]) -> None:
+    store = sqlite
     case = drafted(store)
     review = store.begin_review(MARIA, case, 1)
     body = {"item": "K35.80", "verb": "accept", "version": review.version} | decision

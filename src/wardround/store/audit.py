@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from wardround.store.records import Event, Verified
 from wardround.store.schema import AuditHeadRow, AuditRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -117,7 +118,7 @@ def events(
         query = query.where(AuditRow.at >= since)
     if until is not None:
         query = query.where(AuditRow.at < until)
-    for row in session.scalars(query.execution_options(yield_per=_BATCH)):
+    for row in session.scalars(query):
         yield event_of(row)
         session.expunge(row)
 
@@ -139,23 +140,31 @@ def verify(session: Session, *, head: str = "", progress: Callable[[int, int], N
     last = session.execute(select(AuditHeadRow.sequence, AuditHeadRow.hash)).one_or_none()
     if last is None:
         raise StoreDamaged("the head of the audit trail is gone")
-    number, previous = 0, ""
     query = select(AuditRow).order_by(AuditRow.sequence).execution_options(yield_per=_BATCH)
-    try:
-        for row in session.scalars(query):
-            number += 1
-            _check(row, number, previous, kept_hash if kept_number == str(number) else "")
-            previous = row.hash
-            session.expunge(row)
-            if progress and number % _BATCH == 0:
-                progress(number, last.sequence)
-    except (ValueError, TypeError, OverflowError):  # a value that its column cannot hold
-        raise StoreDamaged("an event was changed", where=f"event {number + 1}") from None
+    with closing(session.scalars(query)) as rows:
+        number, previous = _followed(session, rows, head, lambda done: progress and progress(done, last.sequence))
     if (number, previous) != (last.sequence, last.hash):
         raise StoreDamaged("events are missing at the end, or the head was changed", where=f"event {number + 1}")
     if head and int(kept_number) > number:
         raise StoreDamaged("events are missing at the end", where=f"event {number + 1}")
     return Verified(events=number, head=f"{number}:{previous}")
+
+
+def _followed(session: Session, rows: Iterable[AuditRow], head: str, tell: Callable[[int], object]) -> tuple[int, str]:
+    """Number and hash of the last row, once each was found to follow the one before."""
+    kept_number, _, kept_hash = head.partition(":")
+    number, previous = 0, ""
+    try:
+        for row in rows:
+            number += 1
+            _check(row, number, previous, kept_hash if kept_number == str(number) else "")
+            previous = row.hash
+            session.expunge(row)
+            if number % _BATCH == 0:
+                tell(number)
+    except (ValueError, TypeError, OverflowError):  # a value that its column cannot hold
+        raise StoreDamaged("an event was changed", where=f"event {number + 1}") from None
+    return number, previous
 
 
 def _check(row: AuditRow, number: int, previous: str, kept_hash: str) -> None:

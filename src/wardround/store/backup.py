@@ -18,7 +18,7 @@ import os
 import re
 import tarfile
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, insert, select, update
@@ -107,9 +107,10 @@ def _write(database: Database, session: Session, files: Files, tar: tarfile.TarF
     for table in Base.metadata.sorted_tables:
         with tempfile.TemporaryFile(dir=os.path.dirname(os.path.abspath(str(tar.name)))) as rows:
             counts[table.name] = 0
-            for row in session.execute(select(table).execution_options(yield_per=_BATCH)):
-                rows.write(canonical(_plain(row._asdict())) + b"\n")
-                counts[table.name] += 1
+            with closing(session.execute(select(table).execution_options(yield_per=_BATCH))) as found:
+                for row in found:
+                    rows.write(canonical(_plain(row._asdict())) + b"\n")
+                    counts[table.name] += 1
             members |= _add(tar, f"tables/{table.name}.jsonl", rows)
         if progress:
             progress(f"table {table.name}", counts[table.name], counts[table.name])

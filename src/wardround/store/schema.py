@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import BigInteger, Dialect, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Dialect, Double, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -90,7 +90,7 @@ class CaseRow(Base):
     status_before: Mapped[str]
     setting: Mapped[str]
     date: Mapped[datetime.date | None]
-    age: Mapped[float | None]
+    age: Mapped[float | None] = mapped_column(Double)
     sex: Mapped[str | None]
     external_id: Mapped[str] = mapped_column(_BYTEWISE)
     assignee: Mapped[str | None] = mapped_column(ForeignKey("users.id"))

@@ -60,7 +60,7 @@ def _create_cases() -> None:
         sa.Column("status_before", sa.String(), nullable=False),
         sa.Column("setting", sa.String(), nullable=False),
         sa.Column("date", sa.Date()),
-        sa.Column("age", sa.Float()),
+        sa.Column("age", sa.Double()),
         sa.Column("sex", sa.String()),
         sa.Column("external_id", _BYTEWISE, nullable=False),
         sa.Column("assignee", sa.String(), sa.ForeignKey("users.id")),
