@@ -127,7 +127,7 @@ def test_a_backup_that_was_made_otherwise(
 
 def test_a_store_that_is_not_empty_or_has_another_key(backed_up: Path) -> None:
     with pytest.raises(StoreConflict, match="another key"):
-        restore(backed_up, key="other")
+        restore(backed_up, name="other", key="other")
     with pytest.raises(StoreConflict, match="another key"):
         restore(backed_up, name="plain", key="")
     restore(backed_up)

@@ -41,7 +41,7 @@ def verify(
     \b
     Examples:
       wardround audit verify
-      wardround audit verify --head "$(cat last-head)"
+      wardround audit verify --json > head.json
 
     Any event that was changed, removed, inserted or moved is found, and events that are missing at the end. A trail
     that was rewritten to its end by somebody who owns the database is found by its head: write down what this prints,
