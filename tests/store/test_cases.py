@@ -202,9 +202,10 @@ def test_a_case_that_is_not_there(sqlite: Store, case: str) -> None:
     assert (event.outcome, "Miller" in str(event)) == ("failure", False)
 
 
-def test_a_document_that_was_changed_on_the_disk(store: Store, place: Place) -> None:
+def test_a_document_that_was_changed_on_the_disk(sqlite: Store) -> None:
+    store = sqlite
     case = store.add_case(MARIA, "note", note())
-    path = next((place.folder / "documents").glob("*/*"))
+    path = next((store.folder / "documents").glob("*/*"))
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
@@ -236,7 +237,8 @@ def test_users(store: Store) -> None:
             store.add_user(MARIA, *wrong)  # type: ignore[arg-type]
 
 
-def test_nothing_of_a_patient_is_in_the_files_of_a_store_with_a_key(store: Store, place: Place) -> None:
+def test_nothing_of_a_patient_is_in_the_files_of_a_store_with_a_key(sqlite: Store) -> None:
+    store = sqlite
     case = store.add_case(MARIA, "note", note(b"Zyxwor has appendicitis"))
     store.add_result(MARIA, case.id, {"text": "Zyxwor"})
     review = store.begin_review(MARIA, case.id, 1)
@@ -245,6 +247,6 @@ def test_nothing_of_a_patient_is_in_the_files_of_a_store_with_a_key(store: Store
     )
     store.sign(MARIA, case.id, version=review.version)
     store.amend(MARIA, case.id, "Zyxwor")
-    for path in place.folder.rglob("*"):
+    for path in store.folder.rglob("*"):
         assert not path.is_file() or b"Zyxwor" not in path.read_bytes()
     assert "Zyxwor" not in repr(list(store.events()))

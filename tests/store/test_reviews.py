@@ -93,7 +93,8 @@ def test_what_is_no_decision(sqlite: Store, decision: dict[str, object]) -> None
     assert "Miller" not in repr(list(store.events()))
 
 
-def test_what_is_not_there(store: Store) -> None:
+def test_what_is_not_there(sqlite: Store) -> None:
+    store = sqlite
     case = drafted(store)
     for verb in (
         lambda: store.review(MARIA, case),
