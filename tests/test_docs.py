@@ -26,6 +26,7 @@ from wardround.documents.ocr import open_ocr
 from wardround.errors import EngineMissing
 from wardround.icd10.importing import install
 from wardround.images import read as images_read
+from wardround.store import Actor, open_store
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -100,6 +101,8 @@ def test_commands(
         pytest.skip("needs the network")
     if "--engine" in command or re.match(NEEDS_A_MODEL, command):
         pytest.skip("needs a model, or the terms accepted")
+    if "--database" in command:
+        pytest.skip("needs a database server")
     _prepare(command, desk, monkeypatch)
     capsys.readouterr()
     for each in command.partition(" > ")[0].split(" | "):
@@ -131,6 +134,14 @@ def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         images = (samples.image(digest=images_read(desk / "chest.dcm").digest),)
         (desk / "report.json").write_text(samples.MINIMAL.model_copy(update={"images": images}).model_dump_json())
         _run("wardround code --json -o codes.jsonl note.txt", desk)
+    if re.search("audit|backup|restore", command):
+        monkeypatch.setenv("WARDROUND_DATA", str(desk / "kept"))
+        with open_store() as store:
+            store.backup(Actor(id="maria"), desk / "monday.tar")
+        if "backup" in command:
+            (desk / "monday.tar").unlink()
+        if "restore" in command:
+            shutil.rmtree(desk / "kept")
     if not re.search("codeset (install|remove|diff|lookup)|claims.csv", command):
         return
     monkeypatch.setenv("WARDROUND_DATA", str(desk / "data"))

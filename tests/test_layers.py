@@ -21,6 +21,7 @@ ROOMS = [
     {"coding"},
     {"reporting"},
     {"export"},
+    {"store"},
     {"cli"},
 ]
 HEIGHT = {room: height for height, rooms in enumerate(ROOMS) for room in rooms}

@@ -11,8 +11,10 @@ import pytest
 
 import wardround
 
-ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "images", "engines", "coding", "export", "cli"]
+ROOMS = ["errors", "spans", "words", "settings", "icd10", "documents", "images", "engines", "coding", "export"]
+ROOMS += ["store", "cli"]
 HEAVY = ["pydantic", "rich", "typer", "matplotlib", "sqlite3", "ahocorasick", "torch", "pydicom", "fastapi"]
+HEAVY += ["sqlalchemy", "alembic", "cryptography"]
 HEAVY += ["transformers", "xllamacpp", "openai", "huggingface_hub", "jsonschema", "PIL", "numpy"]
 
 
@@ -35,6 +37,7 @@ def imported_by(statement: str) -> set[str]:
         ("import wardround.documents", {"ahocorasick"}),
         ("import wardround.images", set()),
         ("import wardround.engines", set()),
+        ("import wardround.store", set()),
     ],
 )
 def test_import_is_light(statement: str, allowed: set[str]) -> None:

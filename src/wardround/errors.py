@@ -9,10 +9,14 @@
     ├── CodeSetError          a release of ICD-10-CM is missing or damaged
     │   ├── UnknownRelease    no installed release has this name or covers this date
     │   └── UnknownCode       no such code in the release; carries the nearest real ones
-    └── EngineError           a model cannot be asked
-        ├── EngineMissing     a package, its weights or its server is not there
-        ├── EngineRefused     it is there, and must not be used like this
-        └── EngineFailed      it was asked, and broke down; perhaps it works when asked again
+    ├── EngineError           a model cannot be asked
+    │   ├── EngineMissing     a package, its weights or its server is not there
+    │   ├── EngineRefused     it is there, and must not be used like this
+    │   └── EngineFailed      it was asked, and broke down; perhaps it works when asked again
+    └── StoreError            the store of cases cannot be used
+        ├── UnknownRecord     there is no such case, document, result, review or user
+        ├── StoreConflict     what was asked for does not go with what is there by now
+        └── StoreDamaged      what is there is not what was put there
 """
 
 from __future__ import annotations
@@ -29,7 +33,11 @@ __all__ = [
     "ImageError",
     "InputError",
     "NoteError",
+    "StoreConflict",
+    "StoreDamaged",
+    "StoreError",
     "UnknownCode",
+    "UnknownRecord",
     "UnknownRelease",
     "WardroundError",
 ]
@@ -125,3 +133,27 @@ class EngineFailed(EngineError):
     def __init__(self, what: str, *, where: str = "", hint: str = "", retryable: bool = False) -> None:
         super().__init__(what, where=where, hint=hint)
         self.retryable = retryable
+
+
+class StoreError(WardroundError):
+    """The store of cases cannot be used: a package, the database, the disk or the key fails. It never quotes a record.
+
+    Attributes:
+        retryable: whether it may work when tried again, as when the database was busy.
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", retryable: bool = False) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.retryable = retryable
+
+
+class UnknownRecord(StoreError):
+    """There is no such case, document, result, review or user; ``where`` is the id that was asked for."""
+
+
+class StoreConflict(StoreError):
+    """What was asked for does not go with what is there by now: a stale version, a signed review, a key used before."""
+
+
+class StoreDamaged(StoreError):
+    """What is there is not what was put there: a file or an event of the audit trail was changed."""

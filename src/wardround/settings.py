@@ -6,6 +6,8 @@
 | ``data`` | ``WARDROUND_DATA`` | the system's data folder for ``wardround`` | installed releases of ICD-10-CM |
 | ``config`` | ``WARDROUND_CONFIG`` | the system's config folder for ``wardround`` | the file ``settings.json`` |
 | ``engine`` | ``WARDROUND_ENGINE`` | what ``wardround models use`` chose | the model that is asked |
+| ``database`` | ``WARDROUND_DATABASE`` | SQLite in the folder ``store`` of ``data`` | where cases are kept |
+| ``key_file`` | ``WARDROUND_KEY_FILE`` | none: not encrypted | the key by which what is kept is encrypted |
 | ``note_limit`` | – | 1,000,000 | characters a note may have |
 | ``file_limit`` | – | 8,000,000 | bytes a note's file may have |
 | ``document_limit`` | – | 200,000,000 | bytes a file with pages or pictures may have, packed or unpacked |

@@ -10,6 +10,8 @@ import typer
 
 from wardround import __version__
 from wardround.cli.ask import ask
+from wardround.cli.audit import audit
+from wardround.cli.backup import backup, restore
 from wardround.cli.classify import classify
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
@@ -40,6 +42,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(ask)
+app.add_typer(audit, name="audit")
+app.command()(backup)
 app.command()(classify)
 app.command()(code)
 app.add_typer(codeset, name="codeset")
@@ -53,6 +57,7 @@ app.command()(judge)
 app.add_typer(rules, name="rules")
 app.add_typer(models, name="models")
 app.command()(read)
+app.command()(restore)
 app.command()(schema)
 
 

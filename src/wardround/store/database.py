@@ -1,0 +1,192 @@
+"""The database behind a store: SQLite or PostgreSQL, brought up to date when it is opened.
+
+SQLite runs with a write-ahead log, ``synchronous=FULL`` and foreign keys; a transaction that writes takes the lock when
+it begins, so that two processes wait for each other and never find that they cannot go on.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from wardround.errors import StoreConflict, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Database"]
+
+_PATIENCE = 30  # seconds to wait for a lock or a connection
+_MIGRATIONS = "wardround.store:migrations"
+_LOCK = 0x77617264  # any number; names our advisory lock in PostgreSQL
+
+
+class Database:
+    """Connections and transactions.
+
+    Args:
+        url: as SQLAlchemy takes it; empty for SQLite in ``folder``.
+        folder: of the store; must exist.
+        make: the tables, where there are none.
+
+    Raises:
+        StoreError: the database cannot be reached, is not there, or was made by a newer wardround.
+    """
+
+    def __init__(self, url: str, folder: Path, *, make: bool) -> None:
+        self._url = _parsed(url, folder)
+        self.sqlite = self._url.get_backend_name() == "sqlite"
+        self.name = os.path.basename(self._url.database or "")
+        with self._told():
+            try:
+                if self.sqlite:
+                    os.close(os.open(str(self._url.database), os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
+                self._engine = create_engine(
+                    self._url,
+                    hide_parameters=True,
+                    pool_timeout=_PATIENCE,
+                    **({"connect_args": {"timeout": _PATIENCE}} if self.sqlite else {"pool_pre_ping": True}),
+                )
+            except FileNotFoundError:
+                raise _missing(self.name) from None
+            except OSError as error:
+                reason = error.strerror or "unknown reason"
+                raise StoreError(f"the database cannot be opened: {reason}", where=self.name) from None
+            except ModuleNotFoundError as error:
+                hint = "pip install 'wardround[postgres]'"
+                raise StoreError(f"the database needs the package {error.name}", hint=hint) from None
+            if self.sqlite:
+                event.listen(self._engine, "connect", _prepare_sqlite)
+                event.listen(self._engine, "begin", _begin_sqlite)
+            self._upgrade(make=make)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that writes, committed at the end of the block and rolled back by an error.
+
+        Raises:
+            StoreError: the database is busy, full or gone.
+        """
+        with self._told(), Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that sees the database as it is now, whatever others write meanwhile.
+
+        Raises:
+            StoreError: the database is busy or gone.
+        """
+        engine = self._engine if self.sqlite else self._engine.execution_options(isolation_level="REPEATABLE READ")
+        with self._told(), engine.execution_options(reads=True).connect() as connection, Session(connection) as session:
+            yield session
+
+    def serialise(self, session: Session) -> None:
+        """Until the transaction ends, no other one that asks for this runs; in SQLite no other one that writes does."""
+        if not self.sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+    @property
+    def revision(self) -> str:
+        """The name of the newest migration."""
+        return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _upgrade(self, *, make: bool) -> None:
+        config = _config()
+        scripts = ScriptDirectory.from_config(config)
+        with self._engine.connect() as connection:
+            now = MigrationContext.configure(connection).get_current_revision()
+        if now == scripts.get_current_head():
+            return
+        if now is None and not make:
+            raise _missing(self.name)
+        if now is not None and now not in {script.revision for script in scripts.walk_revisions()}:
+            raise StoreError("the database was made by a newer wardround", where=self.name, hint="update wardround")
+        with self._engine.begin() as connection:
+            if not self.sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")  # does nothing where another process was faster
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of the database as ours; its own messages may quote what was to be written."""
+        try:
+            yield
+        except PoolTimeout:
+            raise StoreError("the database is busy", where=self.name, hint="try again", retryable=True) from None
+        except DBAPIError as error:
+            raise _told(error, self.name) from None
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database failed: {type(error).__name__}", where=self.name) from None
+
+
+def _parsed(url: str, folder: Path) -> URL:
+    try:
+        parsed = make_url(url) if url else URL.create("sqlite", database=str(folder / "wardround.db"))
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        parsed = URL.create("")
+    if (
+        parsed.get_backend_name() not in ("sqlite", "postgresql")
+        or not parsed.database
+        or parsed.database == ":memory:"
+    ):
+        hint = "such as postgresql+psycopg://user@host/name or sqlite:///folder/file.db"
+        raise StoreError("this is no address of a database", where="--database", hint=hint)
+    return parsed
+
+
+def _missing(name: str) -> StoreError:
+    return StoreError("there is no store", where=name, hint="check --database and --folder")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", _MIGRATIONS)
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say so, below
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _told(error: DBAPIError, where: str) -> StoreError:
+    code = getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", "") or ""
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code in ("55P03", "40001", "40P01"):
+        return StoreError("the database is busy", where=where, hint="try again", retryable=True)
+    if code in ("SQLITE_FULL", "53100") or code.startswith("SQLITE_IOERR"):
+        return StoreError("the disk is full or cannot be written", where=where, hint="free some space")
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return StoreError("the database is damaged", where=where, hint="wardround restore")
+    if code.startswith("SQLITE_CONSTRAINT_TRIGGER") or code == "P0001":
+        return StoreConflict("the audit trail is append-only", where=where)
+    if code.startswith(("SQLITE_CONSTRAINT", "23")):
+        return StoreConflict("it does not go with what is there", where=where)
+    if error.connection_invalidated or code.startswith(("08", "57P")) or not code:
+        return StoreError("the database cannot be reached", where=where, hint="is it running?", retryable=True)
+    return StoreError(f"the database failed: {code}", where=where)

@@ -1,0 +1,252 @@
+"""What the store takes and gives: plain records, without the database behind them. Times are UTC and aware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wardround.coding.result import Encounter
+
+__all__ = [
+    "ACTIONS",
+    "ROLES",
+    "STATUSES",
+    "Action",
+    "Actor",
+    "Case",
+    "CasePage",
+    "Decision",
+    "Document",
+    "Event",
+    "Kind",
+    "Outcome",
+    "Result",
+    "Review",
+    "Role",
+    "Status",
+    "Upload",
+    "User",
+    "Verb",
+    "Verified",
+]
+
+Kind = Literal["note", "study"]
+Status = Literal["new", "drafted", "in_review", "signed", "amended", "deleted"]
+Role = Literal["reader", "coder", "reviewer", "admin"]
+Verb = Literal["accept", "reject", "change", "add"]
+Action = Literal["create", "read", "update", "delete", "query", "sign", "export", "login"]
+Outcome = Literal["success", "failure", "denied"]
+
+STATUSES: tuple[Status, ...] = ("new", "drafted", "in_review", "signed", "amended", "deleted")
+ROLES: tuple[Role, ...] = ("reader", "coder", "reviewer", "admin")
+ACTIONS: tuple[Action, ...] = ("create", "read", "update", "delete", "query", "sign", "export", "login")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts, as the audit trail names them.
+
+    Attributes:
+        id: of a user of the store, or of a program: ``system``, ``os:maria``.
+        role: that they act in; empty for programs.
+    """
+
+    id: str
+    role: Role | Literal[""] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A document to be kept.
+
+    Attributes:
+        content: its bytes, its file, or a stream that is read once from where it stands.
+        media_type: such as ``text/plain`` or ``application/dicom``.
+        role: what it is to the case.
+    """
+
+    content: bytes | Path | BinaryIO
+    media_type: str
+    role: Literal["note", "image", "history", "prior"] = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document of a case. Its file's name is not kept; such names often name patients.
+
+    Attributes:
+        sha256: of its content, 64 hexadecimal digits.
+        size: of its content in bytes.
+    """
+
+    id: str
+    role: Literal["note", "image", "history", "prior"]
+    media_type: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A note or a study, and how far its review is.
+
+    Attributes:
+        external_id: what another system calls it; empty if none does.
+        assignee: id of the user who is to review it; empty for nobody.
+        keep_until: when `Store.purge` may remove it; None for never.
+        results: how many drafts there are, numbered from 1; the last one is the newest.
+        replayed: whether `Store.add_case` found it there already, by its idempotency key.
+    """
+
+    id: str
+    kind: Kind
+    status: Status
+    encounter: Encounter
+    external_id: str
+    assignee: str
+    created: datetime.datetime
+    created_by: str
+    updated: datetime.datetime
+    keep_until: datetime.datetime | None
+    documents: tuple[Document, ...]
+    results: int
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """Some cases, the newest first.
+
+    Attributes:
+        after: what `Store.cases` takes for the next page; empty on the last one.
+    """
+
+    cases: tuple[Case, ...]
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A draft, as it was made. It is never changed; a newer one has the next number.
+
+    Attributes:
+        number: from 1 within the case.
+        content: the JSON of a ``CodingResult`` or ``DraftReport``, with its provenance.
+    """
+
+    case: str
+    number: int
+    created: datetime.datetime
+    created_by: str
+    content: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided of one item of a result. Later ones on the same item take the place of earlier ones.
+
+    Attributes:
+        item: a code, or the id of a finding; never free text.
+        value: what it is changed to, or what is added; as JSON.
+        reason: in the person's words.
+    """
+
+    number: int
+    item: str
+    verb: Verb
+    value: Mapping[str, object] | None
+    reason: str
+    by: str
+    at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """The review of one result.
+
+    Attributes:
+        round: 1, and one more for each amendment.
+        result: number of the result that is reviewed.
+        version: changes with every decision; to be given back with the next one.
+        reason: of the amendment; empty in round 1.
+        decisions: all of them in the order they were made, also those that later ones took the place of.
+        signed, signed_by: None and empty while it is open.
+    """
+
+    case: str
+    round: int
+    result: int
+    version: int
+    opened: datetime.datetime
+    opened_by: str
+    reason: str
+    signed: datetime.datetime | None
+    signed_by: str
+    decisions: tuple[Decision, ...]
+
+    @property
+    def standing(self) -> dict[str, Decision]:
+        """Item → the decision that holds."""
+        return {decision.item: decision for decision in self.decisions}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who works with the store.
+
+    Attributes:
+        name: by which they sign in.
+        password_hash: in the form of whoever checks it; empty where they sign in elsewhere.
+    """
+
+    id: str
+    name: str
+    role: Role
+    password_hash: str = field(repr=False)
+    disabled: bool
+    created: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of the audit trail.
+
+    Attributes:
+        sequence: from 1, without gaps.
+        kind: of the resource: ``case``, ``document``, ``result``, ``review``, ``user``, ``store``.
+        resource: id of what was read or written; empty for a query.
+        reason: why it was done, or why it was denied; codes and words of procedure, never patient text.
+        details: numbers and names, never patient text.
+        previous, hash: SHA-256 of the event before, and of this one with it.
+    """
+
+    sequence: int
+    at: datetime.datetime
+    actor: str
+    role: str
+    action: Action
+    kind: str
+    resource: str
+    outcome: Outcome
+    reason: str
+    details: Mapping[str, object]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """An audit trail that was found whole.
+
+    Attributes:
+        events: how many there are.
+        head: ``N:hash`` of the last one; kept elsewhere, it shows later that nothing up to it was cut off or rewritten.
+    """
+
+    events: int
+    head: str

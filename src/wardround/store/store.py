@@ -1,0 +1,595 @@
+"""The store: each verb is one transaction, and one event in the audit trail within it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select
+
+from wardround.errors import InputError, StoreError, UnknownRecord
+from wardround.settings import data_folder
+from wardround.store import audit, cases, reviews, users
+from wardround.store.audit import Entry
+from wardround.store.database import Database
+from wardround.store.files import Files
+from wardround.store.packing import Packer
+from wardround.store.schema import DocumentRow, PropertyRow
+from wardround.store.sealing import Seal, read_key
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from sqlalchemy.orm import Session
+
+    from wardround.coding.result import Encounter
+    from wardround.store.records import (
+        Action,
+        Actor,
+        Case,
+        CasePage,
+        Event,
+        Kind,
+        Outcome,
+        Result,
+        Review,
+        Role,
+        Status,
+        Upload,
+        User,
+        Verb,
+        Verified,
+    )
+
+__all__ = ["Store"]
+
+_BATCH = 200  # cases that a purge removes in one transaction
+_NAME = re.compile(r"[\w.:@+-]{0,100}")  # what the audit trail takes over of what somebody asked for
+
+
+class Store:
+    """Cases, results, reviews, users and the audit trail. Safe to share between threads; made by `open_store`.
+
+    Each verb that reads or writes patient data takes who acts and writes one event, in the transaction of the change.
+    An attempt that fails is an event too, with the outcome ``failure``. Who may do what is not decided here.
+
+    All verbs raise `StoreError` where the database or the disk fails; it is ``retryable`` where the database was busy.
+
+    Attributes:
+        folder: of the documents, and of SQLite's file.
+    """
+
+    def __init__(self, url: str, folder: Path | None, key_file: Path | None, *, make: bool) -> None:
+        self.folder = folder or data_folder() / "store"
+        try:
+            if make:
+                self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            reason = error.strerror or "unknown reason"
+            raise StoreError(f"the folder cannot be made: {reason}", where=self.folder.name) from None
+        self._database = Database(url, self.folder, make=make)
+        try:
+            self._seal = self._unlocked(key_file)
+        except BaseException:
+            self._database.close()
+            raise
+        self._files = Files(self.folder / "documents", self._seal)
+        self._packer = Packer(self._seal)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self._database.close()
+
+    # Cases
+
+    def add_case(
+        self,
+        actor: Actor,
+        kind: Kind,
+        documents: Sequence[Upload],
+        encounter: Encounter | None = None,
+        *,
+        external_id: str = "",
+        idempotency_key: str = "",
+    ) -> Case:
+        """Keep a new case. When this returns, it outlives a crash. Audited: create.
+
+        The same actor's same key with the same content gives the case that is there, ``replayed``.
+
+        Raises:
+            InputError: a document cannot be read, or a value cannot be kept.
+            StoreConflict: the key was used before, with another content.
+        """
+        from wardround.coding.result import Encounter
+
+        entry = Entry(actor=actor, action="create", kind="case", details={"kind": kind})
+        with ExitStack() as staging:
+            staged = [staging.enter_context(self._files.stage(each.content)) for each in documents]
+            with self._acting(entry, exclusive=True) as session:
+                case = cases.add(
+                    session,
+                    kind=kind,
+                    encounter=encounter or Encounter(),
+                    uploads=list(zip(documents, staged, strict=True)),
+                    external_id=external_id,
+                    idempotency_key=idempotency_key,
+                    by=actor.id,
+                )
+                entry.resource = case.id
+                entry.details |= {"documents": len(case.documents)} | ({"replayed": True} if case.replayed else {})
+                for each in () if case.replayed else staged:
+                    self._files.keep(each)
+        return case
+
+    def case(self, actor: Actor, case: str) -> Case:
+        """A case, also a deleted one. Audited: read.
+
+        Raises:
+            UnknownRecord: there is no such case.
+        """
+        with self._acting(Entry(actor=actor, action="read", kind="case", resource=case)) as session:
+            return cases.found(session, cases.find(session, case, deleted=True))
+
+    def cases(
+        self,
+        actor: Actor,
+        *,
+        status: Status | None = None,
+        kind: Kind | None = None,
+        assignee: str | None = None,
+        search: str = "",
+        after: str = "",
+        limit: int = 50,
+    ) -> CasePage:
+        """One page of cases, the newest first. Audited: query, with the filters but not what was searched for.
+
+        Args:
+            actor: who acts.
+            status: without it all but the deleted ones.
+            kind: only notes, or only studies.
+            assignee: id of a user; empty for cases that nobody has; None for any.
+            search: how the case's id or its external id begins.
+            after: where the page before ended.
+            limit: cases of the page, at most 500.
+
+        Raises:
+            InputError: ``after`` is of no page, or ``limit`` is out of range.
+        """
+        told = {"status": status, "kind": kind, "assignee": assignee, "search": bool(search), "further": bool(after)}
+        details: dict[str, object] = {name: value for name, value in told.items() if value not in (None, False)}
+        entry = Entry(actor=actor, action="query", kind="case", details=details)
+        with self._acting(entry) as session:
+            page = cases.page(
+                session, status=status, kind=kind, assignee=assignee, search=search, after=after, limit=limit
+            )
+            entry.details["cases"] = len(page.cases)
+            return page
+
+    def assign(self, actor: Actor, case: str, user: str) -> Case:
+        """Give a case to a user, or to nobody. Audited: update.
+
+        Raises:
+            UnknownRecord: there is no such case or user.
+            StoreConflict: the case is deleted.
+        """
+        entry = Entry(actor=actor, action="update", kind="case", resource=case, details={"assignee": _told(user)})
+        with self._acting(entry) as session:
+            row = cases.find(session, case, lock=True)
+            row.assignee = users.found(session, user).id if user else None
+            row.updated = cases.now()
+            return cases.found(session, row)
+
+    def delete(self, actor: Actor, case: str, reason: str = "") -> Case:
+        """Put a case away; it can be restored for 30 days, until a purge. Audited: delete, with the reason.
+
+        Raises:
+            UnknownRecord: there is no such case.
+            StoreConflict: it is deleted already.
+        """
+        with self._acting(Entry(actor=actor, action="delete", kind="case", resource=case, reason=reason)) as session:
+            row = cases.find(session, case, lock=True)
+            row.status_before, row.status, row.updated = row.status, "deleted", cases.now()
+            return cases.found(session, row)
+
+    def restore_deleted(self, actor: Actor, case: str, reason: str = "") -> Case:
+        """Take a deleted case back as it was; one that is not deleted stays. Audited: update, with the reason.
+
+        Raises:
+            UnknownRecord: there is no such case.
+        """
+        entry = Entry(
+            actor=actor, action="update", kind="case", resource=case, reason=reason, details={"restored": True}
+        )
+        with self._acting(entry) as session:
+            row = cases.find(session, case, lock=True, deleted=True)
+            if row.status == "deleted":
+                row.status, row.status_before, row.updated = row.status_before, "", cases.now()
+            return cases.found(session, row)
+
+    def set_retention(self, actor: Actor, days: int | None) -> None:
+        """How long cases that are added from now on are kept; None for always. Audited: update.
+
+        Raises:
+            InputError: it is not 1 to 36,500 days.
+        """
+        if days is not None and not 1 <= days <= 36_500:
+            raise InputError("cases are kept for 1 to 36,500 days", where="days")
+        entry = Entry(actor=actor, action="update", kind="store", details={"retention_days": days})
+        with self._acting(entry, exclusive=True) as session:
+            session.merge(PropertyRow(name="retention_days", value=str(days or "")))
+
+    def purge(self, actor: Actor, at: datetime.datetime | None = None) -> int:
+        """Remove for good what is past its retention or was deleted 30 days before ``at``, by default now.
+
+        Documents go when no other case has them. Audited: delete, once for each case, with its documents' SHA-256.
+
+        Returns:
+            how many cases were removed.
+        """
+        when = at or cases.now()
+        removed = 0
+        while True:
+            with self._database.writing() as session:
+                rows = cases.expired(session, when, _BATCH)
+                for row in rows:
+                    why = "deleted" if row.status == "deleted" else "retention"
+                    details: dict[str, object] = {"purged": why, "sha256": cases.remove(session, row)}
+                    entry = Entry(actor=actor, action="delete", kind="case", resource=row.id, details=details)
+                    audit.append(session, entry)
+            removed += len(rows)
+            if len(rows) < _BATCH:
+                break
+        with self._database.writing() as session:
+            self._database.serialise(session)  # nobody gives a document its name meanwhile
+            self._files.keep_only(set(session.scalars(select(DocumentRow.sha256).distinct())))
+        return removed
+
+    # Documents and results
+
+    def document(self, actor: Actor, case: str, document: str) -> bytes:
+        """The content of a document, checked against its SHA-256. Audited: read.
+
+        Raises:
+            UnknownRecord: the case has no such document.
+            StoreConflict: the case is deleted.
+            StoreDamaged: it is not what was put there.
+        """
+        return b"".join(self.document_chunks(actor, case, document))
+
+    def document_chunks(self, actor: Actor, case: str, document: str) -> Iterator[bytes]:
+        """The content of a document in chunks of at most 1 MiB, for large ones; else as `document`.
+
+        It is whole only when the iteration ends without an error. The event is written when this is called.
+        """
+        entry = Entry(actor=actor, action="read", kind="document", resource=case, details={"document": _told(document)})
+        with self._acting(entry) as session:
+            kept = cases.document(session, case, document)
+        return self._files.chunks(kept.sha256)
+
+    def add_result(self, actor: Actor, case: str, content: Mapping[str, object]) -> Result:
+        """Keep a draft: the JSON of a ``CodingResult`` or ``DraftReport``. Audited: create.
+
+        It gets the next number and changes no review; a new case is then drafted.
+
+        Raises:
+            UnknownRecord: there is no such case.
+            StoreConflict: the case is deleted.
+        """
+        entry = Entry(actor=actor, action="create", kind="result", resource=case)
+        with self._acting(entry) as session:
+            result = cases.add_result(session, self._packer, case, content, actor.id)
+            entry.details["number"] = result.number
+            return result
+
+    def result(self, actor: Actor, case: str, number: int | None = None) -> Result:
+        """A draft of a case, the newest without ``number``. Audited: read.
+
+        Raises:
+            UnknownRecord: there is no such case or result.
+            StoreConflict: the case is deleted.
+        """
+        entry = Entry(actor=actor, action="read", kind="result", resource=case)
+        with self._acting(entry) as session:
+            result = cases.result(session, self._packer, case, number)
+            entry.details["number"] = result.number
+            return result
+
+    # Reviews
+
+    def begin_review(self, actor: Actor, case: str, result: int) -> Review:
+        """Open the review of a result, or give the one of it that is open. Audited: create.
+
+        Raises:
+            UnknownRecord: there is no such case or result.
+            StoreConflict: another result is under review, a review is signed, or the case is deleted.
+        """
+        entry = Entry(actor=actor, action="create", kind="review", resource=case, details={"result": result})
+        with self._acting(entry) as session:
+            return reviews.begin(session, self._packer, case, result, actor.id)
+
+    def review(self, actor: Actor, case: str, round: int | None = None) -> Review:
+        """A round of the review of a case, the last one without ``round``. Audited: read.
+
+        Raises:
+            UnknownRecord: there is no such case or review.
+            StoreConflict: the case is deleted.
+        """
+        with self._acting(Entry(actor=actor, action="read", kind="review", resource=case)) as session:
+            return reviews.review(session, self._packer, case, round)
+
+    def decide(
+        self,
+        actor: Actor,
+        case: str,
+        item: str,
+        verb: Verb,
+        *,
+        version: int,
+        value: Mapping[str, object] | None = None,
+        reason: str = "",
+    ) -> Review:
+        """Decide one item of the open review. Audited: update, with the item and the verb.
+
+        Args:
+            actor: who acts.
+            case: its id.
+            item: a code, or the id of a finding: letters, digits and ``. : / [ ] # -``.
+            verb: accept, reject, change or add.
+            version: of the review as it was seen.
+            value: what the item is changed to, or what is added.
+            reason: in the person's words; kept with the decision, not in the audit trail.
+
+        Raises:
+            InputError: a value cannot be kept.
+            UnknownRecord: there is no such case or review.
+            StoreConflict: the review is signed, or somebody else decided since ``version``.
+        """
+        details: dict[str, object] = {"item": _told(item), "verb": _told(verb)}
+        with self._acting(
+            Entry(actor=actor, action="update", kind="review", resource=case, details=details)
+        ) as session:
+            return reviews.decide(
+                session,
+                self._packer,
+                case,
+                item=item,
+                verb=verb,
+                value=value,
+                reason=reason,
+                version=version,
+                by=actor.id,
+            )
+
+    def sign(self, actor: Actor, case: str, *, version: int) -> Review:
+        """Sign the open review, which is never changed again. Audited: sign.
+
+        Raises:
+            UnknownRecord: there is no such case or review.
+            StoreConflict: it is signed already, or somebody else decided since ``version``.
+        """
+        entry = Entry(actor=actor, action="sign", kind="review", resource=case)
+        with self._acting(entry) as session:
+            review = reviews.sign(session, self._packer, case, version, actor.id)
+            entry.details |= {"round": review.round, "decisions": len(review.decisions)}
+            return review
+
+    def amend(self, actor: Actor, case: str, reason: str, *, result: int | None = None) -> Review:
+        """Open the next round after a signed one, which stays as it is. Audited: update.
+
+        Args:
+            actor: who acts.
+            case: its id.
+            reason: in the person's words; kept with the review, not in the audit trail.
+            result: to be reviewed instead of the one that was signed; the round then begins without decisions.
+
+        Raises:
+            InputError: there is no reason, or it is too long.
+            UnknownRecord: there is no such case or result.
+            StoreConflict: nothing is signed, or an amendment is open.
+        """
+        entry = Entry(actor=actor, action="update", kind="review", resource=case)
+        with self._acting(entry) as session:
+            review = reviews.amend(session, self._packer, case, reason, result, actor.id)
+            entry.details["round"] = review.round
+            return review
+
+    # Users
+
+    def add_user(self, actor: Actor, name: str, role: Role, password_hash: str = "") -> User:
+        """Add somebody who may work with the store. Audited: create.
+
+        Raises:
+            InputError: the name or the role cannot be.
+            StoreConflict: somebody has this name.
+        """
+        entry = Entry(actor=actor, action="create", kind="user", details={"role": _told(role)})
+        with self._acting(entry, exclusive=True) as session:
+            user = users.add(session, name, role, password_hash)
+            entry.resource = user.id
+            return user
+
+    def change_user(
+        self,
+        actor: Actor,
+        user: str,
+        *,
+        role: Role | None = None,
+        password_hash: str | None = None,
+        disabled: bool | None = None,
+    ) -> User:
+        """Change what is not None. Audited: update, with what was changed, and never the hash.
+
+        Raises:
+            UnknownRecord: there is no such user.
+            InputError: there is no such role.
+        """
+        told = {"role": role, "disabled": disabled, "password": True if password_hash is not None else None}
+        details: dict[str, object] = {name: value for name, value in told.items() if value is not None}
+        with self._acting(Entry(actor=actor, action="update", kind="user", resource=user, details=details)) as session:
+            return users.change(session, user, role=role, password_hash=password_hash, disabled=disabled)
+
+    def user(self, user: str) -> User:
+        """A user by id. Not audited: it is no patient data.
+
+        Raises:
+            UnknownRecord: there is no such user.
+        """
+        with self._database.reading() as session:
+            return users.found(session, user)
+
+    def user_named(self, name: str) -> User | None:
+        """A user by the name they sign in with. Not audited."""
+        with self._database.reading() as session:
+            return users.named(session, name)
+
+    def users(self) -> tuple[User, ...]:
+        """All users, by name. Not audited."""
+        with self._database.reading() as session:
+            return users.users(session)
+
+    # Audit trail
+
+    def log(
+        self,
+        actor: Actor,
+        action: Action,
+        kind: str,
+        resource: str = "",
+        *,
+        outcome: Outcome = "success",
+        reason: str = "",
+        **details: str | int | bool,
+    ) -> None:
+        """Write an event of what happens outside the store: a login, an export, a request that was denied."""
+        entry = Entry(
+            actor=actor,
+            action=action,
+            kind=kind,
+            resource=_told(resource),
+            outcome=outcome,
+            reason=reason,
+            details=dict(details),
+        )
+        with self._database.writing() as session:
+            audit.append(session, entry)
+
+    def events(
+        self,
+        *,
+        actor: str = "",
+        action: Action | Literal[""] = "",
+        resource: str = "",
+        since: datetime.datetime | None = None,
+        until: datetime.datetime | None = None,
+    ) -> Iterator[Event]:
+        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``. Not audited itself."""
+        after = 0
+        while True:
+            with self._database.reading() as session:
+                chosen = audit.events(
+                    session, actor=actor, action=action, resource=resource, since=since, until=until, after=after
+                )
+                batch = list(chosen)
+            yield from batch
+            if not batch:
+                return
+            after = batch[-1].sequence
+
+    def verify_audit(self, head: str = "", progress: Callable[[int, int], None] | None = None) -> Verified:
+        """Go through the whole audit trail; see `wardround.store.audit` for what this can show.
+
+        Args:
+            head: as an earlier run told it, ``N:hash``; the trail must still hold that event.
+            progress: told the events that are done, and how many there are.
+
+        Raises:
+            StoreDamaged: the trail is not what was written; ``where`` is the first event that shows it.
+            InputError: ``head`` has another form.
+        """
+        with self._database.reading() as session:
+            return audit.verify(session, head=head, progress=progress)
+
+    # Backup
+
+    def backup(self, actor: Actor, target: Path, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Write everything into one file while others go on working; it appears when it is checked. Audited: export.
+
+        What is sealed stays sealed; the key is not in it.
+
+        Args:
+            actor: who acts.
+            target: the file.
+            progress: told the step, what is done of it, and how much there is.
+
+        Raises:
+            StoreError: the disk is full, or a case was purged meanwhile.
+            StoreDamaged: a document is not what was put there.
+        """
+        from wardround.store.backup import write_backup
+
+        self.log(actor, "export", "store", reason="backup")
+        write_backup(self._database, self._files, target, progress)
+
+    def restore(self, actor: Actor, source: Path, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Take over a backup, audit trail and all, into this store, which must be empty. Audited: create.
+
+        All of it is checked before anything is written; it is taken over completely or not at all.
+
+        Raises:
+            StoreError: the file cannot be read, or was made by another version of the database.
+            StoreConflict: the store is not empty, or has another key than the backup's.
+            StoreDamaged: the file was changed.
+        """
+        from wardround.store.backup import read_backup
+
+        read_backup(self._database, self._files, source, progress)
+        self.log(actor, "create", "store", reason="restore")
+
+    def _unlocked(self, key_file: Path | None) -> Seal | None:
+        with self._database.writing() as session:
+            self._database.serialise(session)
+            known = session.scalar(select(PropertyRow.value).where(PropertyRow.name == "key_check"))
+            seal = Seal(read_key(key_file, make=known is None)) if key_file else None
+            check = seal.check if seal else ""
+            if known is None:
+                session.add(PropertyRow(name="key_check", value=check))
+            elif known != check:
+                what = "the store is not encrypted" if not known else "the store is encrypted with another key"
+                what = what if key_file else "the store is encrypted"
+                raise StoreError(what, where=self._database.name, hint="check --key-file")
+        return seal
+
+    @contextmanager
+    def _acting(self, entry: Entry, *, exclusive: bool = False) -> Iterator[Session]:
+        """A transaction with its event at the end; where it fails, only the event, as a failure."""
+        try:
+            with self._database.writing() as session:
+                if exclusive:
+                    self._database.serialise(session)
+                yield session
+                session.flush()
+                audit.append(session, entry)
+        except (StoreError, InputError) as error:
+            entry.outcome = "failure"
+            entry.resource = "" if isinstance(error, UnknownRecord) and not error.where else _told(entry.resource)
+            entry.details["error"] = type(error).__name__
+            with suppress(StoreError), self._database.writing() as session:
+                audit.append(session, entry)
+            raise
+
+
+def _told(asked: str) -> str:
+    """``asked``, if it can be an id or a code; else nothing of it."""
+    return asked if _NAME.fullmatch(asked) else ""
