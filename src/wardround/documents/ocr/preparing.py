@@ -90,6 +90,8 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
     if not is_even:
         page = paper.even(page)
         steps.append("light evened")
+    if "rows doubled" in steps:
+        page = paper.soften(page)
     if deviation > _NOISY:
         page = paper.smooth(page, deviation)
         steps.append("noise removed")
