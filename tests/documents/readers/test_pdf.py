@@ -238,12 +238,14 @@ def test_what_a_form_is_filled_with_is_read() -> None:
 # -- pages that are pictures -----------------------------------------------------------------------------------------
 
 
-def scanned(*text: str, layer: bool = False, stamp: bool = False) -> Callable[[Canvas], None]:
+def scanned(*text: str, layer: bool = False, stamp: bool = False, beneath: bool = False) -> Callable[[Canvas], None]:
     from reportlab.lib.utils import ImageReader
 
     image = picture(pdf(lines(*text)))
 
     def draw(page: Canvas) -> None:
+        if beneath:
+            lines(*(f"LAYER {line}" for line in text))(page)
         page.drawImage(ImageReader(image), 0, 0, *page._pagesize)
         if stamp:
             page.drawString(200, 830, "FAX 2026-05-11 page 1")
@@ -279,8 +281,9 @@ def test_a_page_without_text_is_read_as_a_picture_and_the_others_are_not() -> No
     check_layout(note)
 
 
-def test_a_scan_with_a_text_of_its_own_says_so() -> None:
-    note = read(pdf(scanned(*PROSE, layer=True)))
+@pytest.mark.parametrize("where", ["layer", "beneath"])
+def test_a_scan_with_a_text_of_its_own_says_so(where: str) -> None:
+    note = read(pdf(scanned(*PROSE, *PROSE, *PROSE, **{where: True})))
     assert note.text.startswith(f"LAYER {PROSE[0]}")
     assert note.reader == "pdf text layer"
     assert "used as it is" in note.notices[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from wardround.documents.arrange import PrintedLine, PrintedWord, arrange
 from wardround.documents.compose import Composer, PrintedPage
@@ -35,6 +35,7 @@ _DPI = 200
 _LARGEST = 25_000_000  # pixels of a page as a picture; larger paper is drawn smaller
 _HEADER = 1024  # bytes in which the mark of a PDF may begin (ISO 32000-1, Annex H)
 _PICTURE = 0.5  # of the page, which its pictures cover where the page is a scan
+_WHOLE = 0.8  # of the page, which a picture covers that hides what is beneath it
 _STAMP = 200  # characters that a scan may bear beside its picture: a fax header, a stamp
 _UNKNOWN = 0.15  # of the characters; with more of unknown meaning, the page is read as a picture
 
@@ -138,7 +139,10 @@ class _Document:
         text = page_text(page)
         width, height = page.get_size()
         seen = sum(len(word.text) for words in text.turned.values() for word in words)
-        is_scan = seen < _STAMP and _covered(page) >= _PICTURE
+        pictures = _pictures(page)
+        is_scan = pictures.on_top or (seen < _STAMP and pictures.cover >= _PICTURE)
+        if pictures.on_top:
+            text.cover()
         unknown = text.unknown > _UNKNOWN * text.characters
         anew = self._options.ocr not in ("auto", "none")
         if is_scan and text.hidden and not unknown and not anew:
@@ -237,24 +241,34 @@ def _drawn(page: Any, number: int) -> Sheet:
     return Sheet(number, pixels[..., 0].copy() if pixels.ndim == 3 else pixels.copy(), width, height)
 
 
-def _covered(page: Any) -> float:
-    """How much of the page its pictures cover, from 0 to 1."""
+class _Pictures(NamedTuple):
+    """The pictures of a page."""
+
+    cover: float  # how much of the page they cover, from 0 to 1
+    on_top: bool  # whether one that covers most of the page is drawn over all of its text
+
+
+def _pictures(page: Any) -> _Pictures:
     import pypdfium2
     import pypdfium2.raw as raw
 
     left, bottom, right, top = page.get_bbox()
-    area = 0.0
+    whole = max(1.0, (right - left) * (top - bottom))
+    covered, on_top = 0.0, False
     try:
         for thing in page.get_objects(max_depth=1):
-            if thing.type not in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM):
-                continue
-            if thing.type == raw.FPDF_PAGEOBJ_FORM and not _holds_picture(thing, raw):
-                continue
-            x0, y0, x1, y1 = thing.get_bounds()
-            area += max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
+            if thing.type == raw.FPDF_PAGEOBJ_TEXT:
+                on_top = False
+            elif thing.type == raw.FPDF_PAGEOBJ_IMAGE or (
+                thing.type == raw.FPDF_PAGEOBJ_FORM and _holds_picture(thing, raw)
+            ):
+                x0, y0, x1, y1 = thing.get_bounds()
+                area = max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
+                covered += area
+                on_top = on_top or area >= _WHOLE * whole
     except pypdfium2.PdfiumError:
-        return 0.0
-    return float(min(1.0, area / max(1.0, (right - left) * (top - bottom))))
+        return _Pictures(0.0, on_top=False)
+    return _Pictures(float(min(1.0, covered / whole)), on_top)
 
 
 def _holds_picture(form: Any, raw: Any) -> bool:

@@ -54,6 +54,10 @@ class PageText:
     unknown: int = 0
     characters: int = 0
 
+    def cover(self) -> None:
+        """A picture lies over the page: the upright words cannot be seen either."""
+        self.hidden += self.turned.pop(0, [])
+
 
 def page_text(page: Any) -> PageText:
     """The text of a `pypdfium2.PdfPage`; the caller holds the lock of PDFium."""
