@@ -9,6 +9,7 @@ import numpy as np
 
 from wardround.documents.ocr.base import OcrEngine, OcrLine
 from wardround.documents.ocr.columns import in_reading_order
+from wardround.documents.ocr.points import doubt_lost_points
 from wardround.documents.ocr.preparing import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
     if _confidence(lines) < _UNREADABLE:
         said = "no print that can be read was found on the page"
         return PageText(lines=(), reader=ocr.name, steps=prepared.steps, notices=(said,))
-    ordered = in_reading_order(lines)
+    ordered = in_reading_order(doubt_lost_points(lines, prepared.picture))
     return PageText(
         lines=tuple(_placed(line, prepared.transform) for line in ordered), reader=ocr.name, steps=prepared.steps
     )
