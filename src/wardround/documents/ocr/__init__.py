@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from wardround.documents.ocr.agreement import Transcribe
     from wardround.documents.ocr.page import PageText
     from wardround.documents.ocr.preparing import Prepared
 
@@ -64,7 +65,7 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
     return prepare(picture)
 
 
-def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
+def read_page(picture: NDArray[np.uint8], ocr: OcrEngine, transcribe: Transcribe | None = None) -> PageText:
     """A page read from a picture: `wardround.documents.ocr.page.read_page`.
 
     Raises:
@@ -74,7 +75,7 @@ def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
     _needs_opencv()
     from wardround.documents.ocr.page import read_page
 
-    return read_page(picture, ocr)
+    return read_page(picture, ocr, transcribe)
 
 
 def _needs_opencv() -> None:

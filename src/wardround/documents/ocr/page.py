@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wardround.documents.ocr.agreement import Transcribe, read_again
 from wardround.documents.ocr.base import OcrEngine, OcrLine
 from wardround.documents.ocr.columns import in_reading_order
 from wardround.documents.ocr.points import doubt_lost_points
@@ -55,12 +56,13 @@ class PageText:
         return _confidence(self.lines)
 
 
-def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
+def read_page(picture: NDArray[np.uint8], ocr: OcrEngine, transcribe: Transcribe | None = None) -> PageText:
     """Read a page.
 
     Args:
         picture: grey (rows, columns) or colour (rows, columns, 3), of 8 bits: a scan, a fax, a photograph.
         ocr: what reads its characters.
+        transcribe: a model that reads the page beside it, as `wardround.documents.ocr.agreement` has it.
 
     Raises:
         EngineFailed: ``ocr`` broke down.
@@ -75,8 +77,14 @@ def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
         said = "no print that can be read was found on the page"
         return PageText(lines=(), reader=ocr.name, steps=prepared.steps, notices=(said,))
     ordered = in_reading_order(doubt_lost_points(lines, prepared.picture))
+    notices: tuple[str, ...] = ()
+    if transcribe is not None:
+        ordered, notices = read_again(ordered, prepared.picture, transcribe)
     return PageText(
-        lines=tuple(_placed(line, prepared.transform) for line in ordered), reader=ocr.name, steps=prepared.steps
+        lines=tuple(_placed(line, prepared.transform) for line in ordered),
+        reader=ocr.name,
+        steps=prepared.steps,
+        notices=notices,
     )
 
 
