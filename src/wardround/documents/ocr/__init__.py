@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wardround.documents.ocr.page import PageText
     from wardround.documents.ocr.preparing import Prepared
 
-__all__ = ["NAMES", "OcrEngine", "OcrLine", "OcrWord", "open_ocr", "prepare", "read_page"]
+__all__ = ["NAMES", "OcrEngine", "OcrLine", "OcrWord", "found", "open_ocr", "prepare", "read_page"]
 
 _ENGINES: dict[str, type[Tesseract] | type[RapidOcr]] = {"tesseract": Tesseract, "rapidocr": RapidOcr}
 
@@ -51,6 +51,17 @@ def open_ocr(name: str = "auto") -> OcrEngine:
         except EngineMissing:
             continue
     raise EngineMissing("no program that reads characters from pictures is there", hint=INSTALL)
+
+
+def found() -> dict[str, OcrEngine | EngineMissing]:
+    """Each program by its name, looked for anew, or why it is not there."""
+    programs: dict[str, OcrEngine | EngineMissing] = {}
+    for name, program in _ENGINES.items():
+        try:
+            programs[name] = program()
+        except EngineMissing as error:
+            programs[name] = error
+    return programs
 
 
 def prepare(picture: NDArray[np.uint8]) -> Prepared:
