@@ -88,6 +88,7 @@ def _measured(program: str, faces: int, quick: bool) -> Iterator[tuple[str, _Gra
     import cv2
     from tests.documents.ocr.measures import character_accuracy, key_values, wrong_words
     from tests.documents.ocr.pages import GRADES, NOTES, printed
+
     from wardround import Coder
     from wardround.documents import DOUBTFUL
     from wardround.documents.ocr import open_ocr, read_page

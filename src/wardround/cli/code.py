@@ -106,8 +106,8 @@ def code(
         Literal["auto", "tesseract", "rapidocr", "engine", "none"],
         typer.Option(
             help="What reads pictures of pages. auto: tesseract where it is installed, else rapidocr. "
-            "One that is named reads scans anew that bring a text of their own. engine: the model of --engine reads the "
-            "pages too, and where the two differ is for review. none: leave pictures unread."
+            "One that is named reads scans anew that bring a text of their own. engine: the model of --engine reads "
+            "the pages too, and where the two differ is for review. none: leave pictures unread."
         ),
     ] = "auto",
     show: Annotated[

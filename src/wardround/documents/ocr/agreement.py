@@ -35,7 +35,7 @@ _AGREED = 0.95  # that of a word without digits which both read; above it
 
 
 class Compared(NamedTuple):
-    """The lines as they are to be taken; ``alike`` is the share of words that both read, ``added`` what was not seen."""
+    """The lines as they are to be taken; ``alike`` is the share of words that both read, ``added`` the unseen."""
 
     lines: tuple[OcrLine, ...]
     alike: float
@@ -100,8 +100,7 @@ def compared(lines: tuple[OcrLine, ...], said: str) -> Compared:
             added += max(0, (d - c) - (b - a))
             new |= {place: _doubted(new[place]) for place in places[a:b]}
     result = tuple(
-        OcrLine(words=tuple(new.get((i, j), word) for j, word in enumerate(line.words)))
-        for i, line in enumerate(lines)
+        OcrLine(words=tuple(new.get((i, j), word) for j, word in enumerate(line.words))) for i, line in enumerate(lines)
     )
     return Compared(result, same / max(1, len(seen)), added)
 

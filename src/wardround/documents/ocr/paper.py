@@ -55,7 +55,7 @@ def smooth(grey: NDArray[np.uint8], deviation: float) -> NDArray[np.uint8]:
     """
     quiet = cv2.fastNlMeansDenoising(grey, None, _FILTER * deviation, 5, 11).astype(np.float32)
     white = max(_WHITE - deviation, _BLACK + 1.0)
-    return np.clip((quiet - _BLACK) * (255 / (white - _BLACK)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((quiet - _BLACK) * (255 / (white - _BLACK)), 0, 255), dtype=np.uint8)
 
 
 def soften(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

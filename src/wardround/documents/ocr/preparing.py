@@ -33,12 +33,14 @@ class Prepared:
         steps: what was done, in order: ``"perspective"``, ``"rows doubled"``, ``"turned 90"``, ``"deskewed"``,
             ``"scaled"``, ``"light evened"``, ``"noise removed"``. Empty for a page that was fit already.
         letters: how many letters were seen; 0 for a blank page.
+        letter_height: pixels of ``picture``, of the middle one; about that of an x.
     """
 
     picture: NDArray[np.uint8]
     transform: Transform
     steps: tuple[str, ...]
     letters: int
+    letter_height: float = 0.0
 
 
 def prepare(picture: NDArray[np.uint8]) -> Prepared:
@@ -81,8 +83,10 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
         steps.append("turned 180")
 
     seen = geometry.letters(ink)
+    height = seen.height
     if seen.number > _FEW and not _LOW <= seen.height <= _HIGH:
         place = _at_most(place.scaled(_USUAL / seen.height, _USUAL / seen.height), _LARGEST)
+        height = _USUAL
         steps.append("scaled")
 
     deviation = paper.noise(grey)
@@ -95,7 +99,7 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
     if deviation > _NOISY:
         page = paper.smooth(page, deviation)
         steps.append("noise removed")
-    return Prepared(picture=page, transform=place, steps=tuple(steps), letters=seen.number)
+    return Prepared(picture=page, transform=place, steps=tuple(steps), letters=seen.number, letter_height=height)
 
 
 def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
