@@ -64,12 +64,13 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
 
     is_even = paper.is_even(page)
     ink = paper.ink(page if is_even else paper.even(page))
-    if geometry.lacks_rows(ink):
+    on_its_side = geometry.lines_run_down(_small(ink))
+    if not on_its_side and geometry.lacks_rows(ink):
         place = place.scaled(1, 2)
         ink = np.repeat(ink, 2, axis=0)
         steps.append("rows doubled")
 
-    if geometry.lines_run_down(_small(ink)):
+    if on_its_side:
         place, ink = place.turned(1), np.ascontiguousarray(np.rot90(ink, -1))
         steps.append("turned 90")
     angle = geometry.skew(_small(ink))
