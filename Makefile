@@ -60,7 +60,8 @@ $(VENV)/images.stamp: $(VENV)/core.stamp
 	@$(PIP) --editable '.[images]'
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml
+$(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml scripts/system-packages.sh
+	@scripts/system-packages.sh test
 	@echo "installing wardround and what its tests need into $(VENV) …"
 	@$(PIP) torch==2.13.0
 	@$(PIP) --editable '.[dev]'

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from benchmarks import accuracy, images, peers, rules, speed
+from benchmarks import accuracy, images, ocr, peers, rules, speed
 from benchmarks._data import NOTES, ROOT, System, gold_sets
 from benchmarks._report import tables, write_into_docs
 from wardround import Coder, __version__
 
-_PARTS = ("accuracy", "images", "peers", "rules", "speed")
+_PARTS = ("accuracy", "images", "ocr", "peers", "rules", "speed")
 RESULT = ROOT / "benchmarks" / "results" / "latest.json"
 
 
@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--notes", type=Path, default=NOTES, metavar="FOLDER", help="where aci/ and codiesp/ are")
     parser.add_argument("--only", choices=_PARTS, nargs="+", help="measure only these")
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--quick", action="store_true", help="ocr: ten pages only")
     options = parser.parse_args()
     wanted = set(options.only or _PARTS)
 
@@ -49,6 +50,8 @@ def main() -> None:
         result["rules"] = rules.rules(_say)
     if "images" in wanted and (measured_images := images.images(_say)):
         result["images"] = measured_images
+    if "ocr" in wanted and (measured_pages := ocr.ocr(_say, quick=options.quick)):
+        result["ocr"] = measured_pages
     measured: list[object] = []
     systems: list[object] = []
     if sets and wanted & {"accuracy", "peers"}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from benchmarks import ocr
 from benchmarks._data import HALVES, ROOT
 
 __all__ = ["tables", "write_into_docs"]
@@ -54,6 +55,8 @@ def tables(result: Mapping[str, Any]) -> str:
         parts.append(f"### Rules\n\n{_rules(result['rules'])}")
     if "images" in result:
         parts.append(f"### Images\n\n{_images(result['images'])}")
+    if "ocr" in result:
+        parts.append(f"### Pages read from pictures\n\n{_ocr(result['ocr'])}")
     return "\n\n".join(parts)
 
 
@@ -162,6 +165,27 @@ def _images(images: Mapping[str, Any]) -> str:
         f"{images['slice_side']}; best of three processes each, packages imported, pictures made but not encoded."
     )
     return f"{said}\n\n{_table(['', 'seconds', 'processor seconds', 'peak MB'], lines)}"
+
+
+def _ocr(result: Mapping[str, Any]) -> str:
+    header = [
+        "",
+        "characters, % (worst page)",
+        "numbers, negations, sides, %",
+        "codes as of the text, F1",
+        "wrong words that were doubtful",
+        "words doubtful",
+        "seconds a page",
+        "processor seconds",
+    ]
+    lines = [[str(cells[0]), *map(_number, cells[1:])] for cells in ocr.rows(result)]
+    memory = ", ".join(f"{each['peak_mb']:,.0f} MB with {each['program']}" for each in result.values())
+    said = (
+        "Six notes of ours printed at 200 dots per inch in four faces and copied by the generator of the tests, not by "
+        "real scanners; "
+        f"preparing the picture included, one thread. Peak memory, Python and the coder included: {memory}."
+    )
+    return f"{said}\n\n{_table(header, lines)}"
 
 
 def _number(value: object) -> str:

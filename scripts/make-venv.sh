@@ -10,7 +10,7 @@ if works "$folder/bin/python" && "$folder/bin/python" -m pip --version >/dev/nul
 fi
 for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.14 python}; do
   if works "$python"; then
-    "$(dirname "$0")/system-packages.sh" "$python"
+    "$(dirname "$0")/system-packages.sh" venv "$python"
     rm -rf "$folder"
     exec "$python" -m venv "$folder"
   fi

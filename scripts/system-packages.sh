@@ -1,19 +1,36 @@
 #!/usr/bin/env bash
-# Makes sure that $1 (python3) can make a virtual environment. Debian keeps that in a package of its own, which is installed
-# only if it is missing and we may; does nothing on a machine that has it.
+# Installs what comes from the system rather than from pip, only what is missing, and only where we may.
+#   system-packages.sh venv [PYTHON]   what PYTHON needs to make a virtual environment; fails if it cannot be had
+#   system-packages.sh test            what some tests need: Tesseract (OCR) and DCMTK (DICOM); without it they are skipped
+# Does nothing on a machine that has it.
 set -euo pipefail
-python=${1:-python3}
+purpose=${1:?usage: system-packages.sh venv|test [PYTHON]}
+python=${2:-python3}
 
-if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-  exit 0
-fi
-package="python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "installing $package …"
+missing=()
+case $purpose in
+  venv)
+    "$python" -c 'import ensurepip, venv' 2>/dev/null \
+      || missing+=("python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv")
+    ;;
+  test)
+    command -v tesseract >/dev/null || missing+=(tesseract-ocr)
+    command -v dcmdump >/dev/null || missing+=(dcmtk)
+    ;;
+esac
+[ ${#missing[@]} = 0 ] && exit 0
+
+install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  echo "installing ${missing[*]} …"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  apt-get install -qq -y --no-install-recommends "$package" >/dev/null
-else
-  echo "error: $python cannot make virtual environments (as root: apt-get install $package)" >&2
+  apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+if install; then
+  exit 0
+elif [ "$purpose" = venv ]; then
+  echo "error: $python cannot make virtual environments (as root: apt-get install ${missing[*]})" >&2
   exit 1
 fi
+echo "${missing[*]}: not here and not installed (as root: apt-get install ${missing[*]}); its tests are skipped" >&2

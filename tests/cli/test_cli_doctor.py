@@ -91,7 +91,8 @@ def test_a_whole_machine(wardround: Run, desk: Path, monkeypatch: pytest.MonkeyP
     assert findings["graphics card"]["told"] == "NVIDIA L4, 26 GB"
     assert findings["terms"]["told"] == f"{VERSION}, accepted on 2026-01-02"
     assert findings["model"]["told"] == findings["model asked"]["told"] == "transformers:google/medgemma-4b-it"
-    assert findings["hub token"]["state"] == findings["tesseract"]["state"] == "ok"
+    assert findings["hub token"]["state"] == "ok"
+    assert findings["tesseract"]["told"].startswith("tesseract is there but does not run")
     ran = wardround("doctor")
     assert TOKEN not in ran.out + ran.err + json.dumps(findings)
 

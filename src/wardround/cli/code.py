@@ -103,10 +103,11 @@ def code(
         bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
     ] = False,
     ocr: Annotated[
-        Literal["auto", "tesseract", "rapidocr", "none"],
+        Literal["auto", "tesseract", "rapidocr", "engine", "none"],
         typer.Option(
             help="What reads pictures of pages. auto: tesseract where it is installed, else rapidocr. "
-            "One that is named reads scans anew that bring a text of their own. none: leave pictures unread."
+            "One that is named reads scans anew that bring a text of their own. engine: the model of --engine reads "
+            "the pages too, and where the two differ is for review. none: leave pictures unread."
         ),
     ] = "auto",
     show: Annotated[
@@ -166,10 +167,15 @@ def code(
         raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
     if budget is not None and not budget > 0:
         raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
+    if ocr == "engine" and engine is None:
+        raise typer.BadParameter("engine needs a model that sees images, named with --engine", param_hint="--ocr")
     if show is not None and (files is None or len(files) != 1):
         raise typer.BadParameter("draws on the pages of one file", param_hint="--show")
     with preparing():
         model = None if engine is None else open_engine(engine, allow_remote=allow_remote)
+        if ocr == "engine" and model is not None and not model.capabilities.images:
+            model.close()
+            raise typer.BadParameter("the model does not see images", param_hint="--ocr")
         coder = Coder(release, scope=scope, engine=model, method=method, budget=budget or _usual_budget(model))
     if files and encounter.date is None and release is None:
         _say_what_is_in_force(coder.newest)

@@ -161,12 +161,21 @@ def _models() -> Iterator[Finding]:
     yield Finding("hub token", "ok" if token else "optional", told, "" if token else "hf auth login")
 
 
-def _reading_images() -> Iterator[Finding]:
-    import shutil
+def _reading_pages() -> Iterator[Finding]:
+    from importlib.util import find_spec
 
-    there = shutil.which("tesseract")
-    told = there or "no tesseract; needed to read scanned notes"
-    yield Finding("tesseract", "ok" if there else "optional", told, "" if there else "apt install tesseract-ocr")
+    from wardround.documents.ocr import found
+    from wardround.errors import EngineMissing
+
+    used = ""
+    for name, program in found().items():
+        if isinstance(program, EngineMissing):
+            yield Finding(name, "optional", f"{program.what}; it would read scanned notes", program.hint)
+        else:
+            yield Finding(name, "ok", f"{program.name}, {'in reserve' if used else 'reads scanned notes'}")
+            used = used or name
+    if used and find_spec("cv2") is None:
+        yield Finding("opencv", "optional", "not installed; prepares pages for reading", "pip install 'wardround[ocr]'")
 
 
 def _folders() -> Iterator[Finding]:
@@ -198,7 +207,7 @@ def _free(folder: Path) -> int | None:
     return shutil.disk_usage(place).free
 
 
-_LOOKS = (_wardround, _packages, _machine, _code_sets, _models, _reading_images, _folders)
+_LOOKS = (_wardround, _packages, _machine, _code_sets, _models, _reading_pages, _folders)
 
 
 def _print(findings: list[Finding]) -> None:

@@ -112,6 +112,8 @@ def check(
 ) -> None:
     """Load a model and try it: speed, memory, whether answers keep their shape and images are seen.
 
+    Also names the program that reads pictures of pages, with or without a model.
+
     \b
     Examples:
       wardround models check
@@ -146,6 +148,7 @@ def check(
                 "schema_enforced": tried.schema,
                 "image_seen": tried.image,
                 "answer": tried.answer,
+                "ocr": _ocr(),
             }
         )
     else:
@@ -283,6 +286,17 @@ def _print_installed(done: Installed) -> None:
     say(told)
 
 
+def _ocr() -> str | None:
+    """The program that reads pictures of pages; None if there is none."""
+    from wardround.documents.ocr import open_ocr
+    from wardround.errors import EngineMissing
+
+    try:
+        return open_ocr().name
+    except EngineMissing:
+        return None
+
+
 def _print_trial(name: str, digest: str, loading: float, tried: Trial) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -301,6 +315,7 @@ def _print_trial(name: str, digest: str, loading: float, tried: Trial) -> None:
         ("holds a schema", good if tried.schema else bad),
         ("sees an image", seen),
         ("says", tried.answer),
+        ("scans are read by", _ocr() or Text("nothing; see wardround doctor", "dim")),
     ]
     if digest:
         rows.append(("SHA-256", Text(digest, "dim")))

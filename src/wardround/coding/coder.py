@@ -16,6 +16,7 @@ from typing import NamedTuple
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
+from wardround.coding.assisted.transcription import transcriber
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
@@ -36,6 +37,7 @@ from wardround.coding.scopes import encounter_scope, mentions_scope
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note
 from wardround.engines import Engine
+from wardround.errors import InputError
 from wardround.icd10 import CodeSet
 
 __all__ = ["Coder"]
@@ -121,18 +123,20 @@ class Coder:
             note: the note, its text, or the file or bytes that hold it: see `wardround.documents.read`.
             encounter: what is known of the visit; unknown fields constrain nothing.
             id: handed through to the result.
-            ocr: what reads the characters of pictures, as `wardround.documents.read` takes it.
+            ocr: what reads the characters of pictures, as `wardround.documents.read` takes it; or ``"engine"``, for
+                the model beside the program that is there.
             on_page: told after each page that is read how many are done, and how many there are.
 
         Raises:
             NoteError: the note cannot be read.
+            InputError: ``ocr`` is ``"engine"``, and there is no model, or one that does not see images.
             UnknownRelease: no installed release covers the encounter's date.
             EngineError: the model that is asked alone broke down; beside the coder that costs a warning only.
         """
         encounter = encounter or Encounter()
         began = time.perf_counter()
         if not isinstance(note, Note):
-            note = documents.read(note, ocr=ocr, on_page=on_page)
+            note = self._read(note, ocr, on_page)
         read = time.perf_counter()
         prepared = self._prepare(encounter.date)
         codes = prepared.codes
@@ -164,6 +168,13 @@ class Coder:
             provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader),
             timings=timings,
         )
+
+    def _read(self, source: str | Path | bytes, ocr: str, on_page: Callable[[int, int], None] | None) -> Note:
+        if ocr != "engine":
+            return documents.read(source, ocr=ocr, on_page=on_page)
+        if self._assistant is None or not self._assistant.engine.capabilities.images:
+            raise InputError("reading pages with a model takes one that sees images", hint="name one with --engine")
+        return documents.read(source, transcribe=transcriber(self._assistant.engine), on_page=on_page)
 
     def _drafted(self, empty: Draft, prepared: _Prepared) -> Assisted:
         """The draft of a note, from ``empty``, with the model's part in it if there is a model."""

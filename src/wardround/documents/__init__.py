@@ -26,6 +26,8 @@ from wardround.documents.sections import Section, SectionKind
 from wardround.errors import NoteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wardround.documents.readers import OnPage
 
 __all__ = [
@@ -46,7 +48,13 @@ __all__ = [
 ]
 
 
-def read(source: Path | str | bytes, *, ocr: str = "auto", on_page: OnPage | None = None) -> Note:
+def read(
+    source: Path | str | bytes,
+    *,
+    ocr: str = "auto",
+    transcribe: Callable[[bytes], str] | None = None,
+    on_page: OnPage | None = None,
+) -> Note:
     """Read a note from text, PDF, a picture of a page, DOCX, RTF, HTML, C-CDA or FHIR JSON.
 
     Args:
@@ -55,6 +63,9 @@ def read(source: Path | str | bytes, *, ocr: str = "auto", on_page: OnPage | Non
         ocr: what reads the characters of pictures: ``"auto"`` (Tesseract where it is installed, else RapidOCR),
             ``"tesseract"``, ``"rapidocr"``, or ``"none"``, which leaves pictures unread. A scan that brings a text
             layer of its own is read anew only by a program that is named.
+        transcribe: a model that says what stands in a PNG of a page, or of a part of one. It reads beside the program:
+            no word is taken from it, those on which the two differ become doubtful, and those without digits on which
+            they agree become sure.
         on_page: told after each page how many are done, and how many there are.
 
     Raises:
@@ -68,7 +79,7 @@ def read(source: Path | str | bytes, *, ocr: str = "auto", on_page: OnPage | Non
         if kind and kind != BINARY_DATA:
             raise NoteError(f"this is the content of {kind}, not a text", hint="give the file's path, or its text")
         return Note(source)
-    options = Options(ocr=ocr, on_page=on_page)
+    options = Options(ocr=ocr, transcribe=transcribe, on_page=on_page)
     if isinstance(source, bytes):
         return _note(source, options)
     if isinstance(source, Path):

@@ -5,7 +5,7 @@ Everything is drawn from a seed; the same name gives the same pixels wherever th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +61,25 @@ def printed(text: str, face: str = "sans", size: int = 0) -> Picture:
     for number, line in enumerate(text.splitlines()):
         draw.text((margin, margin + number * pixels * 1.4), line, font=chosen, fill=15)
     return np.asarray(page)
+
+
+def written(page: Picture, rows: Iterable[int], seed: int = 0) -> Picture:
+    """Lines of joined strokes upon ``page``, in words of loops as of a hurried hand, at these rows."""
+    rng = np.random.default_rng(seed)
+    image = Image.fromarray(page)
+    draw = ImageDraw.Draw(image)
+    for row in rows:
+        start = 110.0
+        while start < PAGE[0] - 400:
+            size, loops = 34 * rng.uniform(0.8, 1.2), int(rng.integers(3, 8))
+            along = np.linspace(0, 2 * np.pi * loops, 24 * loops)
+            heights = np.repeat(rng.choice([0.5, 0.5, 0.5, 1.1], loops), 24) * size
+            across = start + along / (2 * np.pi) * size * 0.9 + np.sin(along) * size * 0.28 * rng.uniform(0.6, 1.4)
+            down = row - np.convolve(heights, np.ones(9) / 9, "same") * (1 - np.cos(along)) / 2
+            pen = down + np.cumsum(rng.normal(0, 0.25, len(along)))
+            draw.line(list(zip(across, pen, strict=True)), fill=40, width=int(rng.integers(3, 6)), joint="curve")
+            start = float(across.max()) + rng.uniform(25, 50)
+    return np.asarray(image)
 
 
 def _rotated(page: Picture, degrees: float) -> Image.Image:

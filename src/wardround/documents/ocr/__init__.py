@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from wardround.documents.ocr.agreement import Transcribe
     from wardround.documents.ocr.page import PageText
     from wardround.documents.ocr.preparing import Prepared
 
-__all__ = ["NAMES", "OcrEngine", "OcrLine", "OcrWord", "open_ocr", "prepare", "read_page"]
+__all__ = ["NAMES", "OcrEngine", "OcrLine", "OcrWord", "found", "open_ocr", "prepare", "read_page"]
 
 _ENGINES: dict[str, type[Tesseract] | type[RapidOcr]] = {"tesseract": Tesseract, "rapidocr": RapidOcr}
 
@@ -52,6 +53,17 @@ def open_ocr(name: str = "auto") -> OcrEngine:
     raise EngineMissing("no program that reads characters from pictures is there", hint=INSTALL)
 
 
+def found() -> dict[str, OcrEngine | EngineMissing]:
+    """Each program by its name, looked for anew, or why it is not there."""
+    programs: dict[str, OcrEngine | EngineMissing] = {}
+    for name, program in _ENGINES.items():
+        try:
+            programs[name] = program()
+        except EngineMissing as error:
+            programs[name] = error
+    return programs
+
+
 def prepare(picture: NDArray[np.uint8]) -> Prepared:
     """A picture of a page made fit for reading: `wardround.documents.ocr.preparing.prepare`.
 
@@ -64,7 +76,7 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
     return prepare(picture)
 
 
-def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
+def read_page(picture: NDArray[np.uint8], ocr: OcrEngine, transcribe: Transcribe | None = None) -> PageText:
     """A page read from a picture: `wardround.documents.ocr.page.read_page`.
 
     Raises:
@@ -74,7 +86,7 @@ def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
     _needs_opencv()
     from wardround.documents.ocr.page import read_page
 
-    return read_page(picture, ocr)
+    return read_page(picture, ocr, transcribe)
 
 
 def _needs_opencv() -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wardround.documents.ocr.agreement import Transcribe, read_again
 from wardround.documents.ocr.base import OcrEngine, OcrLine
 from wardround.documents.ocr.columns import in_reading_order
+from wardround.documents.ocr.handwriting import looks_written
+from wardround.documents.ocr.points import doubt_lost_points
 from wardround.documents.ocr.preparing import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ __all__ = ["PageText", "read_page"]
 _FEW = 3  # letters; a page with fewer is blank, whatever specks it has
 _DOUBTED = 0.6  # a page read with less confidence is tried the other way up
 _UNREADABLE = 0.35  # a page read with less has no print, or none that can be read
+_NO_PRINT = "no print that can be read was found on the page"
+_WRITTEN = "something looks written by hand, and handwriting is not read: compare the text with the page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +59,13 @@ class PageText:
         return _confidence(self.lines)
 
 
-def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
+def read_page(picture: NDArray[np.uint8], ocr: OcrEngine, transcribe: Transcribe | None = None) -> PageText:
     """Read a page.
 
     Args:
         picture: grey (rows, columns) or colour (rows, columns, 3), of 8 bits: a scan, a fax, a photograph.
         ocr: what reads its characters.
+        transcribe: a model that reads the page beside it, as `wardround.documents.ocr.agreement` has it.
 
     Raises:
         EngineFailed: ``ocr`` broke down.
@@ -70,12 +76,22 @@ def read_page(picture: NDArray[np.uint8], ocr: OcrEngine) -> PageText:
     lines = ocr.lines(prepared.picture)
     if _confidence(lines) < _DOUBTED:
         lines, prepared = _the_other_way_up(lines, prepared, ocr)
+    written = looks_written(prepared.picture, lines, prepared.letter_height)
+    notices: tuple[str, ...] = (_WRITTEN,) if written else ()
     if _confidence(lines) < _UNREADABLE:
-        said = "no print that can be read was found on the page"
-        return PageText(lines=(), reader=ocr.name, steps=prepared.steps, notices=(said,))
-    ordered = in_reading_order(lines)
+        return PageText(
+            lines=(), reader=ocr.name, steps=prepared.steps, handwriting=written, notices=(_NO_PRINT, *notices)
+        )
+    ordered = in_reading_order(doubt_lost_points(lines, prepared.picture))
+    if transcribe is not None:
+        ordered, told = read_again(ordered, prepared.picture, transcribe)
+        notices += told
     return PageText(
-        lines=tuple(_placed(line, prepared.transform) for line in ordered), reader=ocr.name, steps=prepared.steps
+        lines=tuple(_placed(line, prepared.transform) for line in ordered),
+        reader=ocr.name,
+        steps=prepared.steps,
+        handwriting=written,
+        notices=notices,
     )
 
 

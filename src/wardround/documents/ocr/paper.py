@@ -10,11 +10,12 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["even", "ink", "is_even", "noise", "smooth"]
+__all__ = ["even", "ink", "is_even", "noise", "smooth", "soften"]
 
 _LIGHT_AT = 8  # light changes slowly: it is measured in a picture so many times smaller
 _UNEVEN = 12  # levels between the darker and the brighter parts of the paper, beyond which it is made even
-_WHITE = 245
+_WHITE, _BLACK = 245, 30
+_FILTER = 0.7  # of the noise; more takes thin strokes away, and with them one number in fifty
 
 
 def noise(grey: NDArray[np.uint8]) -> float:
@@ -48,9 +49,18 @@ def even(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def smooth(grey: NDArray[np.uint8], deviation: float) -> NDArray[np.uint8]:
-    """The page without its noise of so many levels, print as black as it was."""
-    strength = 1.0 * deviation
-    return np.asarray(cv2.fastNlMeansDenoising(grey, None, strength, 5, 11), dtype=np.uint8)
+    """The page without its noise of so many levels: white paper, black print.
+
+    Non-local means; blurring leaves specks in the paper, which are then read as words.
+    """
+    quiet = cv2.fastNlMeansDenoising(grey, None, _FILTER * deviation, 5, 11).astype(np.float32)
+    white = max(_WHITE - deviation, _BLACK + 1.0)
+    return np.asarray(np.clip((quiet - _BLACK) * (255 / (white - _BLACK)), 0, 255), dtype=np.uint8)
+
+
+def soften(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The page without the steps that letters have in black and white with half the rows."""
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.2), dtype=np.uint8)
 
 
 def ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

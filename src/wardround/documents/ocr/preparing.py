@@ -33,12 +33,14 @@ class Prepared:
         steps: what was done, in order: ``"perspective"``, ``"rows doubled"``, ``"turned 90"``, ``"deskewed"``,
             ``"scaled"``, ``"light evened"``, ``"noise removed"``. Empty for a page that was fit already.
         letters: how many letters were seen; 0 for a blank page.
+        letter_height: pixels of ``picture``, of the middle one; about that of an x.
     """
 
     picture: NDArray[np.uint8]
     transform: Transform
     steps: tuple[str, ...]
     letters: int
+    letter_height: float = 0.0
 
 
 def prepare(picture: NDArray[np.uint8]) -> Prepared:
@@ -62,12 +64,13 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
 
     is_even = paper.is_even(page)
     ink = paper.ink(page if is_even else paper.even(page))
-    if geometry.lacks_rows(ink):
+    on_its_side = geometry.lines_run_down(_small(ink))
+    if not on_its_side and geometry.lacks_rows(ink):
         place = place.scaled(1, 2)
         ink = np.repeat(ink, 2, axis=0)
         steps.append("rows doubled")
 
-    if geometry.lines_run_down(_small(ink)):
+    if on_its_side:
         place, ink = place.turned(1), np.ascontiguousarray(np.rot90(ink, -1))
         steps.append("turned 90")
     angle = geometry.skew(_small(ink))
@@ -81,8 +84,10 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
         steps.append("turned 180")
 
     seen = geometry.letters(ink)
+    height = seen.height
     if seen.number > _FEW and not _LOW <= seen.height <= _HIGH:
         place = _at_most(place.scaled(_USUAL / seen.height, _USUAL / seen.height), _LARGEST)
+        height = _USUAL
         steps.append("scaled")
 
     deviation = paper.noise(grey)
@@ -90,10 +95,12 @@ def prepare(picture: NDArray[np.uint8]) -> Prepared:
     if not is_even:
         page = paper.even(page)
         steps.append("light evened")
+    if "rows doubled" in steps:
+        page = paper.soften(page)
     if deviation > _NOISY:
         page = paper.smooth(page, deviation)
         steps.append("noise removed")
-    return Prepared(picture=page, transform=place, steps=tuple(steps), letters=seen.number)
+    return Prepared(picture=page, transform=place, steps=tuple(steps), letters=seen.number, letter_height=height)
 
 
 def _grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

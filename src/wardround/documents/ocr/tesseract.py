@@ -26,6 +26,7 @@ INSTALL = "apt install tesseract-ocr"
 
 _SECONDS = 60.0  # a page takes 3; one of nothing but noise takes minutes
 _AUTOMATIC, _SPARSE = "3", "11"  # page segmentation modes; 6 reads noise for a minute and makes up words
+_NO_BAR = "tessedit_char_blacklist=|"  # notes have none, and a 1 or an I in some faces is read as one
 _DPI = "200"  # as of the pages that are given; unsaid, Tesseract guesses from the picture, and guesses badly
 
 
@@ -80,7 +81,7 @@ class Tesseract(OcrEngine):
         if min(rows, columns) < 3:  # Tesseract fails on these
             return ()
         command = [self._path, "stdin", "stdout", "-l", "eng", "--dpi", _DPI]
-        command += ["--psm", _SPARSE if sparse else _AUTOMATIC, "tsv"]
+        command += ["--psm", _SPARSE if sparse else _AUTOMATIC, "-c", _NO_BAR, "tsv"]
         try:
             table = _run(command, b"P5 %d %d 255\n" % (columns, rows) + picture.tobytes(), seconds=_SECONDS)
         except subprocess.TimeoutExpired:

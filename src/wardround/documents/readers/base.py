@@ -28,12 +28,14 @@ class Options:
         ocr: what reads the characters of pictures: ``"auto"``, ``"none"``, or a program that
             `wardround.documents.ocr.open_ocr` knows. A scan that brings a text layer is read anew only by a program
             that is named.
+        transcribe: a model that reads pictures of pages beside the program, and scans with a text layer anew.
         on_page: told of every page that is done.
         depth: how many files this one is inside of.
     """
 
     where: str = ""
     ocr: str = "auto"
+    transcribe: Callable[[bytes], str] | None = None
     on_page: OnPage | None = None
     depth: int = 0
 

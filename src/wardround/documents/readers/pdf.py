@@ -144,7 +144,7 @@ class _Document:
         if pictures.on_top:
             text.cover()
         unknown = text.unknown > _UNKNOWN * text.characters
-        anew = self._options.ocr not in ("auto", "none")
+        anew = self._options.ocr not in ("auto", "none") or self._options.transcribe is not None
         if is_scan and text.hidden and not unknown and not anew:
             self._layers.append(number)
             text.turned.setdefault(0, []).extend(text.hidden)

@@ -83,7 +83,7 @@ class Scanner:
         engine = self.engine
         page = Page(number=sheet.number, width=sheet.width, height=sheet.height, reader=engine.name)
         try:
-            seen = read_page(sheet.pixels, engine)
+            seen = read_page(sheet.pixels, engine, self._options.transcribe)
         except EngineError as error:
             raise NoteError(f"page {sheet.number}: {error.what}", where=self._options.where, hint=error.hint) from None
         for notice in seen.notices:
