@@ -211,6 +211,13 @@ def test_an_engine_that_only_breaks_down_is_an_error() -> None:
         seen(Seeing(lambda _: EngineFailed("the model broke down")))
 
 
+@pytest.mark.parametrize("reply", [reply for _, reply in UNUSABLE[:5]], ids=[name for name, _ in UNUSABLE[:5]])
+def test_a_model_that_answers_nothing_gives_no_report(reply: Raw | str | EngineError) -> None:
+    with pytest.raises(EngineFailed, match="no usable answer to any question") as failed:
+        seen(Seeing(lambda _: reply))
+    assert "models check" in failed.value.hint
+
+
 def test_words_in_the_image_or_the_protocol_are_no_history() -> None:
     engine = Seeing()
     seen(engine, sonogram(), "pelvic-ultrasound")

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from wardround.errors import EngineFailed
 from wardround.reporting.asking import Questions
 from wardround.reporting.claims import sides_in
 from wardround.reporting.pictures import Picture, Pictures
@@ -55,7 +56,8 @@ def look(
         study: which one this is.
 
     Raises:
-        EngineError: the engine broke down.
+        EngineError: the engine broke down, or gave no usable answer to any question about the current study: a report
+            in which nothing is assessable would look like one of an image that shows nothing.
     """
     return _Looking(pictures, protocol, study).seen(questions)
 
@@ -87,6 +89,11 @@ class _Looking:
             for observation in structure.observations:
                 id = f"F{len(findings) + 1}"
                 findings.append(self._finding(id, structure, observation, answers.get(observation.id, {})))
+        if len(unanswered) == len(structures) and self._study == "current":
+            raise EngineFailed(
+                "the model gave no usable answer to any question about the image",
+                hint="wardround models check tells what this model can do",
+            )
         warnings = [f"the model gave no usable answer about: {', '.join(unanswered)}"] if unanswered else []
         return Seen(
             findings=self._reconciled(findings),
