@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
 
 from wardround.engines.request import Image, Message
 
-__all__ = ["as_data", "joined"]
+__all__ = ["as_data", "between_marks", "joined", "mark_of"]
 
 _MARKER = re.compile(r"[<＜﹤](?![\s\d=.,])")  # "INR <2" stays as it is
 _TEMPLATE = re.compile(r"[\[［](?=\s*/?[A-Z_]{3,}\s*[\]］])")
@@ -32,6 +33,19 @@ def as_data(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         text = "".join(map(_seen, text))
     return _TEMPLATE.sub("(", _MARKER.sub("‹", text))
+
+
+def mark_of(text: str) -> str:
+    """A mark for both ends of ``text``; it comes from the digest of the text, which therefore cannot hold it."""
+    mark = text
+    while mark in text:
+        mark = hashlib.sha256(mark.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return mark
+
+
+def between_marks(text: str, mark: str) -> str:
+    """Data between two lines that carry the same mark."""
+    return f"[[{mark}]]\n{text}\n[[{mark}]]"
 
 
 def joined(message: Message, tame: Callable[[str], str]) -> list[str | Image]:

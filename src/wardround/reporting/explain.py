@@ -8,7 +8,6 @@ report's own words.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wardround import __version__
 from wardround.engines import Message, Request
-from wardround.engines.prompting import as_data
+from wardround.engines.prompting import as_data, between_marks, mark_of
 from wardround.reporting.reading_grade import reading_grade
 from wardround.reporting.report import DraftReport, Removed
 
@@ -167,8 +166,8 @@ def _statements(report: DraftReport | str) -> tuple[_Said, ...]:
 def _request(said: Sequence[_Said], grade: float, hard: Sequence[str]) -> Request:
     names = [f"S{number}" for number in range(1, len(said) + 1)]
     lines = [f"{name}: {as_data(' '.join(each.text.split()))}" for name, each in zip(names, said, strict=True)]
-    mark = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    told = f"[[{mark}]]\n" + "\n".join(lines) + f"\n[[{mark}]]\n\n"
+    told = "\n".join(lines)
+    told = between_marks(told, mark_of(told))
     task = _TASK.format(grade=f"{grade:g}")
     if hard:
         task += _SIMPLER.format(hard="\n".join(f"- {as_data(text)}" for text in hard))

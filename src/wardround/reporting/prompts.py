@@ -15,7 +15,7 @@ from typing import Any
 
 from wardround.documents import Note
 from wardround.engines import Message, Request
-from wardround.engines.prompting import as_data
+from wardround.engines.prompting import as_data, between_marks, mark_of
 from wardround.reporting.pictures import Pictures
 from wardround.reporting.protocol import Protocol, Structure
 from wardround.reporting.report import Finding
@@ -153,8 +153,7 @@ class Writing:
         if self._history is None:
             lines.append("No clinical history was given.")
         else:
-            mark = _mark(self._history)
-            lines.append(f"The clinical history:\n[[{mark}]]\n{self._history}\n[[{mark}]]")
+            lines.append(f"The clinical history:\n{between_marks(self._history, mark_of(self._history))}")
         return "\n".join(lines)
 
     def _schema(self, part: str) -> dict[str, Any]:
@@ -253,14 +252,6 @@ def _line(finding: Finding, protocol: Protocol) -> str:
 
 def _shown(history: Note) -> str:
     return as_data(history.text[:HISTORY_LIMIT])
-
-
-def _mark(text: str) -> str:
-    """What stands at both ends of the data; it comes from the digest of the text, which therefore cannot hold it."""
-    mark = text
-    while mark in text:
-        mark = hashlib.sha256(mark.encode()).hexdigest()[:16]
-    return mark
 
 
 def _object(properties: Mapping[str, Any], required: Sequence[str] | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from wardround.documents import Note
 from wardround.engines import Message, Request
-from wardround.engines.prompting import as_data
+from wardround.engines.prompting import as_data, between_marks, mark_of
 from wardround.spans import Span
 
 __all__ = ["ABOUT", "NONE", "Prompts", "wording_digest"]
@@ -81,11 +81,8 @@ class Prompts:
 
     @cached_property
     def mark(self) -> str:
-        """What stands at both ends of the data. No note holds it: it comes from the digest of the note."""
-        mark = self.text
-        while mark in self.text:
-            mark = hashlib.sha256(mark.encode()).hexdigest()[:16]
-        return mark
+        """What stands at both ends of the data; no note holds it."""
+        return mark_of(self.text)
 
     def find(self, window: Span) -> Request:
         """What does this window name?"""
@@ -104,7 +101,7 @@ class Prompts:
 
     def data(self, span: Span) -> str:
         """Words of the note between two marks."""
-        return f"[[{self.mark}]]\n{span.quote(self.text)}\n[[{self.mark}]]\n\n"
+        return between_marks(span.quote(self.text), self.mark) + "\n\n"
 
 
 def wording_digest() -> str:
