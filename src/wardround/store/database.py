@@ -10,9 +10,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -120,8 +120,11 @@ class Database:
         with self._engine.begin() as connection:
             if not self.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")  # does nothing where another process was faster
+            # no steps are left where another process was faster
+            steps = EnvironmentContext(config, scripts, fn=lambda now, _: scripts._upgrade_revs("head", now))
+            with steps:
+                steps.configure(connection=connection)
+                steps.run_migrations()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
