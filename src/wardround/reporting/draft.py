@@ -182,11 +182,8 @@ class _Draft:
         return f"{self._protocol.title}, {' and '.join(views)}" if views else self._protocol.title
 
     def _technique(self, pictures: Pictures) -> tuple[Statement, ...]:
-        told = f"{self._title()}: {_counted(self._study, pictures)}"
-        statements = [Statement(text=f"{told}.", sources=(ImageSource(),))]
-        if pictures.steps:
-            statements.append(Statement(text=f"Shown as: {'; '.join(pictures.steps)}.", sources=(ImageSource(),)))
-        return tuple(statements)
+        told = f"{self._title()}: {_counted(self._study, pictures)}."
+        return (Statement(text=told, sources=(ImageSource(),)),)
 
     def _comparison(self, compared: Compared) -> tuple[Statement, ...]:
         if self._prior is None:
