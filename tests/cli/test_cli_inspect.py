@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from images.dicom_files import ct_slice, encoded, make, write
-from wardround.errors import EngineMissing
+from wardround.errors import EngineFailed, EngineMissing
 from wardround.images import deidentify
 
 if TYPE_CHECKING:
@@ -211,3 +211,17 @@ def test_text_of_a_header_cannot_move_the_cursor(wardround: Run, film: Path, tmp
     path = tmp_path / "film\x1b[31m.dcm"
     path.write_bytes(film.read_bytes())
     assert "\x1b" not in wardround("inspect", path).out
+
+
+def test_a_picture_whose_text_cannot_be_looked_for_is_still_told_of(
+    wardround: Run, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(pixels: Any, regions: Any) -> Any:
+        raise EngineFailed("tesseract took longer than 60 seconds")
+
+    monkeypatch.setattr(deidentify, "burned_in", too_slow)
+    ran = wardround("inspect", film, "--json")
+    assert ran.status == 0
+    (series,) = ran.records[0]["series"]
+    assert series["text"] is None
+    assert "text-not-read" in [notice["code"] for notice in series["notices"]]
