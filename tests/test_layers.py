@@ -22,6 +22,8 @@ ROOMS = [
     {"reporting"},
     {"export"},
     {"store"},
+    {"client"},
+    {"server"},
     {"cli"},
 ]
 HEIGHT = {room: height for height, rooms in enumerate(ROOMS) for room in rooms}

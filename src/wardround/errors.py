@@ -13,10 +13,13 @@
     │   ├── EngineMissing     a package, its weights or its server is not there
     │   ├── EngineRefused     it is there, and must not be used like this
     │   └── EngineFailed      it was asked, and broke down; perhaps it works when asked again
-    └── StoreError            the store of cases cannot be used
-        ├── UnknownRecord     there is no such case, document, result, review or user
-        ├── StoreConflict     what was asked for does not go with what is there by now
-        └── StoreDamaged      what is there is not what was put there
+    ├── StoreError            the store of cases cannot be used
+    │   ├── UnknownRecord     there is no such case, document, result, review, user or job
+    │   ├── StoreConflict     what was asked for does not go with what is there by now
+    │   └── StoreDamaged      what is there is not what was put there
+    └── ServerError           a server cannot be run like this, cannot be reached, or refuses
+        ├── NotSignedIn       nobody is signed in, or what they show is not valid any more
+        └── NotPermitted      somebody is signed in, and may not do this
 """
 
 from __future__ import annotations
@@ -32,7 +35,10 @@ __all__ = [
     "EngineRefused",
     "ImageError",
     "InputError",
+    "NotPermitted",
+    "NotSignedIn",
     "NoteError",
+    "ServerError",
     "StoreConflict",
     "StoreDamaged",
     "StoreError",
@@ -157,3 +163,15 @@ class StoreConflict(StoreError):
 
 class StoreDamaged(StoreError):
     """What is there is not what was put there: a file or an event of the audit trail was changed."""
+
+
+class ServerError(WardroundError):
+    """A server cannot be run like this, cannot be reached, or refuses what it is asked."""
+
+
+class NotSignedIn(ServerError):
+    """Nobody is signed in, or what they show is not valid any more."""
+
+
+class NotPermitted(ServerError):
+    """Somebody is signed in, and may not do this; the message says which permission it takes."""

@@ -23,12 +23,17 @@ __all__ = [
     "Decision",
     "Document",
     "Event",
+    "Job",
+    "JobState",
     "Kind",
     "Outcome",
+    "Reading",
     "Result",
     "Review",
     "Role",
     "Status",
+    "Task",
+    "Token",
     "Upload",
     "User",
     "Verb",
@@ -38,7 +43,10 @@ __all__ = [
 Kind = Literal["note", "study"]
 Status = Literal["new", "drafted", "in_review", "signed", "amended", "deleted"]
 Role = Literal["reader", "coder", "reviewer", "admin"]
-Verb = Literal["accept", "reject", "change", "add"]
+Verb = Literal["accept", "reject", "change", "add", "mark", "withdraw"]
+Reading = Literal["first", "second", "adjudication"]
+Task = Literal["code", "read"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Action = Literal["create", "read", "update", "delete", "query", "sign", "export", "login"]
 Outcome = Literal["success", "failure", "denied"]
 
@@ -151,7 +159,9 @@ class Decision:
     """What a person decided of one item of a result. Later ones on the same item take the place of earlier ones.
 
     Attributes:
-        item: a code, or the id of a finding; never free text.
+        item: a code, the id of a finding, a span of the note as ``span:START-END``, ``sequence``, ``report``; never
+            free text.
+        verb: ``withdraw`` takes back what was decided of the item before; ``mark`` says something of a span.
         value: what it is changed to, or what is added; as JSON.
         reason: in the person's words.
     """
@@ -167,10 +177,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The review of one result.
+    """The review of one result by one person.
 
     Attributes:
-        round: 1, and one more for each amendment.
+        round: 1, and one more for each amendment, second reading and adjudication.
+        reading: ``first``, also of an amendment; ``second``, blind to the first; ``adjudication`` of the two.
+        blind: begun without the suggestions.
+        revealed: when the suggestions of a blind one were shown; None while they are not.
+        seconds: that the reviewer worked on it, as her pages told.
         result: number of the result that is reviewed.
         version: changes with every decision; to be given back with the next one.
         reason: of the amendment; empty in round 1.
@@ -188,11 +202,16 @@ class Review:
     signed: datetime.datetime | None
     signed_by: str
     decisions: tuple[Decision, ...]
+    reading: Reading = "first"
+    blind: bool = False
+    revealed: datetime.datetime | None = None
+    seconds: float = 0.0
 
     @property
     def standing(self) -> dict[str, Decision]:
-        """Item → the decision that holds."""
-        return {decision.item: decision for decision in self.decisions}
+        """Item → the decision that holds; nothing of an item whose decision was withdrawn."""
+        last = {decision.item: decision for decision in self.decisions}
+        return {item: decision for item, decision in last.items() if decision.verb != "withdraw"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +229,57 @@ class User:
     password_hash: str = field(repr=False)
     disabled: bool
     created: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What a program shows in place of a password. The token itself is not kept, only its SHA-256.
+
+    Attributes:
+        user: id of its owner.
+        name: what its owner calls it.
+        scopes: permissions that it is limited to.
+        expires, used, revoked: None for never.
+    """
+
+    id: str
+    user: str
+    name: str
+    scopes: tuple[str, ...]
+    created: datetime.datetime
+    expires: datetime.datetime | None
+    used: datetime.datetime | None
+    revoked: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Long work on a case.
+
+    Attributes:
+        task: ``code`` a note, ``read`` a study.
+        options: of the task; names and numbers, never patient text.
+        state: ``done`` exactly when its result is kept.
+        step: what is being done, in a few words; empty when it is not running.
+        done, total: how much of the step.
+        result: number of the result in the case; None until it is done.
+        error: what was wrong and what to do, without patient text; empty unless it failed.
+    """
+
+    id: str
+    case: str
+    task: Task
+    options: Mapping[str, object]
+    state: JobState
+    step: str
+    done: int
+    total: int
+    result: int | None
+    error: str
+    created: datetime.datetime
+    created_by: str
+    started: datetime.datetime | None
+    finished: datetime.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,51 @@
+"""The application: its parts, in the order in which a request meets them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import Depends, FastAPI
+
+from wardround import __version__
+from wardround.server import access, limits, logs, problems
+from wardround.server.access.identify import authorise
+from wardround.server.api import routers
+from wardround.server.services import opened
+from wardround.server.workbench import workbench
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wardround.server.config import Config
+
+__all__ = ["create_app"]
+
+
+def create_app(config: Config) -> FastAPI:
+    """The application of a configuration. Every route is denied but to those whom its permission allows it."""
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        with opened(config) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="wardround",
+        version=__version__,
+        summary="Drafts of ICD-10-CM codes and image reports, kept for people to review and sign.",
+        lifespan=running,
+        dependencies=[Depends(authorise)],
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+    )
+    problems.install(app)
+    for router in routers:
+        app.include_router(router)
+    workbench.install(app)
+    # the last one added is the first that a request meets
+    access.install(app, config)
+    limits.install(app)
+    logs.install(app)
+    return app

@@ -1,0 +1,69 @@
+"""What the routes work with: opened when the application starts, closed when it ends."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wardround.server.config import Config
+    from wardround.server.drafting import Drafting
+    from wardround.server.jobs import JobRunner
+    from wardround.server.metrics import Metrics
+    from wardround.store.store import Store
+
+__all__ = ["Services", "Serving", "opened"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What there is one of for each application.
+
+    Attributes:
+        store: of cases. It does not ask who may; the routes have asked before.
+        drafting: codes notes and reads studies.
+        jobs: runs what takes long.
+        metrics: numbers about the server, never about a patient.
+    """
+
+    config: Config
+    store: Store
+    drafting: Drafting
+    jobs: JobRunner
+    metrics: Metrics
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Serving = Annotated[Services, Depends(_services)]
+"""As a parameter of a route, the application's services."""
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Services]:
+    """The services of a configuration, while they are needed.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    from wardround.server.drafting import Drafting
+    from wardround.server.jobs import JobRunner
+    from wardround.server.metrics import Metrics
+    from wardround.store import open_store
+
+    with ExitStack() as closing:
+        store = closing.enter_context(open_store(config.database, config.folder, config.key_file))
+        drafting = Drafting(config)
+        closing.callback(drafting.close)
+        jobs = JobRunner(config, store, drafting)
+        closing.callback(jobs.close)
+        jobs.start()
+        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=Metrics())
