@@ -9,7 +9,7 @@ from wardround.coding import Coder
 
 if TYPE_CHECKING:
     from wardround.coding import CodingResult
-    from wardround.coding.coder import Scope
+    from wardround.coding.result import Scope
     from wardround.coding.result import Encounter
     from wardround.server.config import Config
 
