@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wardround.settings import data_folder
+
 if TYPE_CHECKING:
     from wardround.server.config import Config
 
@@ -14,6 +16,20 @@ def serve(config: Config) -> None:
     """Run the server until it is told to stop; see `wardround.server.serve`."""
     import uvicorn
 
+    from wardround.server import limits, logs
     from wardround.server.app import create_app
+    from wardround.server.connections import Connection
 
-    uvicorn.run(create_app(config), host=config.host, port=config.port, log_config=None, access_log=False)
+    logs.take_over()
+    with limits.spooling(config.folder or data_folder() / "store"):
+        uvicorn.run(
+            create_app(config),
+            host=config.host,
+            port=config.port,
+            http=Connection,
+            ws="none",
+            h11_max_incomplete_event_size=limits.HEADER_LIMIT,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
