@@ -53,6 +53,7 @@ def opened(config: Config) -> Iterator[Services]:
 
     Raises:
         StoreError: the store cannot be used.
+        ServerError: another server works with it.
     """
     from wardround.server.drafting import Drafting
     from wardround.server.jobs import JobRunner
@@ -63,7 +64,8 @@ def opened(config: Config) -> Iterator[Services]:
         store = closing.enter_context(open_store(config.database, config.folder, config.key_file))
         drafting = Drafting(config)
         closing.callback(drafting.close)
-        jobs = JobRunner(config, store, drafting)
+        metrics = Metrics()
+        jobs = JobRunner(config, store, drafting, metrics)
         closing.callback(jobs.close)
         jobs.start()
-        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=Metrics())
+        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=metrics)
