@@ -108,21 +108,14 @@ def undo(case: str, turn: Turn, serving: Serving, acting: Acting) -> JSONRespons
         review = store.decide(
             acting,
             case,
-            item=step.item,
-            verb=step.verb,
+            step.item,
+            step.verb,
             value=step.value,
             reason=step.reason,
             version=review.version,
             round=turn.round,
         )
     return JSONResponse({"version": review.version, "item": steps[0].item})
-
-
-@router.post("/cases/{case}/coding/reveal", openapi_extra=permits("reviews:write"))
-def reveal(case: str, turn: Turn, serving: Serving, acting: Acting) -> JSONResponse:
-    """Show the suggestions to whoever reviewed without them until now."""
-    review = serving.store.reveal(acting, case, turn.round)
-    return JSONResponse({"version": review.version})
 
 
 @router.post("/cases/{case}/coding/worked", openapi_extra=permits("reviews:write"))

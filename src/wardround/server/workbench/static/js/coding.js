@@ -315,7 +315,7 @@ async function reveal() {
   if (page().mode !== "blind") return;
   await saving.settled();
   try {
-    await send("POST", `/cases/${page().case}/coding/reveal`, turn());
+    await send("POST", `/v1/cases/${page().case}/reviews/${page().round}:reveal`);
     location.reload();
   } catch (problem) {
     tell(problem);
