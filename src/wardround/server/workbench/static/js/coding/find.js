@@ -57,6 +57,7 @@ async function look() {
 
 function show(hits, words) {
   list().replaceChildren(...hits.map(option));
+  list().dataset.words = words;
   mark(list().firstElementChild);
   if (!words) told().textContent = "Words of the Index or the Tabular List, or a code.";
   else told().textContent = hits.length ? `${hits.length} codes` : "No code has these words; try others.";
@@ -108,7 +109,7 @@ field().addEventListener("input", () => {
   waiting = setTimeout(look, PAUSE);
 });
 
-field().addEventListener("keydown", async (event) => {
+field().addEventListener("keydown", (event) => {
   const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
   if (step) {
     event.preventDefault();
@@ -117,7 +118,8 @@ field().addEventListener("keydown", async (event) => {
   }
   if (event.key === "Enter" && !event.isComposing) {
     event.preventDefault();
-    if (marked()) dialog().close("taken");
+    // a hit that was not seen yet is not taken
+    if (marked() && list().dataset.words === field().value.trim()) dialog().close("taken");
   }
 });
 
