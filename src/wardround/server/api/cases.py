@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,7 +29,7 @@ _SHOWN = {"text/plain", "application/pdf", "application/dicom", "image/png", "im
 class Assignment(BaseModel):
     """To whom a case is given."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     user: str = Field(default="", pattern="^([0-9a-f]{32})?$", description="id of a user; empty for nobody")
 
@@ -37,7 +37,7 @@ class Assignment(BaseModel):
 class Reason(BaseModel):
     """Why something is done, for the audit trail: words of procedure, never patient text."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: Printable = Field(default="", max_length=200)
 
@@ -45,7 +45,7 @@ class Reason(BaseModel):
 class DraftOptions(BaseModel):
     """How another draft is to be made."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     scope: Literal["encounter", "mentions"] = Field(default="encounter", description="of a note: what is coded")
     engine: bool = Field(default=False, description="of a note: whether the model helps")
@@ -64,9 +64,7 @@ def list_cases(
     assignee: Annotated[
         str | None, Query(pattern="^([0-9a-f]{32}|none)$", description="id of a user, or none for nobody's cases")
     ] = None,
-    search: Annotated[
-        Printable, Query(max_length=200, description="how the case's id or its external id begins")
-    ] = "",
+    search: Annotated[Printable, Query(max_length=200, description="how the case's id or its external id begins")] = "",
     after: Annotated[
         str,
         Query(
