@@ -614,3 +614,4 @@ if (deciding()) {
   measure(`/cases/${page().case}/coding/worked`, Number(page().round));
 }
 choose(cards.nextOpen() ?? cards.codes()[0] ?? null, { focus: true, quiet: true });
+document.body.dataset.ready = "";
