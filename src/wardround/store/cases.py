@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DELETED_FOR",
+    "ID",
     "LARGEST_PAGE",
     "add",
     "add_result",
@@ -46,13 +47,15 @@ __all__ = [
 
 _CASES, _DOCUMENTS, _RESULTS = (cast("Table", row.__table__) for row in (CaseRow, DocumentRow, ResultRow))
 
+ID = re.compile(r"[0-9a-f]{32}")
+"""What ids look like; a database need not be asked for anything else."""
+
 LARGEST_PAGE = 500
 """Cases that one page may have."""
 
 DELETED_FOR = datetime.timedelta(days=30)
 """How long a deleted case can be restored before a purge removes it."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}")
 _LONGEST = 200  # characters of an external id or an idempotency key
 _HIGHEST = "\U0010ffff"  # no prefix is followed by anything higher
@@ -146,9 +149,9 @@ def find(session: Session, case: str, *, lock: bool = False, deleted: bool = Fal
         StoreConflict: it is deleted, and ``deleted`` does not allow that.
     """
     query = select(CaseRow).where(CaseRow.id == case)
-    row = session.scalars(query.with_for_update() if lock else query).one_or_none() if _ID.fullmatch(case) else None
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none() if ID.fullmatch(case) else None
     if row is None:
-        raise UnknownRecord("there is no such case", where=case if _ID.fullmatch(case) else "")
+        raise UnknownRecord("there is no such case", where=case if ID.fullmatch(case) else "")
     if row.status == "deleted" and not deleted:
         raise StoreConflict("the case is deleted", where=case, hint="restore it first")
     return row
@@ -177,6 +180,8 @@ def page(
     """
     if not 1 <= limit <= LARGEST_PAGE:
         raise InputError(f"a page has 1 to {LARGEST_PAGE} cases", where="limit")
+    if not search.isprintable() or (assignee and not ID.fullmatch(assignee)):
+        return CasePage(cases=(), after="")
     query = select(CaseRow).order_by(CaseRow.created.desc(), CaseRow.id.desc()).limit(limit + 1)
     query = query.where(CaseRow.status == status if status else CaseRow.status != "deleted")
     if kind:
@@ -202,7 +207,7 @@ def page(
 def count(session: Session) -> dict[Status, int]:
     """How many cases there are of each status."""
     query = select(CaseRow.status, func.count()).group_by(CaseRow.status)
-    counted = dict(session.execute(query).tuples().all())
+    counted = dict(session.execute(query).all())
     return {status: counted.get(status, 0) for status in STATUSES}
 
 
@@ -213,7 +218,7 @@ def document(session: Session, case: str, document: str) -> Document:
         UnknownRecord: there is no such document in it.
     """
     find(session, case)
-    row = session.get(DocumentRow, document) if _ID.fullmatch(document) else None
+    row = session.get(DocumentRow, document) if ID.fullmatch(document) else None
     if row is None or row.case_id != case:
         raise UnknownRecord("the case has no such document", where=case)
     return _document(row)
@@ -290,7 +295,7 @@ def _place(after: str) -> tuple[datetime.datetime, str]:
         at = datetime.datetime.fromisoformat(time)
     except ValueError:
         at = datetime.datetime.min
-    if at.tzinfo is None or not _ID.fullmatch(case):
+    if at.tzinfo is None or not ID.fullmatch(case):
         raise InputError("this is the end of no page", where="after")
     return at, case
 
