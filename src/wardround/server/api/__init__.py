@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from wardround.server import cds_hooks
 from wardround.server.api import health
 
 __all__ = ["routers"]
 
-routers = (health.router,)
+routers = (health.router, cds_hooks.router)
