@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wardround.server import cds_hooks
 from wardround.server.api import cases, codes, exports, health, jobs, notes, reviews, studies
 
 __all__ = ["routers"]
@@ -15,4 +16,5 @@ routers = (
     exports.router,
     jobs.router,
     codes.router,
+    cds_hooks.router,
 )
