@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wardround.server.drafting import Drafting
     from wardround.server.jobs import JobRunner
     from wardround.server.metrics import Metrics
+    from wardround.server.workbench.imaging.studies import Studies
     from wardround.store.store import Store
 
 __all__ = ["Services", "Serving", "opened"]
@@ -29,6 +30,7 @@ class Services:
         drafting: codes notes and reads studies.
         jobs: runs what takes long.
         metrics: numbers about the server, never about a patient.
+        studies: those whose images somebody looks at.
     """
 
     config: Config
@@ -36,6 +38,7 @@ class Services:
     drafting: Drafting
     jobs: JobRunner
     metrics: Metrics
+    studies: Studies
 
 
 def _services(request: Request) -> Services:
@@ -58,6 +61,7 @@ def opened(config: Config) -> Iterator[Services]:
     from wardround.server.drafting import Drafting
     from wardround.server.jobs import JobRunner
     from wardround.server.metrics import Metrics
+    from wardround.server.workbench.imaging.studies import Studies
     from wardround.store import open_store
 
     with ExitStack() as closing:
@@ -68,4 +72,6 @@ def opened(config: Config) -> Iterator[Services]:
         jobs = JobRunner(config, store, drafting, metrics)
         closing.callback(jobs.close)
         jobs.start()
-        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=metrics)
+        studies = Studies(store, in_memory=config.key_file is not None)
+        closing.callback(studies.close)
+        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=metrics, studies=studies)
