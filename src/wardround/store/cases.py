@@ -8,7 +8,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, delete, func, literal, or_, select, tuple_
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, tuple_
 
 from wardround.coding.result import Encounter
 from wardround.errors import InputError, StoreConflict, UnknownRecord
@@ -19,6 +19,7 @@ from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
     from wardround.store.files import Staged
@@ -37,10 +38,13 @@ __all__ = [
     "found",
     "new_id",
     "now",
+    "packed",
     "page",
     "remove",
     "result",
 ]
+
+_CASES, _DOCUMENTS, _RESULTS = (cast("Table", row.__table__) for row in (CaseRow, DocumentRow, ResultRow))
 
 LARGEST_PAGE = 500
 """Cases that one page may have."""
@@ -67,14 +71,20 @@ def new_id() -> str:
 def add(
     session: Session,
     *,
+    id: str,
     kind: Kind,
     encounter: Encounter,
     uploads: Sequence[tuple[Upload, Staged]],
     external_id: str,
     idempotency_key: str,
+    draft: bytes | None,
     by: str,
 ) -> Case:
     """A new case, or the one that was added by the same user with the same key and the same content.
+
+    Args:
+        id: of the new case.
+        draft: its first result, as `packed` gives it.
 
     Raises:
         InputError: a value cannot be kept.
@@ -92,38 +102,40 @@ def add(
             return _case(before, _documents(session, [before.id])[before.id], replayed=True)
     at = now()
     days = session.scalar(select(PropertyRow.value).where(PropertyRow.name == "retention_days"))
-    row = CaseRow(
-        id=new_id(),
-        kind=kind,
-        status="new",
-        status_before="",
+    case = {
+        "id": id,
+        "kind": kind,
+        "status": "new" if draft is None else "drafted",
+        "status_before": "",
         **{name: getattr(encounter, name) for name in ("setting", "date", "age", "sex")},
-        external_id=external_id,
-        idempotency_key=idempotency_key or None,
-        body_sha256=body,
-        created=at,
-        created_by=by,
-        updated=at,
-        keep_until=at + datetime.timedelta(days=int(days)) if days else None,
-        results=0,
-    )
-    session.add(row)
-    session.flush()
-    rows = [
-        DocumentRow(
-            id=new_id(),
-            case_id=row.id,
-            position=position,
-            role=upload.role,
-            media_type=upload.media_type,
-            sha256=staged.sha256,
-            size=staged.size,
-        )
+        "external_id": external_id,
+        "idempotency_key": idempotency_key or None,
+        "body_sha256": body,
+        "created": at,
+        "created_by": by,
+        "updated": at,
+        "keep_until": at + datetime.timedelta(days=int(days)) if days else None,
+        "results": 0 if draft is None else 1,
+    }
+    documents = [
+        {
+            "id": new_id(),
+            "case_id": id,
+            "position": position,
+            "role": upload.role,
+            "media_type": upload.media_type,
+            "sha256": staged.sha256,
+            "size": staged.size,
+        }
         for position, (upload, staged) in enumerate(uploads)
     ]
-    session.add_all(rows)
-    session.flush()
-    return _case(row, map(_document, rows))
+    connection = session.connection()  # past the unit of work, which costs as much as all else here
+    connection.execute(insert(_CASES), case)
+    connection.execute(insert(_DOCUMENTS), documents)
+    if draft is not None:
+        first = {"case_id": id, "number": 1, "created": at, "created_by": by, "content": draft}
+        connection.execute(insert(_RESULTS), first)
+    return _case(CaseRow(**case), [_document(DocumentRow(**each)) for each in documents])
 
 
 def find(session: Session, case: str, *, lock: bool = False, deleted: bool = False) -> CaseRow:
@@ -214,9 +226,14 @@ def add_result(session: Session, packer: Packer, case: str, content: Mapping[str
     row.updated = at = now()
     if row.status == "new":
         row.status = "drafted"
-    packed = packer.pack(content, f"result {case} {row.results}")
-    session.add(ResultRow(case_id=case, number=row.results, created=at, created_by=by, content=packed))
+    kept = packed(packer, case, row.results, content)
+    session.add(ResultRow(case_id=case, number=row.results, created=at, created_by=by, content=kept))
     return Result(case=case, number=row.results, created=at, created_by=by, content=content)
+
+
+def packed(packer: Packer, case: str, number: int, content: Mapping[str, object]) -> bytes:
+    """A result as it is kept."""
+    return packer.pack(content, f"result {case} {number}")
 
 
 def result(session: Session, packer: Packer, case: str, number: int | None) -> Result:
