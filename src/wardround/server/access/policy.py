@@ -37,8 +37,12 @@ Permission = Literal[
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 
 _READER: frozenset[Permission] = frozenset({"public", "signed-in", "codes:read", "cases:read"})
-_CODER = _READER | {"notes:code", "cases:write", "cases:export", "reviews:write", "reviews:sign"}
-_REVIEWER = _CODER | {"cases:assign", "reviews:adjudicate", "figures:read"}
+_CODER: frozenset[Permission] = _READER | frozenset[Permission](
+    {"notes:code", "cases:write", "cases:export", "reviews:write", "reviews:sign"}
+)
+_REVIEWER: frozenset[Permission] = _CODER | frozenset[Permission](
+    {"cases:assign", "reviews:adjudicate", "figures:read"}
+)
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     "reader": _READER,
