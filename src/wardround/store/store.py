@@ -178,6 +178,7 @@ class Store(Reviewing):
         job: JobState | None = None,
         search: str = "",
         after: str = "",
+        before: str = "",
         limit: int = 50,
     ) -> CasePage:
         """One page of cases, the newest first. Audited: query, with the filters but not what was searched for.
@@ -189,11 +190,12 @@ class Store(Reviewing):
             assignee: id of a user; empty for cases that nobody has; None for any.
             job: state of the newest job; None for any.
             search: how the case's id or its external id begins.
-            after: where the page before ended.
+            after: where the page of newer cases ended, as it told.
+            before: where the page of older cases began, as it told.
             limit: cases of the page, at most 500.
 
         Raises:
-            InputError: ``after`` is of no page, or ``limit`` is out of range.
+            InputError: ``after`` or ``before`` is of no page, or ``limit`` is out of range.
         """
         asked = {
             "status": status,
@@ -201,13 +203,21 @@ class Store(Reviewing):
             "assignee": assignee,
             "job": job,
             "search": bool(search),
-            "further": bool(after),
+            "further": bool(after or before),
         }
         details: dict[str, object] = {name: value for name, value in asked.items() if value not in (None, False)}
         entry = Entry(actor=actor, action="query", kind="case", details=details)
         with self._audited.acting(entry) as session:
             page = cases.page(
-                session, status=status, kind=kind, assignee=assignee, job=job, search=search, after=after, limit=limit
+                session,
+                status=status,
+                kind=kind,
+                assignee=assignee,
+                job=job,
+                search=search,
+                after=after,
+                before=before,
+                limit=limit,
             )
             entry.details["cases"] = len(page.cases)
             return page

@@ -42,7 +42,7 @@ async function change(done, method, path, body) {
 }
 
 function assign(row, user) {
-  return change("Assigned", "POST", `/v1/cases/${row.dataset.case}:assign`, { assignee: user });
+  return change("Assigned", "POST", `/v1/cases/${row.dataset.case}:assign`, { user });
 }
 
 /** Show a dialog of one form about a case; `run` gets its fields when it is sent. */
@@ -63,7 +63,7 @@ function askAssign(row) {
 function askDelete(row) {
   if (!row?.querySelector("[data-delete]")) return;
   deleting.querySelector("input").value = "";
-  asking(deleting, row, ({ reason }) => change("Deleted; it can be restored for 30 days", "DELETE", `/v1/cases/${row.dataset.case}`, { reason }));
+  asking(deleting, row, ({ reason }) => change("Deleted; it can be restored for 30 days", "DELETE", `/v1/cases/${row.dataset.case}?${new URLSearchParams({ reason })}`));
 }
 
 document.addEventListener("click", (event) => {
