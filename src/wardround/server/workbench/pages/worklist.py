@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
+from wardround.coding.result import Setting
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.services import Serving
@@ -81,6 +82,7 @@ def worklist(request: Request, serving: Serving, acting: Acting, chosen: Annotat
         total=sum(number for status, number in counts.items() if status != "deleted"),
         names={id: name_of(request, id) for id in {case.assignee for case in page.cases}},
         jobs=_running(store, {case.job for case in page.cases}),
+        settings=get_args(Setting),
         people=_people(store) if may(request, "cases:assign") else (),
     )
 
