@@ -47,7 +47,7 @@ def filters(user: str) -> list[dict[str, Any]]:
 
 def fill(store: Store, count: int) -> tuple[str, list[dict[str, Any]]]:
     """Add ``count`` cases, one a second; the id of the user who has some, and the rows, the newest first."""
-    user = store.add_user(ACTOR, "omar", "reviewer").id
+    user = store.accounts.add_user(ACTOR, "omar", "reviewer").id
     chance = random.Random(0)
     rows = [
         {

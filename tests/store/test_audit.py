@@ -36,7 +36,7 @@ def test_every_verb_leaves_one_event(store: Store) -> None:
     case = drafted(store)
     document = store.case(MARIA, case).documents[0].id
     review = store.begin_review(MARIA, case, 1)
-    user = store.add_user(MARIA, "omar", "reviewer").id
+    user = store.accounts.add_user(MARIA, "omar", "reviewer").id
     done = len(list(store.events()))
     steps: list[tuple[Callable[[], object], tuple[str, str, str]]] = [
         (lambda: store.case(MARIA, case), ("read", "case", case)),
@@ -52,7 +52,7 @@ def test_every_verb_leaves_one_event(store: Store) -> None:
         (lambda: store.delete(MARIA, case), ("delete", "case", case)),
         (lambda: store.restore_deleted(MARIA, case), ("update", "case", case)),
         (lambda: store.set_retention(MARIA, 2190), ("update", "store", "")),
-        (lambda: store.change_user(MARIA, user, disabled=True), ("update", "user", user)),
+        (lambda: store.accounts.change_user(MARIA, user, disabled=True), ("update", "user", user)),
         (
             lambda: store.log(MARIA, "login", "user", user, outcome="denied", reason="wrong password"),
             ("login", "user", user),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def fill(store: Store) -> list[str]:
     """A bit of everything; ids of the cases."""
-    user = store.add_user(MARIA, "omar", "reviewer", "$argon2id$x")
+    user = store.accounts.add_user(MARIA, "omar", "reviewer", "$argon2id$x")
     store.set_retention(MARIA, 2190)
     first, second = drafted(store), drafted(store)
     store.assign(MARIA, first, user.id)
@@ -85,7 +85,7 @@ def restore(source: Path, name: str = "new", key: str = "key") -> None:
         try:
             store.restore(MARIA, source)
         except StoreError:
-            assert store.cases(MARIA).cases == store.users() == ()
+            assert store.cases(MARIA).cases == store.accounts.users() == ()
             raise
 
 

@@ -122,7 +122,7 @@ def test_pages_hold_every_case_once_the_newest_first(store: Store) -> None:
 
 
 def test_cases_are_found_by_filters(store: Store) -> None:
-    omar = store.add_user(MARIA, "omar", "reviewer")
+    omar = store.accounts.add_user(MARIA, "omar", "reviewer")
     a = store.add_case(MARIA, "note", note(), external_id="V-100")
     b = store.add_case(MARIA, "study", note(), external_id="V-2%")
     c = drafted(store)
@@ -223,18 +223,18 @@ def test_a_document_of_another_case(sqlite: Store) -> None:
 
 
 def test_users(store: Store) -> None:
-    user = store.add_user(MARIA, "omar", "reader", "$argon2id$secret")
+    user = store.accounts.add_user(MARIA, "omar", "reader", "$argon2id$secret")
     with pytest.raises(StoreConflict):
-        store.add_user(MARIA, "omar", "coder")
-    changed = store.change_user(MARIA, user.id, role="reviewer", password_hash="$argon2id$new", disabled=True)
-    assert store.user_named("omar") == store.user(user.id) == changed
+        store.accounts.add_user(MARIA, "omar", "coder")
+    changed = store.accounts.change_user(MARIA, user.id, role="reviewer", password_hash="$argon2id$new", disabled=True)
+    assert store.accounts.user_named("omar") == store.accounts.user(user.id) == changed
     assert (changed.role, changed.disabled, changed.password_hash) == ("reviewer", True, "$argon2id$new")
-    assert store.user_named("nobody") is None
-    assert store.users() == (changed,)
+    assert store.accounts.user_named("nobody") is None
+    assert store.accounts.users() == (changed,)
     assert "argon2id" not in repr(changed) + repr(list(store.events()))
     for wrong in (("a b", "reader"), ("anna", "owner")):
         with pytest.raises(InputError):
-            store.add_user(MARIA, *wrong)  # type: ignore[arg-type]
+            store.accounts.add_user(MARIA, *wrong)  # type: ignore[arg-type]
 
 
 def test_nothing_of_a_patient_is_in_the_files_of_a_store_with_a_key(sqlite: Store) -> None:

@@ -44,7 +44,11 @@ _BATCH = 1000
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """An event to be; what happens in the transaction may still name the resource and add details."""
+    """An event to be; what happens in the transaction may still name the resource and add details.
+
+    Attributes:
+        followed_by: further events of the same transaction.
+    """
 
     actor: Actor
     action: Action
@@ -53,6 +57,7 @@ class Entry:
     outcome: Outcome = "success"
     reason: str = ""
     details: dict[str, object] = field(default_factory=dict)
+    followed_by: list[Entry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if len(self.reason) > _LONGEST_REASON:
@@ -60,28 +65,34 @@ class Entry:
         if not self.actor.id:
             raise InputError("nobody is named who acts")
 
+    def then(self, *, kind: str, **details: object) -> None:
+        """Let an event of the same action on the same resource follow, with another kind and details of its own."""
+        entry = Entry(actor=self.actor, action=self.action, kind=kind, resource=self.resource, details=details)
+        self.followed_by.append(entry)
 
-def append(session: Session, entry: Entry) -> None:
-    """Write ``entry`` as the last event. The head stays locked until the transaction ends."""
+
+def append(session: Session, *entries: Entry) -> None:
+    """Write ``entries`` as the last events. The head stays locked until the transaction ends."""
     head = session.execute(
         select(AuditHeadRow).with_for_update().execution_options(populate_existing=True)
     ).scalar_one()
-    row = AuditRow(
-        sequence=head.sequence + 1,
-        at=datetime.datetime.now(datetime.UTC),
-        actor=entry.actor.id,
-        role=entry.actor.role,
-        action=entry.action,
-        kind=entry.kind,
-        resource=entry.resource,
-        outcome=entry.outcome,
-        reason=entry.reason,
-        details=canonical(entry.details).decode(),
-        previous=head.hash,
-    )
-    row.hash = digest_of(row)
-    head.sequence, head.hash = row.sequence, row.hash
-    session.add(row)
+    for entry in entries:
+        row = AuditRow(
+            sequence=head.sequence + 1,
+            at=datetime.datetime.now(datetime.UTC),
+            actor=entry.actor.id,
+            role=entry.actor.role,
+            action=entry.action,
+            kind=entry.kind,
+            resource=entry.resource,
+            outcome=entry.outcome,
+            reason=entry.reason,
+            details=canonical(entry.details).decode(),
+            previous=head.hash,
+        )
+        row.hash = digest_of(row)
+        head.sequence, head.hash = row.sequence, row.hash
+        session.add(row)
     session.flush()
 
 

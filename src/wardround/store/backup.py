@@ -5,6 +5,8 @@
     tables/<name>.jsonl    the rows of each table, one JSON object a line
     documents/<sha256>     each document as it lies on the disk, sealed where the store has a key
     manifest.json          the version of the database, the counts, the head of the audit trail, and all SHA-256
+
+Sessions and attempts to sign in are left out: after a restore, everybody signs in anew.
 """
 
 from __future__ import annotations
@@ -27,7 +29,18 @@ from wardround import __version__
 from wardround.errors import StoreConflict, StoreDamaged, StoreError
 from wardround.store import audit
 from wardround.store.packing import canonical
-from wardround.store.schema import AuditHeadRow, AuditRow, Base, CaseRow, DocumentRow, Instant, PropertyRow, UserRow
+from wardround.store.schema import (
+    AttemptRow,
+    AuditHeadRow,
+    AuditRow,
+    Base,
+    CaseRow,
+    DocumentRow,
+    Instant,
+    PropertyRow,
+    SessionRow,
+    UserRow,
+)
 from wardround.store.sealing import CHUNK
 
 if TYPE_CHECKING:
@@ -49,6 +62,8 @@ _MANIFEST = "manifest.json"
 _DOCUMENT = re.compile(r"documents/([0-9a-f]{64})")
 _LARGEST_MANIFEST = 1 << 30
 _BATCH = 500
+_LEFT_OUT = {AttemptRow.__table__, SessionRow.__table__}
+_TABLES = [table for table in Base.metadata.sorted_tables if table not in _LEFT_OUT]
 
 
 def write_backup(database: Database, files: Files, target: Path, progress: Progress | None = None) -> None:
@@ -85,7 +100,7 @@ def read_backup(database: Database, files: Files, source: Path, progress: Progre
         with database.writing() as session:
             database.serialise(session)
             _check_empty(session)
-            for table in Base.metadata.sorted_tables:
+            for table in _TABLES:
                 _read_table(session, tar, table)
             for done, name in enumerate(names):
                 with files.take_over(name.removeprefix("documents/"), _chunks(tar, name)) as staged:
@@ -104,7 +119,7 @@ def read_backup(database: Database, files: Files, source: Path, progress: Progre
 def _write(database: Database, session: Session, files: Files, tar: tarfile.TarFile, progress: Progress | None) -> None:
     members: dict[str, dict[str, object]] = {}
     counts: dict[str, int] = {}
-    for table in Base.metadata.sorted_tables:
+    for table in _TABLES:
         with tempfile.TemporaryFile(dir=os.path.dirname(os.path.abspath(str(tar.name)))) as rows:
             counts[table.name] = 0
             with closing(session.execute(select(table).execution_options(yield_per=_BATCH))) as found:
@@ -165,7 +180,7 @@ def _check(tar: tarfile.TarFile, step: str, progress: Progress | None) -> dict[s
         members = manifest["members"]
         if manifest["format"] != _FORMAT:
             raise StoreError("the backup has a form that is not known", where=where, hint="update wardround")
-        tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
+        tables = {f"tables/{table.name}.jsonl" for table in _TABLES}
         known = all(name in tables or _DOCUMENT.fullmatch(name) for name in members)
         if not known or [each.name for each in found] != [*members, _MANIFEST]:
             raise StoreDamaged("the backup does not hold what it lists", where=where)

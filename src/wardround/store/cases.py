@@ -8,12 +8,12 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, delete, literal, or_, select, tuple_
+from sqlalchemy import and_, delete, func, literal, or_, select, tuple_
 
 from wardround.coding.result import Encounter
 from wardround.errors import InputError, StoreConflict, UnknownRecord
 from wardround.store.packing import canonical
-from wardround.store.records import Case, CasePage, Document, Result
+from wardround.store.records import STATUSES, Case, CasePage, Document, Result
 from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, ResultRow
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
     from wardround.store.files import Staged
     from wardround.store.packing import Packer
-    from wardround.store.records import Kind, Status, Upload
+    from wardround.store.records import JobState, Kind, Status, Upload
 
 __all__ = [
     "DELETED_FOR",
     "LARGEST_PAGE",
     "add",
     "add_result",
+    "count",
     "document",
     "expired",
     "find",
@@ -152,6 +153,7 @@ def page(
     status: Status | None,
     kind: Kind | None,
     assignee: str | None,
+    job: JobState | None,
     search: str,
     after: str,
     limit: int,
@@ -169,6 +171,8 @@ def page(
         query = query.where(CaseRow.kind == kind)
     if assignee is not None:
         query = query.where(CaseRow.assignee == assignee if assignee else CaseRow.assignee.is_(None))
+    if job:
+        query = query.where(CaseRow.job_state == job)
     if search:
         ranges = [and_(c >= search, c < search + _HIGHEST) for c in (CaseRow.id, CaseRow.external_id)]
         query = query.where(or_(*ranges))
@@ -181,6 +185,13 @@ def page(
         cases=tuple(_case(row, documents[row.id]) for row in rows[:limit]),
         after=f"{rows[limit - 1].created.isoformat()}/{rows[limit - 1].id}" if len(rows) > limit else "",
     )
+
+
+def count(session: Session) -> dict[Status, int]:
+    """How many cases there are of each status."""
+    query = select(CaseRow.status, func.count()).group_by(CaseRow.status)
+    counted = dict(session.execute(query).tuples().all())
+    return {status: counted.get(status, 0) for status in STATUSES}
 
 
 def document(session: Session, case: str, document: str) -> Document:
@@ -294,5 +305,7 @@ def _case(row: CaseRow, documents: Iterable[Document], *, replayed: bool = False
         keep_until=row.keep_until,
         documents=tuple(documents),
         results=row.results,
+        job=row.job or "",
+        job_state=cast("JobState", row.job_state or ""),
         replayed=replayed,
     )

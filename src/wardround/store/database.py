@@ -72,13 +72,19 @@ class Database:
             self._upgrade(make=make)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, lasting: bool = True) -> Iterator[Session]:
         """A transaction that writes, committed at the end of the block and rolled back by an error.
+
+        Args:
+            lasting: it is on the disk when the block ends; without, a power cut may lose it, though no ``kill -9``.
 
         Raises:
             StoreError: the database is busy, full or gone.
         """
-        with self._told(), Session(self._engine, expire_on_commit=False) as session, session.begin():
+        engine = self._engine if lasting else self._engine.execution_options(lasting=False)
+        with self._told(), Session(engine, expire_on_commit=False) as session, session.begin():
+            if not (lasting or self.sqlite):
+                session.execute(text("SET LOCAL synchronous_commit = off"))
             yield session
 
     @contextmanager
@@ -174,7 +180,11 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("reads", False)
+    options = connection.get_execution_options()
+    reads, lasting = options.get("reads", False), options.get("lasting", True)
+    if not reads and connection.info.setdefault("lasting", True) != lasting:
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+        connection.info["lasting"] = lasting
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "Reading",
     "Result",
     "Review",
+    "Reviewed",
     "Role",
     "Status",
     "Task",
@@ -108,6 +109,7 @@ class Case:
         assignee: id of the user who is to review it; empty for nobody.
         keep_until: when `Store.purge` may remove it; None for never.
         results: how many drafts there are, numbered from 1; the last one is the newest.
+        job: id of its newest job, and that job's state; empty if it never had one.
         replayed: whether `Store.add_case` found it there already, by its idempotency key.
     """
 
@@ -123,6 +125,8 @@ class Case:
     keep_until: datetime.datetime | None
     documents: tuple[Document, ...]
     results: int
+    job: str = ""
+    job_state: JobState | Literal[""] = ""
     replayed: bool = False
 
 
@@ -215,6 +219,29 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A signed review in figures, without patient text.
+
+    Attributes:
+        reviewer: who signed it.
+        seconds: that they worked on it.
+        decisions: what held when it was signed, as item and verb.
+        unaided: what held of a blind one when the suggestions were shown; nothing of one that was not blind.
+    """
+
+    case: str
+    round: int
+    result: int
+    reviewer: str
+    reading: Reading
+    blind: bool
+    seconds: float
+    signed: datetime.datetime
+    decisions: tuple[tuple[str, Verb], ...]
+    unaided: tuple[tuple[str, Verb], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """Somebody who works with the store.
 
@@ -288,8 +315,10 @@ class Event:
 
     Attributes:
         sequence: from 1, without gaps.
-        kind: of the resource: ``case``, ``document``, ``result``, ``review``, ``user``, ``store``.
-        resource: id of what was read or written; empty for a query.
+        kind: of the resource: ``case``, ``document``, ``result``, ``review``, ``job``, ``user``, ``token``,
+            ``session``, ``store``.
+        resource: id of what was read or written: of the case for all that belongs to one, of the user for a session;
+            empty for a query.
         reason: why it was done, or why it was denied; codes and words of procedure, never patient text.
         details: numbers and names, never patient text.
         previous, hash: SHA-256 of the event before, and of this one with it.

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import BigInteger, Dialect, Double, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
+    "AttemptRow",
     "AuditHeadRow",
     "AuditRow",
     "Base",
@@ -20,9 +32,12 @@ __all__ = [
     "DecisionRow",
     "DocumentRow",
     "Instant",
+    "JobRow",
     "PropertyRow",
     "ResultRow",
     "ReviewRow",
+    "SessionRow",
+    "TokenRow",
     "UserRow",
 ]
 
@@ -70,8 +85,49 @@ class UserRow(Base):
     created: Mapped[datetime.datetime] = mapped_column(Instant)
 
 
+class TokenRow(Base):
+    """``digest`` is the SHA-256 of the token, ``scopes`` are parted by spaces."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index("ix_tokens_user", "user_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str]
+    scopes: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    created: Mapped[datetime.datetime] = mapped_column(Instant)
+    expires: Mapped[datetime.datetime | None] = mapped_column(Instant)
+    used: Mapped[datetime.datetime | None] = mapped_column(Instant)
+    revoked: Mapped[datetime.datetime | None] = mapped_column(Instant)
+
+
+class SessionRow(Base):
+    """Somebody who is signed in; ``digest`` is the SHA-256 of what their browser shows."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user", "user_id"), Index("ix_sessions_expires", "expires"))
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created: Mapped[datetime.datetime] = mapped_column(Instant)
+    expires: Mapped[datetime.datetime] = mapped_column(Instant)
+
+
+class AttemptRow(Base):
+    """Attempts to sign in that did not succeed, in a row. ``digest`` is the SHA-256 of the name that was given."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_last", "last"),)
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last: Mapped[datetime.datetime] = mapped_column(Instant)
+    locked_until: Mapped[datetime.datetime | None] = mapped_column(Instant)
+
+
 class CaseRow(Base):
-    """``status_before`` is what a deleted case goes back to."""
+    """``status_before`` is what a deleted case goes back to; ``job`` and ``job_state`` are of its newest job."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -80,6 +136,7 @@ class CaseRow(Base):
         Index("ix_cases_status", "status", "created", "id"),
         Index("ix_cases_assignee", "assignee", "created", "id"),
         Index("ix_cases_kind", "kind", "created", "id"),
+        Index("ix_cases_job_state", "job_state", "created", "id"),
         Index("ix_cases_external_id", "external_id"),
         Index("ix_cases_keep_until", "keep_until"),
     )
@@ -101,6 +158,8 @@ class CaseRow(Base):
     updated: Mapped[datetime.datetime] = mapped_column(Instant)
     keep_until: Mapped[datetime.datetime | None] = mapped_column(Instant)
     results: Mapped[int]
+    job: Mapped[str | None]
+    job_state: Mapped[str | None]
 
 
 class DocumentRow(Base):
@@ -129,8 +188,35 @@ class ResultRow(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class JobRow(Base):
+    """``options`` is JSON."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_case", "case_id", "created", "id"),
+        Index("ix_jobs_state", "state", "created", "id"),
+        Index("ix_jobs_created", "created", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(_BYTEWISE, ForeignKey("cases.id", ondelete="CASCADE"))
+    task: Mapped[str]
+    options: Mapped[str]
+    state: Mapped[str]
+    step: Mapped[str]
+    done: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int] = mapped_column(BigInteger)
+    result: Mapped[int | None]
+    error: Mapped[str]
+    created: Mapped[datetime.datetime] = mapped_column(Instant)
+    created_by: Mapped[str]
+    started: Mapped[datetime.datetime | None] = mapped_column(Instant)
+    finished: Mapped[datetime.datetime | None] = mapped_column(Instant)
+
+
 class ReviewRow(Base):
     __tablename__ = "reviews"
+    __table_args__ = (Index("ix_reviews_signed", "signed", "case_id", "round"),)
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
     round: Mapped[int] = mapped_column(primary_key=True)
@@ -141,6 +227,10 @@ class ReviewRow(Base):
     reason: Mapped[bytes] = mapped_column(LargeBinary)
     signed: Mapped[datetime.datetime | None] = mapped_column(Instant)
     signed_by: Mapped[str]
+    reading: Mapped[str] = mapped_column(server_default=text("'first'"))
+    blind: Mapped[bool] = mapped_column(server_default=false())
+    revealed: Mapped[datetime.datetime | None] = mapped_column(Instant)
+    seconds: Mapped[float] = mapped_column(Double, server_default=text("'0'"))
 
 
 class DecisionRow(Base):

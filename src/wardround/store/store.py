@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from wardround.errors import InputError, StoreError, UnknownRecord
+from wardround.errors import InputError, StoreError
 from wardround.settings import data_folder
-from wardround.store import audit, cases, reviews, users
+from wardround.store import audit, cases, users
+from wardround.store.accounts import Accounts
 from wardround.store.audit import Entry
+from wardround.store.audited import Audited, told
 from wardround.store.database import Database
 from wardround.store.files import Files
+from wardround.store.jobs import Jobs, cancel_all
+from wardround.store.jobs import add as add_job
 from wardround.store.packing import Packer
+from wardround.store.reviewing import Reviewing
 from wardround.store.schema import DocumentRow, PropertyRow
 from wardround.store.sealing import Seal, read_key
 
@@ -24,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from sqlalchemy.orm import Session
-
     from wardround.coding.result import Encounter
     from wardround.store.records import (
         Action,
@@ -33,25 +35,22 @@ if TYPE_CHECKING:
         Case,
         CasePage,
         Event,
+        JobState,
         Kind,
         Outcome,
         Result,
-        Review,
-        Role,
         Status,
+        Task,
         Upload,
-        User,
-        Verb,
         Verified,
     )
 
 __all__ = ["Store"]
 
 _BATCH = 200  # cases that a purge removes in one transaction
-_NAME = re.compile(r"[\w.:@+-]{0,100}")  # what the audit trail takes over of what somebody asked for
 
 
-class Store:
+class Store(Reviewing):
     """Cases, results, reviews, users and the audit trail. Safe to share between threads; made by `open_store`.
 
     Each verb that reads or writes patient data takes who acts and writes one event, in the transaction of the change.
@@ -61,6 +60,8 @@ class Store:
 
     Attributes:
         folder: of the documents, and of SQLite's file.
+        accounts: users, their tokens and sessions.
+        jobs: long work on cases.
     """
 
     def __init__(self, url: str, folder: Path | None, key_file: Path | None, *, make: bool) -> None:
@@ -79,6 +80,9 @@ class Store:
             raise
         self._files = Files(self.folder / "documents", self._seal)
         self._packer = Packer(self._seal)
+        self._audited = Audited(self._database)
+        self.accounts = Accounts(self._audited)
+        self.jobs = Jobs(self._audited, self._packer)
 
     def __enter__(self) -> Store:
         return self
@@ -103,10 +107,23 @@ class Store:
         *,
         external_id: str = "",
         idempotency_key: str = "",
+        draft: Mapping[str, object] | None = None,
+        job: tuple[Task, Mapping[str, object]] | None = None,
     ) -> Case:
-        """Keep a new case. When this returns, it outlives a crash. Audited: create.
+        """Keep a new case. When this returns, it outlives a crash. Audited: create, also of the draft or job.
 
-        The same actor's same key with the same content gives the case that is there, ``replayed``.
+        The same actor's same key with the same content gives the case that is there, ``replayed``; it gets no further
+        draft or job.
+
+        Args:
+            actor: who acts.
+            kind: ``note`` or ``study``.
+            documents: at least one.
+            encounter: what is known of it.
+            external_id: what another system calls the case.
+            idempotency_key: by which a repeated call is known.
+            draft: its first result, as `add_result` takes it; in the same transaction.
+            job: task and options of its first job, as `Jobs.add` takes them; in the same transaction.
 
         Raises:
             InputError: a document cannot be read, or a value cannot be kept.
@@ -117,7 +134,7 @@ class Store:
         entry = Entry(actor=actor, action="create", kind="case", details={"kind": kind})
         with ExitStack() as staging:
             staged = [staging.enter_context(self._files.stage(each.content)) for each in documents]
-            with self._acting(entry, exclusive=True) as session:
+            with self._audited.acting(entry, exclusive=True) as session:
                 case = cases.add(
                     session,
                     kind=kind,
@@ -128,10 +145,19 @@ class Store:
                     by=actor.id,
                 )
                 entry.resource = case.id
-                entry.details |= {"documents": len(case.documents)} | ({"replayed": True} if case.replayed else {})
-                for each in () if case.replayed else staged:
+                entry.details["documents"] = len(case.documents)
+                if case.replayed:
+                    entry.details["replayed"] = True
+                    return case
+                if draft is not None:
+                    number = cases.add_result(session, self._packer, case.id, draft, actor.id).number
+                    entry.then(kind="result", number=number)
+                if job is not None:
+                    asked = add_job(session, cases.find(session, case.id), *job, actor.id)
+                    entry.then(kind="job", job=asked.id, task=asked.task)
+                for each in staged:
                     self._files.keep(each)
-        return case
+                return cases.found(session, cases.find(session, case.id))
 
     def case(self, actor: Actor, case: str) -> Case:
         """A case, also a deleted one. Audited: read.
@@ -139,7 +165,7 @@ class Store:
         Raises:
             UnknownRecord: there is no such case.
         """
-        with self._acting(Entry(actor=actor, action="read", kind="case", resource=case)) as session:
+        with self._audited.acting(Entry(actor=actor, action="read", kind="case", resource=case)) as session:
             return cases.found(session, cases.find(session, case, deleted=True))
 
     def cases(
@@ -149,6 +175,7 @@ class Store:
         status: Status | None = None,
         kind: Kind | None = None,
         assignee: str | None = None,
+        job: JobState | None = None,
         search: str = "",
         after: str = "",
         limit: int = 50,
@@ -160,6 +187,7 @@ class Store:
             status: without it all but the deleted ones.
             kind: only notes, or only studies.
             assignee: id of a user; empty for cases that nobody has; None for any.
+            job: state of the newest job; None for any.
             search: how the case's id or its external id begins.
             after: where the page before ended.
             limit: cases of the page, at most 500.
@@ -167,15 +195,27 @@ class Store:
         Raises:
             InputError: ``after`` is of no page, or ``limit`` is out of range.
         """
-        told = {"status": status, "kind": kind, "assignee": assignee, "search": bool(search), "further": bool(after)}
-        details: dict[str, object] = {name: value for name, value in told.items() if value not in (None, False)}
+        asked = {
+            "status": status,
+            "kind": kind,
+            "assignee": assignee,
+            "job": job,
+            "search": bool(search),
+            "further": bool(after),
+        }
+        details: dict[str, object] = {name: value for name, value in asked.items() if value not in (None, False)}
         entry = Entry(actor=actor, action="query", kind="case", details=details)
-        with self._acting(entry) as session:
+        with self._audited.acting(entry) as session:
             page = cases.page(
-                session, status=status, kind=kind, assignee=assignee, search=search, after=after, limit=limit
+                session, status=status, kind=kind, assignee=assignee, job=job, search=search, after=after, limit=limit
             )
             entry.details["cases"] = len(page.cases)
             return page
+
+    def count(self) -> dict[Status, int]:
+        """How many cases there are of each status. Not audited: it tells of none."""
+        with self._database.reading() as session:
+            return cases.count(session)
 
     def assign(self, actor: Actor, case: str, user: str) -> Case:
         """Give a case to a user, or to nobody. Audited: update.
@@ -184,8 +224,8 @@ class Store:
             UnknownRecord: there is no such case or user.
             StoreConflict: the case is deleted.
         """
-        entry = Entry(actor=actor, action="update", kind="case", resource=case, details={"assignee": _told(user)})
-        with self._acting(entry) as session:
+        entry = Entry(actor=actor, action="update", kind="case", resource=case, details={"assignee": told(user)})
+        with self._audited.acting(entry) as session:
             row = cases.find(session, case, lock=True)
             row.assignee = users.found(session, user).id if user else None
             row.updated = cases.now()
@@ -194,12 +234,17 @@ class Store:
     def delete(self, actor: Actor, case: str, reason: str = "") -> Case:
         """Put a case away; it can be restored for 30 days, until a purge. Audited: delete, with the reason.
 
+        Its jobs that are not finished are cancelled.
+
         Raises:
             UnknownRecord: there is no such case.
             StoreConflict: it is deleted already.
         """
-        with self._acting(Entry(actor=actor, action="delete", kind="case", resource=case, reason=reason)) as session:
+        entry = Entry(actor=actor, action="delete", kind="case", resource=case, reason=reason)
+        with self._audited.acting(entry) as session:
             row = cases.find(session, case, lock=True)
+            if cancelled := cancel_all(session, row):
+                entry.details["jobs_cancelled"] = cancelled
             row.status_before, row.status, row.updated = row.status, "deleted", cases.now()
             return cases.found(session, row)
 
@@ -212,7 +257,7 @@ class Store:
         entry = Entry(
             actor=actor, action="update", kind="case", resource=case, reason=reason, details={"restored": True}
         )
-        with self._acting(entry) as session:
+        with self._audited.acting(entry) as session:
             row = cases.find(session, case, lock=True, deleted=True)
             if row.status == "deleted":
                 row.status, row.status_before, row.updated = row.status_before, "", cases.now()
@@ -227,7 +272,7 @@ class Store:
         if days is not None and not 1 <= days <= 36_500:
             raise InputError("cases are kept for 1 to 36,500 days", where="days")
         entry = Entry(actor=actor, action="update", kind="store", details={"retention_days": days})
-        with self._acting(entry, exclusive=True) as session:
+        with self._audited.acting(entry, exclusive=True) as session:
             session.merge(PropertyRow(name="retention_days", value=str(days or "")))
 
     def purge(self, actor: Actor, at: datetime.datetime | None = None) -> int:
@@ -273,8 +318,8 @@ class Store:
 
         It is whole only when the iteration ends without an error. The event is written when this is called.
         """
-        entry = Entry(actor=actor, action="read", kind="document", resource=case, details={"document": _told(document)})
-        with self._acting(entry) as session:
+        entry = Entry(actor=actor, action="read", kind="document", resource=case, details={"document": told(document)})
+        with self._audited.acting(entry) as session:
             kept = cases.document(session, case, document)
         return self._files.chunks(kept.sha256)
 
@@ -288,7 +333,7 @@ class Store:
             StoreConflict: the case is deleted.
         """
         entry = Entry(actor=actor, action="create", kind="result", resource=case)
-        with self._acting(entry) as session:
+        with self._audited.acting(entry) as session:
             result = cases.add_result(session, self._packer, case, content, actor.id)
             entry.details["number"] = result.number
             return result
@@ -301,163 +346,10 @@ class Store:
             StoreConflict: the case is deleted.
         """
         entry = Entry(actor=actor, action="read", kind="result", resource=case)
-        with self._acting(entry) as session:
+        with self._audited.acting(entry) as session:
             result = cases.result(session, self._packer, case, number)
             entry.details["number"] = result.number
             return result
-
-    # Reviews
-
-    def begin_review(self, actor: Actor, case: str, result: int) -> Review:
-        """Open the review of a result, or give the one of it that is open. Audited: create.
-
-        Raises:
-            UnknownRecord: there is no such case or result.
-            StoreConflict: another result is under review, a review is signed, or the case is deleted.
-        """
-        entry = Entry(actor=actor, action="create", kind="review", resource=case, details={"result": result})
-        with self._acting(entry) as session:
-            return reviews.begin(session, self._packer, case, result, actor.id)
-
-    def review(self, actor: Actor, case: str, round: int | None = None) -> Review:
-        """A round of the review of a case, the last one without ``round``. Audited: read.
-
-        Raises:
-            UnknownRecord: there is no such case or review.
-            StoreConflict: the case is deleted.
-        """
-        with self._acting(Entry(actor=actor, action="read", kind="review", resource=case)) as session:
-            return reviews.review(session, self._packer, case, round)
-
-    def decide(
-        self,
-        actor: Actor,
-        case: str,
-        item: str,
-        verb: Verb,
-        *,
-        version: int,
-        value: Mapping[str, object] | None = None,
-        reason: str = "",
-    ) -> Review:
-        """Decide one item of the open review. Audited: update, with the item and the verb.
-
-        Args:
-            actor: who acts.
-            case: its id.
-            item: a code, or the id of a finding: letters, digits and ``. : / [ ] # -``.
-            verb: accept, reject, change or add.
-            version: of the review as it was seen.
-            value: what the item is changed to, or what is added.
-            reason: in the person's words; kept with the decision, not in the audit trail.
-
-        Raises:
-            InputError: a value cannot be kept.
-            UnknownRecord: there is no such case or review.
-            StoreConflict: the review is signed, or somebody else decided since ``version``.
-        """
-        details: dict[str, object] = {"item": _told(item), "verb": _told(verb)}
-        with self._acting(
-            Entry(actor=actor, action="update", kind="review", resource=case, details=details)
-        ) as session:
-            return reviews.decide(
-                session,
-                self._packer,
-                case,
-                item=item,
-                verb=verb,
-                value=value,
-                reason=reason,
-                version=version,
-                by=actor.id,
-            )
-
-    def sign(self, actor: Actor, case: str, *, version: int) -> Review:
-        """Sign the open review, which is never changed again. Audited: sign.
-
-        Raises:
-            UnknownRecord: there is no such case or review.
-            StoreConflict: it is signed already, or somebody else decided since ``version``.
-        """
-        entry = Entry(actor=actor, action="sign", kind="review", resource=case)
-        with self._acting(entry) as session:
-            review = reviews.sign(session, self._packer, case, version, actor.id)
-            entry.details |= {"round": review.round, "decisions": len(review.decisions)}
-            return review
-
-    def amend(self, actor: Actor, case: str, reason: str, *, result: int | None = None) -> Review:
-        """Open the next round after a signed one, which stays as it is. Audited: update.
-
-        Args:
-            actor: who acts.
-            case: its id.
-            reason: in the person's words; kept with the review, not in the audit trail.
-            result: to be reviewed instead of the one that was signed; the round then begins without decisions.
-
-        Raises:
-            InputError: there is no reason, or it is too long.
-            UnknownRecord: there is no such case or result.
-            StoreConflict: nothing is signed, or an amendment is open.
-        """
-        entry = Entry(actor=actor, action="update", kind="review", resource=case)
-        with self._acting(entry) as session:
-            review = reviews.amend(session, self._packer, case, reason, result, actor.id)
-            entry.details["round"] = review.round
-            return review
-
-    # Users
-
-    def add_user(self, actor: Actor, name: str, role: Role, password_hash: str = "") -> User:
-        """Add somebody who may work with the store. Audited: create.
-
-        Raises:
-            InputError: the name or the role cannot be.
-            StoreConflict: somebody has this name.
-        """
-        entry = Entry(actor=actor, action="create", kind="user", details={"role": _told(role)})
-        with self._acting(entry, exclusive=True) as session:
-            user = users.add(session, name, role, password_hash)
-            entry.resource = user.id
-            return user
-
-    def change_user(
-        self,
-        actor: Actor,
-        user: str,
-        *,
-        role: Role | None = None,
-        password_hash: str | None = None,
-        disabled: bool | None = None,
-    ) -> User:
-        """Change what is not None. Audited: update, with what was changed, and never the hash.
-
-        Raises:
-            UnknownRecord: there is no such user.
-            InputError: there is no such role.
-        """
-        told = {"role": role, "disabled": disabled, "password": True if password_hash is not None else None}
-        details: dict[str, object] = {name: value for name, value in told.items() if value is not None}
-        with self._acting(Entry(actor=actor, action="update", kind="user", resource=user, details=details)) as session:
-            return users.change(session, user, role=role, password_hash=password_hash, disabled=disabled)
-
-    def user(self, user: str) -> User:
-        """A user by id. Not audited: it is no patient data.
-
-        Raises:
-            UnknownRecord: there is no such user.
-        """
-        with self._database.reading() as session:
-            return users.found(session, user)
-
-    def user_named(self, name: str) -> User | None:
-        """A user by the name they sign in with. Not audited."""
-        with self._database.reading() as session:
-            return users.named(session, name)
-
-    def users(self) -> tuple[User, ...]:
-        """All users, by name. Not audited."""
-        with self._database.reading() as session:
-            return users.users(session)
 
     # Audit trail
 
@@ -477,7 +369,7 @@ class Store:
             actor=actor,
             action=action,
             kind=kind,
-            resource=_told(resource),
+            resource=told(resource),
             outcome=outcome,
             reason=reason,
             details=dict(details),
@@ -570,26 +462,3 @@ class Store:
                 what = what if key_file else "the store is encrypted"
                 raise StoreError(what, where=self._database.name, hint="check --key-file")
         return seal
-
-    @contextmanager
-    def _acting(self, entry: Entry, *, exclusive: bool = False) -> Iterator[Session]:
-        """A transaction with its event at the end; where it fails, only the event, as a failure."""
-        try:
-            with self._database.writing() as session:
-                if exclusive:
-                    self._database.serialise(session)
-                yield session
-                session.flush()
-                audit.append(session, entry)
-        except (StoreError, InputError) as error:
-            entry.outcome = "failure"
-            entry.resource = "" if isinstance(error, UnknownRecord) and not error.where else _told(entry.resource)
-            entry.details["error"] = type(error).__name__
-            with suppress(StoreError), self._database.writing() as session:
-                audit.append(session, entry)
-            raise
-
-
-def _told(asked: str) -> str:
-    """``asked``, if it can be an id or a code; else nothing of it."""
-    return asked if _NAME.fullmatch(asked) else ""

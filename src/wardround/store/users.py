@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from wardround.errors import InputError, StoreConflict, UnknownRecord
 from wardround.store.cases import new_id, now
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wardround.store.records import Role
 
-__all__ = ["add", "change", "found", "named", "users"]
+__all__ = ["add", "change", "found", "locked", "named", "user_of", "users"]
 
 _NAME = re.compile(r"[\w.@+-]{1,100}")
 
@@ -37,7 +37,7 @@ def add(session: Session, name: str, role: Role, password_hash: str) -> User:
     row = UserRow(id=new_id(), name=name, role=role, password_hash=password_hash, disabled=False, created=now())
     session.add(row)
     session.flush()
-    return _user(row)
+    return user_of(row)
 
 
 def change(session: Session, user: str, *, role: Role | None, password_hash: str | None, disabled: bool | None) -> User:
@@ -46,10 +46,10 @@ def change(session: Session, user: str, *, role: Role | None, password_hash: str
     Raises:
         UnknownRecord: there is no such user.
         InputError: there is no such role.
+        StoreConflict: there would be no admin any more who is not disabled.
     """
-    row = session.get(UserRow, user, with_for_update=True)
-    if row is None:
-        raise UnknownRecord("there is no such user")
+    row = locked(session, user)
+    was_admin = row.role == "admin" and not row.disabled
     if role is not None:
         _check(role)
         row.role = role
@@ -58,7 +58,9 @@ def change(session: Session, user: str, *, role: Role | None, password_hash: str
     if disabled is not None:
         row.disabled = disabled
     session.flush()
-    return _user(row)
+    if was_admin and (row.role != "admin" or row.disabled) and not _admins(session):
+        raise StoreConflict("this is the last admin who is not disabled", hint="make somebody else an admin first")
+    return user_of(row)
 
 
 def found(session: Session, user: str) -> User:
@@ -70,18 +72,35 @@ def found(session: Session, user: str) -> User:
     row = session.get(UserRow, user)
     if row is None:
         raise UnknownRecord("there is no such user")
-    return _user(row)
+    return user_of(row)
+
+
+def locked(session: Session, user: str) -> UserRow:
+    """The row of a user, which no other transaction changes until this one ends.
+
+    Raises:
+        UnknownRecord: there is none.
+    """
+    row = session.get(UserRow, user, with_for_update=True)
+    if row is None:
+        raise UnknownRecord("there is no such user")
+    return row
 
 
 def named(session: Session, name: str) -> User | None:
     """The user who signs in by this name."""
     row = session.scalars(select(UserRow).where(UserRow.name == name)).one_or_none()
-    return _user(row) if row else None
+    return user_of(row) if row else None
 
 
 def users(session: Session) -> tuple[User, ...]:
     """All users, by name."""
-    return tuple(_user(row) for row in session.scalars(select(UserRow).order_by(UserRow.name)))
+    return tuple(user_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.name)))
+
+
+def _admins(session: Session) -> int:
+    query = select(func.count()).select_from(UserRow).where(UserRow.role == "admin", UserRow.disabled.is_(False))
+    return session.scalar(query) or 0
 
 
 def _check(role: str) -> None:
@@ -89,7 +108,8 @@ def _check(role: str) -> None:
         raise InputError(f"a role is one of {', '.join(ROLES)}", where="role")
 
 
-def _user(row: UserRow) -> User:
+def user_of(row: UserRow) -> User:
+    """The user of a row."""
     return User(
         id=row.id,
         name=row.name,
