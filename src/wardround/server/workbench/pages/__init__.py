@@ -1,0 +1,13 @@
+"""The pages, one module each. They render what the store holds; what changes it goes through the REST routes."""
+
+from __future__ import annotations
+
+from wardround.server.workbench.pages import cases, sign_in, worklist
+
+__all__ = ["routers"]
+
+routers = (
+    worklist.router,
+    sign_in.router,
+    cases.router,
+)
