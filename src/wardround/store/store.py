@@ -273,6 +273,12 @@ class Store(Reviewing):
                 row.status, row.status_before, row.updated = row.status_before, "", cases.now()
             return cases.found(session, row)
 
+    def retention(self) -> int | None:
+        """How many days cases that are added from now on are kept; None for always. Not audited."""
+        with self._database.reading() as session:
+            kept = session.scalar(select(PropertyRow.value).where(PropertyRow.name == "retention_days"))
+            return int(kept) if kept else None
+
     def set_retention(self, actor: Actor, days: int | None) -> None:
         """How long cases that are added from now on are kept; None for always. Audited: update.
 
@@ -395,9 +401,9 @@ class Store(Reviewing):
         resource: str = "",
         since: datetime.datetime | None = None,
         until: datetime.datetime | None = None,
+        after: int = 0,
     ) -> Iterator[Event]:
-        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``. Not audited itself."""
-        after = 0
+        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``, sequence > ``after``. Not audited itself."""
         while True:
             with self._database.reading() as session:
                 chosen = audit.events(

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from wardround.server.api import health
+from wardround.server.api import audit, health, retention, session, tokens, users
 
 __all__ = ["routers"]
 
-routers = (health.router,)
+routers = (
+    health.router,
+    session.router,
+    users.router,
+    tokens.router,
+    audit.router,
+    retention.router,
+)
