@@ -27,7 +27,11 @@ __all__ = ["NAVIGATION", "STATIC", "Viewer", "address_of", "age", "name_of", "re
 STATIC = Path(__file__).parent / "static"
 """The folder of the files that pages load."""
 
-NAVIGATION = (("/", "Cases", "cases:read"),)
+NAVIGATION = (
+    ("/", "Cases", "cases:read"),
+    ("/admin", "Administration", "users:manage"),
+    ("/admin/audit", "Audit trail", "audit:read"),
+)
 """Address, name and permission of the pages that the head of every page leads to."""
 
 _AGES = (("d", 86_400), ("h", 3_600), ("min", 60))
