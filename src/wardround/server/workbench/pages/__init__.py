@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wardround.server.workbench.pages import cases, sign_in, worklist
+from wardround.server.workbench.pages import cases, imaging, pixels, sign_in, worklist
 
 __all__ = ["routers"]
 
@@ -10,4 +10,6 @@ routers = (
     worklist.router,
     sign_in.router,
     cases.router,
+    imaging.router,
+    pixels.router,
 )
