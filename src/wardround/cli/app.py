@@ -26,6 +26,7 @@ from wardround.cli.models import models
 from wardround.cli.read import read
 from wardround.cli.rules import rules
 from wardround.cli.schema import schema
+from wardround.cli.serve import serve
 from wardround.cli.terminal import defect, say_error
 from wardround.errors import WardroundError
 
@@ -59,6 +60,7 @@ app.add_typer(models, name="models")
 app.command()(read)
 app.command()(restore)
 app.command()(schema)
+app.command()(serve)
 
 
 def _version(wanted: bool) -> None:

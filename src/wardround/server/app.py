@@ -39,6 +39,8 @@ def create_app(config: Config) -> FastAPI:
         dependencies=[Depends(authorise)],
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
+        form_limits=limits.FORM_LIMITS,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # an error's message would go with it
     )
     problems.install(app)
     for router in routers:

@@ -56,6 +56,7 @@ def opened(config: Config) -> Iterator[Services]:
 
     Raises:
         StoreError: the store cannot be used.
+        ServerError: another server works with it.
     """
     from wardround.server.drafting import Drafting
     from wardround.server.jobs import JobRunner
@@ -67,9 +68,10 @@ def opened(config: Config) -> Iterator[Services]:
         store = closing.enter_context(open_store(config.database, config.folder, config.key_file))
         drafting = Drafting(config)
         closing.callback(drafting.close)
-        jobs = JobRunner(config, store, drafting)
+        metrics = Metrics()
+        jobs = JobRunner(config, store, drafting, metrics)
         closing.callback(jobs.close)
         jobs.start()
         studies = Studies(store, in_memory=config.key_file is not None)
         closing.callback(studies.close)
-        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=Metrics(), studies=studies)
+        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=metrics, studies=studies)

@@ -78,7 +78,7 @@ def name_of(request: Request, id: str) -> str:
         return id.removeprefix("os:")
     services: Services = request.app.state.services
     try:
-        return services.store.user(id).name
+        return services.store.accounts.user(id).name
     except UnknownRecord:
         return id[:8]
 
