@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from wardround.coding.result import Encounter
 from wardround.documents.readers import READERS, reader_of
+from wardround.documents.readers.cda import CdaReader
+from wardround.documents.readers.docx import DocxReader
+from wardround.documents.readers.fhir import FhirReader
+from wardround.documents.readers.html import HtmlReader
 from wardround.documents.readers.pdf import PdfReader
 from wardround.documents.readers.picture import PictureReader
+from wardround.documents.readers.rtf import RtfReader
+from wardround.documents.readers.text import TextReader
 from wardround.errors import InputError, NoteError
 from wardround.settings import FILE_LIMIT
 from wardround.store import Upload
@@ -24,15 +30,23 @@ if TYPE_CHECKING:
 __all__ = ["Made", "draft_again", "draft_note", "draft_only", "draft_study", "has_pages", "media_type_of"]
 
 _PAGES = (PdfReader, PictureReader)
+_TYPES: dict[type, str] = {
+    PdfReader: "application/pdf",
+    DocxReader: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    RtfReader: "application/rtf",
+    CdaReader: "application/xml",
+    FhirReader: "application/fhir+json",
+    HtmlReader: "text/html",
+    TextReader: "text/plain",
+}
+"""Of notes, by their reader; of pictures by their first bytes."""
 _LARGEST = max(reader.limit for reader in READERS)
 _HEAD = 1_024  # bytes that tell a type
 _MAGIC = (
-    (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
-    (b"{\\rtf", "application/rtf"),
     (b"PK\x03\x04", "application/zip"),
     (b"\x1f\x8b", "application/gzip"),
 )
@@ -58,10 +72,10 @@ def has_pages(data: bytes) -> bool:
 
 
 def media_type_of(head: bytes) -> str:
-    """What a file is, by its first bytes and whatever it is said to be.
+    """What a file of images is, by its first bytes and whatever it is said to be.
 
-    >>> media_type_of(b"%PDF-1.7"), media_type_of(b"ASSESSMENT"), media_type_of(bytes(200))
-    ('application/pdf', 'text/plain', 'application/octet-stream')
+    >>> media_type_of(b"\\x89PNG\\r\\n"), media_type_of(b"note")
+    ('image/png', 'application/octet-stream')
     """
     if head[128:132] == b"DICM":
         return "application/dicom"
@@ -70,21 +84,24 @@ def media_type_of(head: bytes) -> str:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    utf_16_or_32 = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
-    return "application/octet-stream" if b"\0" in head and not utf_16_or_32 else "text/plain"
+    return "application/octet-stream"
 
 
-def draft_only(serving: Services, note: str | bytes, encounter: Encounter, *, scope: Scope, id: str) -> CodingResult:
+def draft_only(
+    serving: Services, note: str | BinaryIO, encounter: Encounter, *, scope: Scope, engine: bool = False
+) -> CodingResult:
     """The draft of a note that is not kept.
 
     Raises:
-        InputError: it has pages, which take a job, and a job a case.
+        InputError: it has pages, or a model is to help: that takes a job, and a job a case.
         NoteError: it cannot be read.
         UnknownRelease: no installed release covers the encounter's date.
     """
-    if isinstance(note, bytes) and has_pages(note):
-        raise InputError("a note with pages is read by a job, and has to be kept", where="keep", hint="keep=true")
-    return serving.drafting.code(note, encounter, scope=scope, id=id or None)
+    source = note if isinstance(note, str) else note.read(_LARGEST + 1)
+    if engine or (isinstance(source, bytes) and has_pages(source)):
+        what = "a note with pages, or for the model, is coded by a job and has to be kept"
+        raise InputError(what, where="keep", hint="keep=true")
+    return serving.drafting.code(source, encounter, scope=scope)
 
 
 def draft_note(
@@ -122,7 +139,7 @@ def draft_note(
     if not data:
         raise NoteError("the note is empty")
     pages = not isinstance(note, str) and has_pages(data)
-    media_type = "text/plain" if isinstance(note, str) else media_type_of(data[:_HEAD])
+    media_type = "text/plain" if isinstance(note, str) else _note_type(data)
     keep: dict[str, Any] = {}
     if engine or pages:
         limit = reader_of(data).limit if pages else FILE_LIMIT
@@ -233,6 +250,10 @@ def draft_again(
         job = serving.store.jobs.add(acting, case.id, "read", options)
     serving.jobs.submit(job.id)
     return Made(case=serving.store.case(acting, case.id), job=job)
+
+
+def _note_type(data: bytes) -> str:
+    return _TYPES.get(type(reader_of(data))) or media_type_of(data[:_HEAD])
 
 
 def _as_given(data: bytes, media_type: str) -> str | bytes:

@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 
     from wardround import store
 
-__all__ = ["Case", "Cases", "Decision", "Document", "Drafted", "Item", "Job", "Jobs", "Result", "Results", "Review", "Reviews"]
+__all__ = [
+    "Case",
+    "Cases",
+    "Decision",
+    "Document",
+    "Drafted",
+    "Item",
+    "Job",
+    "Jobs",
+    "Result",
+    "Results",
+    "Review",
+    "Reviews",
+]
 
 
 class _Record(BaseModel):
@@ -63,8 +76,8 @@ class Cases(BaseModel):
 class Result(_Record):
     """A draft, as it was made; it is never changed."""
 
-    case: str
-    number: int
+    case: str = Field(description="empty for a note that is not kept")
+    number: int = Field(description="from 1 within the case; 0 for a note that is not kept")
     created: datetime.datetime
     created_by: str
     content: CodingResult | DraftReport = Field(description="as wardround schema describes it")

@@ -7,11 +7,13 @@ with 409, so that no decision is made unseen, and none is lost.
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from wardround.coding.result import CodingResult
 from wardround.errors import NotPermitted, StoreConflict
 from wardround.server import reviewing
 from wardround.server.access.identify import Acting, may
@@ -20,14 +22,15 @@ from wardround.server.api.answers import Answer, problems
 from wardround.server.api.records import Review, Reviews, review_of
 from wardround.server.api.values import CaseId, Round, whole
 from wardround.server.services import Services, Serving
-from wardround.server.source import note_of
+from wardround.server.workbench.coding.source import source_of
 from wardround.store import Actor
 from wardround.store.records import Reading, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wardround import store
+    from wardround.documents import Note
 
 __all__ = ["refuse_blind", "router"]
 
@@ -41,7 +44,7 @@ ResultNumber = Annotated[int, Field(ge=1, le=1_000_000, description="number of a
 class NewReview(BaseModel):
     """A review to be."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     result: ResultNumber | None = Field(default=None, description="number of a result; null for the newest")
     reading: Reading = Field(
@@ -56,7 +59,9 @@ class NewDecision(BaseModel):
     """A decision of one item; see the page on reviewing for the items, their verbs and values."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"version": 1, "item": "K35.80", "verb": "accept"}]}
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"version": 1, "item": "K35.80", "verb": "accept"}]},
     )
 
     version: Version
@@ -72,7 +77,7 @@ class NewDecision(BaseModel):
 class Seen(BaseModel):
     """The review as it was seen."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     version: Version
 
@@ -80,13 +85,16 @@ class Seen(BaseModel):
 class NewAmendment(BaseModel):
     """An amendment to be."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: Annotated[
-        str, AfterValidator(whole), Field(min_length=1, max_length=2_000, pattern=r"\S", description="why it is amended")
+        str,
+        AfterValidator(whole),
+        Field(min_length=1, max_length=2_000, pattern=r"\S", description="why it is amended"),
     ]
     result: ResultNumber | None = Field(
-        default=None, description="to be reviewed instead of the one that was signed; the round begins without decisions"
+        default=None,
+        description="to be reviewed instead of the one that was signed; the round begins without decisions",
     )
 
 
@@ -109,8 +117,11 @@ def list_reviews(case: CaseId, serving: Serving, acting: Acting) -> Answer:
     openapi_extra=permits("reviews:write"),
     response_model=Review,
     status_code=201,
-    responses={200: {"model": Review, "description": "The review of this result that is open already"}}
-    | problems(404, _409="Another result is under review, the review is signed, or the case is deleted"),
+    responses=problems(
+        404,
+        _409="Another result is under review, the review is signed, or the case is deleted",
+        also={200: {"model": Review, "description": "The review of this result that is open already"}},
+    ),
 )
 def begin_review(case: CaseId, given: NewReview, request: Request, serving: Serving, acting: Acting) -> Answer:
     """Open the review of a draft."""
@@ -159,7 +170,7 @@ def decide(case: CaseId, round: Round, given: NewDecision, serving: Serving, act
         given.verb,
         given.value,
         reviewing.code_set(content),
-        lambda: note_of(serving.store, acting, serving.store.case(acting, case), content),
+        lambda: _note(serving, acting, case, content),
     )
     decided = serving.store.decide(
         acting,
@@ -236,14 +247,20 @@ def refuse_blind(serving: Services, acting: Actor, case: str) -> None:
 
 def _seen_by(acting: Actor, rounds: Sequence[store.Review]) -> list[store.Review]:
     """The rounds as somebody may see them: a second reader sees no decisions of others before she has signed."""
-    from dataclasses import replace
-
-    blind = any(
-        each.reading == "second" and each.signed is None and each.opened_by == acting.id for each in rounds
-    )
+    blind = any(each.reading == "second" and each.signed is None and each.opened_by == acting.id for each in rounds)
     if not blind:
         return list(rounds)
     return [each if each.opened_by == acting.id else replace(each, decisions=()) for each in rounds]
+
+
+def _note(serving: Services, acting: Actor, case: str, content: Mapping[str, Any]) -> Note:
+    """The note that a draft was made of; its spans are those of the draft."""
+    result = CodingResult.model_validate(content)
+    source = source_of(serving.store, acting, serving.store.case(acting, case), result)
+    if not source.exact:
+        what = "the note reads differently now than when the draft was made"
+        raise StoreConflict(what, where=case, hint="make another draft")
+    return source.note
 
 
 def _address(review: store.Review) -> str:
