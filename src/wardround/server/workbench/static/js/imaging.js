@@ -253,6 +253,7 @@ function sign() {
   dialog.querySelector("[data-preview]").replaceChildren(text);
   dialog.returnValue = "";
   dialog.showModal();
+  dialog.querySelector("button.primary").focus();
 }
 
 document.getElementById("signing").addEventListener("close", async ({ target }) => {
