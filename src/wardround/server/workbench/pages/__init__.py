@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wardround.server.workbench.pages import account, admin, cases, coding, sign_in, worklist
+from wardround.server.workbench.pages import account, admin, cases, coding, imaging, pixels, sign_in, worklist
 
 __all__ = ["routers"]
 
@@ -13,4 +13,6 @@ routers = (
     admin.router,
     cases.router,
     coding.router,
+    imaging.router,
+    pixels.router,
 )
