@@ -393,7 +393,7 @@ class Store(Reviewing):
         until: datetime.datetime | None = None,
         after: int = 0,
     ) -> Iterator[Event]:
-        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``, sequence > ``after``. Not audited itself."""
+        """Events from the oldest on, as chosen: ``since`` ≤ time < ``until``, sequence > ``after``. Not audited."""
         while True:
             with self._database.reading() as session:
                 chosen = audit.events(
