@@ -19,6 +19,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 
 from wardround.errors import NotPermitted, StoreConflict
+from wardround.server.access.origin import is_here
 from wardround.server.access.policy import permits
 from wardround.server.access.provider import Provider
 from wardround.server.access.sessions import begin_session
@@ -52,7 +53,7 @@ def begin(request: Request, next: Annotated[str, Query(max_length=2000)] = "/") 
         "state": begun.state,
         "nonce": begun.nonce,
         "verifier": begun.verifier,
-        "next": next if _is_here(next) else "/",
+        "next": next if is_here(next) else "/",
     }
     response = RedirectResponse(begun.address, 303)
     name, secure = _cookie(request)
@@ -146,8 +147,3 @@ def _cookie(request: Request) -> tuple[str, bool]:
 
 def _redirect_uri(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}/sign-in/oidc/callback"
-
-
-def _is_here(address: str) -> bool:
-    """Whether an address is one of this server; browsers take a backslash for a slash."""
-    return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()

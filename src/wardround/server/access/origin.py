@@ -17,12 +17,21 @@ if TYPE_CHECKING:
 
     from wardround.server.config import Config
 
-__all__ = ["known_names", "name_of", "of_another_site"]
+__all__ = ["is_here", "known_names", "name_of", "of_another_site"]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _ANY = frozenset({"0.0.0.0", "::"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PORTS = {"http": 80, "https": 443}
+
+
+def is_here(address: str) -> bool:
+    """Whether an address to go on to is one of this server; browsers take a backslash for a slash.
+
+    >>> is_here("/?status=new"), is_here("//elsewhere.example"), is_here("https://elsewhere.example")
+    (True, False, False)
+    """
+    return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
 
 
 def known_names(config: Config) -> frozenset[str]:

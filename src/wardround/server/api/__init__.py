@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from wardround.server.api import audit, health, retention, session, tokens, users
+from wardround.server import cds_hooks
+from wardround.server.api import (
+    audit,
+    cases,
+    codes,
+    exports,
+    health,
+    jobs,
+    notes,
+    retention,
+    reviews,
+    session,
+    studies,
+    tokens,
+    users,
+)
 
 __all__ = ["routers"]
 
@@ -13,4 +28,12 @@ routers = (
     tokens.router,
     audit.router,
     retention.router,
+    notes.router,
+    studies.router,
+    cases.router,
+    reviews.router,
+    exports.router,
+    jobs.router,
+    codes.router,
+    cds_hooks.router,
 )
