@@ -187,7 +187,7 @@ class _Lines:
 def _said(quote: Evidence, marks: Mapping[Span, str]) -> str:
     """The assertion of a quote: that of the last mark on it, else its own."""
     span = Span(quote.start, quote.end)
-    return next((said for marked, said in reversed(marks.items()) if marked.overlaps(span)), quote.assertion)
+    return next((said for marked, said in reversed(list(marks.items())) if marked.overlaps(span)), quote.assertion)
 
 
 def _highlights(made: Sequence[Card], rejected: Sequence[Suggestion], marks: Mapping[Span, str]) -> Iterator[Highlight]:
