@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "DISCLAIMER",
     "Area",
+    "Certainty",
     "Change",
     "Contradiction",
     "Differential",
@@ -23,9 +24,11 @@ __all__ = [
     "HistorySource",
     "ImageInfo",
     "ImageSource",
+    "Presence",
     "Provenance",
     "Region",
     "Removed",
+    "Side",
     "Source",
     "Statement",
 ]
@@ -97,8 +100,9 @@ class Statement(_Model):
 
     text: str
     sources: tuple[Source, ...] = Field(min_length=1)
-    written_by: Literal["model", "wardround"] = Field(
-        default="wardround", description="the model's words, checked against the sources; or a fixed form, filled in"
+    written_by: Literal["model", "wardround", "reviewer"] = Field(
+        default="wardround",
+        description="the model's words, checked against the sources; a fixed form, filled in; or the reviewer's words",
     )
 
 

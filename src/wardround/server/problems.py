@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,21 @@ from wardround.errors import (
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
-__all__ = ["MEDIA_TYPE", "Problem", "ProblemResponse", "install", "problem", "problem_of"]
+__all__ = [
+    "MEDIA_TYPE",
+    "Problem",
+    "ProblemResponse",
+    "answer",
+    "full_disk",
+    "install",
+    "is_full",
+    "problem",
+    "problem_of",
+]
 
 MEDIA_TYPE = "application/problem+json"
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Problem(BaseModel):
@@ -108,15 +121,31 @@ def answer(told: Problem, headers: dict[str, str] | None = None) -> ProblemRespo
     return ProblemResponse(told.model_dump(mode="json"), told.status, headers=more | (headers or {}))
 
 
+def is_full(error: BaseException | None) -> bool:
+    """Whether it is a full disk that an error comes from."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def full_disk() -> Problem:
+    """That the disk is full, or nearly."""
+    return problem(507, "the server's disk is full", hint="its operator must free some space", retryable=True)
+
+
 def install(app: FastAPI) -> None:
     """Let ``app`` tell all its errors as problems."""
 
     @app.exception_handler(WardroundError)
     def _(request: Request, error: WardroundError) -> ProblemResponse:
-        return answer(problem_of(error))
+        return answer(full_disk() if is_full(error) else problem_of(error))
 
     @app.exception_handler(HTTPException)
     def _(request: Request, error: HTTPException) -> ProblemResponse:
+        if is_full(error):  # while a form was written to disk
+            return answer(full_disk())
         # Starlette's own texts name no input
         return answer(problem(error.status_code, str(error.detail)), dict(error.headers or {}))
 

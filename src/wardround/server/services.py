@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wardround.server.drafting import Drafting
     from wardround.server.jobs import JobRunner
     from wardround.server.metrics import Metrics
+    from wardround.server.workbench.imaging.studies import Studies
     from wardround.store.store import Store
 
 __all__ = ["Services", "Serving", "opened"]
@@ -29,6 +30,7 @@ class Services:
         drafting: codes notes and reads studies.
         jobs: runs what takes long.
         metrics: numbers about the server, never about a patient.
+        studies: those whose images somebody looks at.
     """
 
     config: Config
@@ -36,6 +38,7 @@ class Services:
     drafting: Drafting
     jobs: JobRunner
     metrics: Metrics
+    studies: Studies
 
 
 def _services(request: Request) -> Services:
@@ -53,17 +56,22 @@ def opened(config: Config) -> Iterator[Services]:
 
     Raises:
         StoreError: the store cannot be used.
+        ServerError: another server works with it.
     """
     from wardround.server.drafting import Drafting
     from wardround.server.jobs import JobRunner
     from wardround.server.metrics import Metrics
+    from wardround.server.workbench.imaging.studies import Studies
     from wardround.store import open_store
 
     with ExitStack() as closing:
         store = closing.enter_context(open_store(config.database, config.folder, config.key_file))
         drafting = Drafting(config)
         closing.callback(drafting.close)
-        jobs = JobRunner(config, store, drafting)
+        metrics = Metrics()
+        jobs = JobRunner(config, store, drafting, metrics)
         closing.callback(jobs.close)
         jobs.start()
-        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=Metrics())
+        studies = Studies(store, in_memory=config.key_file is not None)
+        closing.callback(studies.close)
+        yield Services(config=config, store=store, drafting=drafting, jobs=jobs, metrics=metrics, studies=studies)

@@ -1,0 +1,18 @@
+"""The pages, one module each. They render what the store holds; what changes it goes through the REST routes."""
+
+from __future__ import annotations
+
+from wardround.server.workbench.pages import account, admin, cases, coding, imaging, pixels, sign_in, worklist
+
+__all__ = ["routers"]
+
+routers = (
+    worklist.router,
+    sign_in.router,
+    account.router,
+    admin.router,
+    cases.router,
+    coding.router,
+    imaging.router,
+    pixels.router,
+)
