@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
-__all__ = ["CLIENT", "IdentityProvider"]
+__all__ = ["CLIENT", "SECRET", "IdentityProvider"]
 
 CLIENT = "wardround"
 SECRET = "the client's own secret, of sufficient length"
@@ -43,7 +43,6 @@ class IdentityProvider:
     signed_by: Any = None
     metadata: dict[str, Any] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
-    unsigned: bool = False
     _begun: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
@@ -101,3 +100,7 @@ class IdentityProvider:
             ]
             return f"{'.'.join(parts)}."
         return jwt.encode(header, claims, key, algorithms=[header["alg"]])
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
