@@ -15,7 +15,7 @@ from wardround.server.api.notes import answered
 from wardround.server.api.records import Case, Cases, Drafted, Result, Results
 from wardround.server.api.reviews import refuse_blind
 from wardround.server.api.studies import ProtocolName
-from wardround.server.api.values import CaseId, DocumentId, Limit, Number, Printable
+from wardround.server.api.values import CaseId, DocumentId, Limit, Number, Words
 from wardround.server.drafts import draft_again
 from wardround.server.services import Serving
 from wardround.store.records import Kind, Status
@@ -41,7 +41,7 @@ class Reason(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    reason: Printable = Field(default="", max_length=200)
+    reason: Words = Field(default="", max_length=200)
 
 
 class DraftOptions(BaseModel):
@@ -66,7 +66,7 @@ def list_cases(
     assignee: Annotated[
         str | None, Query(pattern="^([0-9a-f]{32}|none)$", description="id of a user, or none for nobody's cases")
     ] = None,
-    search: Annotated[Printable, Query(max_length=200, description="how the case's id or its external id begins")] = "",
+    search: Annotated[Words, Query(max_length=200, description="how the case's id or its external id begins")] = "",
     after: Annotated[
         str,
         Query(
@@ -112,7 +112,7 @@ def delete_case(
     case: CaseId,
     serving: Serving,
     acting: Acting,
-    reason: Annotated[Printable, Query(max_length=200, description="words of procedure, never patient text")] = "",
+    reason: Annotated[Words, Query(max_length=200, description="words of procedure, never patient text")] = "",
 ) -> Answer:
     """Put a case away. It can be restored for 30 days; then it may be removed for good."""
     return Answer(Case.model_validate(serving.store.delete(acting, case, reason)))

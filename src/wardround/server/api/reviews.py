@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from wardround.coding.result import CodingResult
 from wardround.errors import NotPermitted, StoreConflict
@@ -20,7 +20,7 @@ from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.records import Review, Reviews, review_of
-from wardround.server.api.values import CaseId, Round, whole
+from wardround.server.api.values import CaseId, Round, Whole, Words
 from wardround.server.services import Services, Serving
 from wardround.server.workbench.coding.source import source_of
 from wardround.store import Actor
@@ -36,9 +36,9 @@ __all__ = ["refuse_blind", "router"]
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
 
-Version = Annotated[int, Field(ge=1, le=1_000_000, description="of the review, as it was seen")]
-Reasoned = Annotated[str, AfterValidator(whole), Field(max_length=2_000, description="in the person's words")]
-ResultNumber = Annotated[int, Field(ge=1, le=1_000_000, description="number of a result of the case")]
+Version = Annotated[Whole, Field(ge=1, le=1_000_000, description="of the review, as it was seen")]
+Reasoned = Annotated[Words, Field(max_length=2_000, description="in the person's words")]
+ResultNumber = Annotated[Whole, Field(ge=1, le=1_000_000, description="number of a result of the case")]
 
 
 class NewReview(BaseModel):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import Convertor, register_url_convertor
 
-__all__ = ["CaseId", "DocumentId", "JobId", "Limit", "Number", "Printable", "Release", "Round", "whole"]
+__all__ = ["CaseId", "DocumentId", "JobId", "Limit", "Number", "Release", "Round", "Whole", "Words", "whole"]
 
 _ID = "[0-9a-f]{32}"
 _EXAMPLE = "6f1d2a8c0b7e4d53a1c9e2f4d6b80517"
@@ -30,21 +30,21 @@ register_url_convertor("id", _Id())
 
 
 def whole(text: str) -> str:
-    """``text``, which can be encoded: it holds no half of a surrogate pair, and no NUL, which no database keeps."""
+    """``text``, which can be encoded: it holds no half of a surrogate pair."""
     text.encode()
-    if "\0" in text:
-        raise ValueError("there is a NUL in it")
     return text
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("it has characters that are not printable")
-    return text
+def _number(value: object) -> object:
+    """JSON has one kind of numbers: 3.0 is the whole number 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Printable = Annotated[str, AfterValidator(_printable)]
-"""One line of text, as the store takes it for names."""
+Words = Annotated[str, AfterValidator(whole), Field(pattern=r"^[^\x00]*$")]
+"""Text as databases keep it, without NUL."""
+
+Whole = Annotated[int, BeforeValidator(_number, json_schema_input_type=int)]
+"""A whole number of a body, which is no text."""
 
 CaseId = Annotated[str, Path(pattern=f"^{_ID}$", description="id of a case", examples=[_EXAMPLE])]
 DocumentId = Annotated[str, Path(pattern=f"^{_ID}$", description="id of a document of the case", examples=[_EXAMPLE])]
