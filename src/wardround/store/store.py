@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from wardround.coding.result import Encounter
+    from wardround.store.files import Staged
     from wardround.store.records import (
         Action,
         Actor,
@@ -132,32 +134,37 @@ class Store(Reviewing):
         from wardround.coding.result import Encounter
 
         entry = Entry(actor=actor, action="create", kind="case", details={"kind": kind})
+        id = cases.new_id()
+        first = None if draft is None else cases.packed(self._packer, id, 1, draft)
         with ExitStack() as staging:
             staged = [staging.enter_context(self._files.stage(each.content)) for each in documents]
+            staging.enter_context(self._kept(staged))  # before the transaction, as others wait for that
             with self._audited.acting(entry, exclusive=True) as session:
                 case = cases.add(
                     session,
+                    id=id,
                     kind=kind,
                     encounter=encounter or Encounter(),
                     uploads=list(zip(documents, staged, strict=True)),
                     external_id=external_id,
                     idempotency_key=idempotency_key,
+                    draft=first,
                     by=actor.id,
                 )
                 entry.resource = case.id
                 entry.details["documents"] = len(case.documents)
                 if case.replayed:
                     entry.details["replayed"] = True
-                    return case
-                if draft is not None:
-                    number = cases.add_result(session, self._packer, case.id, draft, actor.id).number
-                    entry.then(kind="result", number=number)
-                if job is not None:
-                    asked = add_job(session, cases.find(session, case.id), *job, actor.id)
-                    entry.then(kind="job", job=asked.id, task=asked.task)
-                for each in staged:
-                    self._files.keep(each)
-                return cases.found(session, cases.find(session, case.id))
+                elif not all(self._files.has(each.sha256) for each in staged):
+                    raise StoreError("the documents were purged meanwhile", hint="try again", retryable=True)
+                else:
+                    if first is not None:
+                        entry.then(kind="result", number=1)
+                    if job is not None:
+                        asked = add_job(session, cases.find(session, case.id), *job, actor.id)
+                        entry.then(kind="job", job=asked.id, task=asked.task)
+                        case = replace(case, job=asked.id, job_state=asked.state)
+        return case
 
     def case(self, actor: Actor, case: str) -> Case:
         """A case, also a deleted one. Audited: read.
@@ -178,6 +185,7 @@ class Store(Reviewing):
         job: JobState | None = None,
         search: str = "",
         after: str = "",
+        before: str = "",
         limit: int = 50,
     ) -> CasePage:
         """One page of cases, the newest first. Audited: query, with the filters but not what was searched for.
@@ -189,11 +197,12 @@ class Store(Reviewing):
             assignee: id of a user; empty for cases that nobody has; None for any.
             job: state of the newest job; None for any.
             search: how the case's id or its external id begins.
-            after: where the page before ended.
+            after: where the page of newer cases ended, as it told.
+            before: where the page of older cases began, as it told.
             limit: cases of the page, at most 500.
 
         Raises:
-            InputError: ``after`` is of no page, or ``limit`` is out of range.
+            InputError: ``after`` or ``before`` is of no page, or ``limit`` is out of range.
         """
         asked = {
             "status": status,
@@ -201,13 +210,21 @@ class Store(Reviewing):
             "assignee": assignee,
             "job": job,
             "search": bool(search),
-            "further": bool(after),
+            "further": bool(after or before),
         }
         details: dict[str, object] = {name: value for name, value in asked.items() if value not in (None, False)}
         entry = Entry(actor=actor, action="query", kind="case", details=details)
         with self._audited.acting(entry) as session:
             page = cases.page(
-                session, status=status, kind=kind, assignee=assignee, job=job, search=search, after=after, limit=limit
+                session,
+                status=status,
+                kind=kind,
+                assignee=assignee,
+                job=job,
+                search=search,
+                after=after,
+                before=before,
+                limit=limit,
             )
             entry.details["cases"] = len(page.cases)
             return page
@@ -262,6 +279,12 @@ class Store(Reviewing):
             if row.status == "deleted":
                 row.status, row.status_before, row.updated = row.status_before, "", cases.now()
             return cases.found(session, row)
+
+    def retention(self) -> int | None:
+        """How many days cases that are added from now on are kept; None for always. Not audited."""
+        with self._database.reading() as session:
+            kept = session.scalar(select(PropertyRow.value).where(PropertyRow.name == "retention_days"))
+            return int(kept) if kept else None
 
     def set_retention(self, actor: Actor, days: int | None) -> None:
         """How long cases that are added from now on are kept; None for always. Audited: update.
@@ -385,9 +408,11 @@ class Store(Reviewing):
         resource: str = "",
         since: datetime.datetime | None = None,
         until: datetime.datetime | None = None,
+        after: int = 0,
     ) -> Iterator[Event]:
-        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``. Not audited itself."""
-        after = 0
+        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``, later than ``after``. Not audited itself."""
+        if any(told(asked) != asked for asked in (actor, resource)):
+            return
         while True:
             with self._database.reading() as session:
                 chosen = audit.events(
@@ -448,6 +473,21 @@ class Store(Reviewing):
 
         read_backup(self._database, self._files, source, progress)
         self.log(actor, "create", "store", reason="restore")
+
+    @contextmanager
+    def _kept(self, staged: Sequence[Staged]) -> Iterator[None]:
+        """Documents that have their names; where the block fails, those go that no case has."""
+        for each in staged:
+            self._files.keep(each)
+        try:
+            yield
+        except BaseException:
+            with suppress(StoreError), self._database.writing() as session:
+                self._database.serialise(session)
+                for each in staged:
+                    if not session.scalar(select(DocumentRow.id).where(DocumentRow.sha256 == each.sha256).limit(1)):
+                        self._files.remove(each.sha256)
+            raise
 
     def _unlocked(self, key_file: Path | None) -> Seal | None:
         with self._database.writing() as session:
