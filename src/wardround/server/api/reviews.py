@@ -87,14 +87,10 @@ class NewAmendment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    reason: Annotated[
-        str,
-        AfterValidator(whole),
-        Field(min_length=1, max_length=2_000, pattern=r"\S", description="why it is amended"),
-    ]
+    reason: Reasoned = Field(min_length=1, pattern=r"^[^\x00]*\S[^\x00]*$", description="why it is amended")
     result: ResultNumber | None = Field(
         default=None,
-        description="to be reviewed instead of the one that was signed; the round begins without decisions",
+        description="to be reviewed instead of the one that was signed; the round begins without decisions then",
     )
 
 
