@@ -182,7 +182,7 @@ def page(
     if not 1 <= limit <= LARGEST_PAGE:
         raise InputError(f"a page has 1 to {LARGEST_PAGE} cases", where="limit")
     if not search.isprintable() or (assignee and not ID.fullmatch(assignee)):
-        return CasePage(cases=(), after="")
+        return CasePage(cases=(), after="", before="")
     place = (CaseRow.created, CaseRow.id)
     query = select(CaseRow).order_by(*(c.asc() if before else c.desc() for c in place)).limit(limit + 1)
     query = query.where(CaseRow.status == status if status else CaseRow.status != "deleted")

@@ -8,7 +8,20 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import Convertor, register_url_convertor
 
-__all__ = ["CaseId", "DocumentId", "JobId", "Limit", "Number", "Release", "Round", "Whole", "Words", "whole"]
+__all__ = [
+    "CaseId",
+    "DocumentId",
+    "JobId",
+    "Limit",
+    "Number",
+    "Ordinal",
+    "Reason",
+    "Release",
+    "Remark",
+    "Round",
+    "Search",
+    "whole",
+]
 
 _ID = "[0-9a-f]{32}"
 _EXAMPLE = "6f1d2a8c0b7e4d53a1c9e2f4d6b80517"
@@ -40,11 +53,18 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Words = Annotated[str, AfterValidator(whole), Field(pattern=r"^[^\x00]*$")]
-"""Text as databases keep it, without NUL."""
+# bounds stand before a validator of ours: pydantic tells those after it to nobody
+Reason = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$"), AfterValidator(whole)]
+"""Why something is done, for the audit trail: words of procedure, never patient text."""
 
-Whole = Annotated[int, BeforeValidator(_number, json_schema_input_type=int)]
-"""A whole number of a body, which is no text."""
+Search = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$"), AfterValidator(whole)]
+"""Text that a database compares; it keeps no NUL."""
+
+Remark = Annotated[str, Field(max_length=2_000), AfterValidator(whole)]
+"""A person's words."""
+
+Ordinal = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_number)]
+"""A number of a body that counts from 1."""
 
 CaseId = Annotated[str, Path(pattern=f"^{_ID}$", description="id of a case", examples=[_EXAMPLE])]
 DocumentId = Annotated[str, Path(pattern=f"^{_ID}$", description="id of a document of the case", examples=[_EXAMPLE])]
