@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -42,9 +43,7 @@ def sheet(request: Request, case: str, serving: Serving, acting: Acting, round: 
     return _page(request, "imaging/sheet.html", serving, acting, serving.store.case(acting, case), round)
 
 
-def _page(
-    request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None
-) -> Response:
+def _page(request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None) -> Response:
     store = serving.store
     job = store.jobs.job(actor, case.job) if case.job else None
     shown, review, newer = None, None, False
@@ -63,7 +62,8 @@ def _page(
         case=case,
         job=job,
         sheet=shown,
-        mode=_mode(request, shown),
+        mode=(mode := _mode(request, shown)),
+        marks=[asdict(mark) for mark in shown.marks] if shown is not None and mode != "blind" else [],
         watermark=_watermark(shown),
         newer=newer,
         rounds=[each for each in reviews if not _alone(review) or each is review],
