@@ -34,7 +34,7 @@ class Served:
 
 
 @contextmanager
-def served(desk: Path, *options: str, first: str = "", wait: float = 60.0) -> Iterator[Served]:
+def served(desk: Path, *options: str, first: str = "", wait: float = 180.0) -> Iterator[Served]:
     """A server with its store in ``desk``, and all its temporary files below it.
 
     Args:
