@@ -11,6 +11,7 @@ import base64
 import io
 import itertools
 import json
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -22,12 +23,14 @@ import pytest
 pytest.importorskip("pydicom", reason="the extra wardround[images] is not installed")
 
 import pydicom
+from fastapi.routing import iter_route_contexts
 
 from reporting.made import Seeing, present, write_film
 from server.process import Served, served
 from wardround.engines.replay import Recorder
 from wardround.images import read
 from wardround.reporting import Reader
+from wardround.server import Config, create_app
 from wardround.store import open_store
 
 if TYPE_CHECKING:
@@ -217,6 +220,7 @@ def tour(server: Served, film: bytes) -> Iterator[Tour]:
     for method, path, operation in sorted(operations, key=lambda each: order.index(each[0])):
         _well(tour, shapes, method, path, operation, done)
         _badly(tour, method, path, operation)
+    _pages(tour, document, study)
     _exports(tour, document, study)
     _breaking(tour, film)
     with closing(sqlite3.connect(server.out.parent / "store" / "wardround.db", isolation_level=None)) as other:
@@ -260,7 +264,7 @@ def _badly(tour: Tour, method: str, path: str, operation: dict[str, Any]) -> Non
     tour.ask("OPTIONS", good)
     if method == "GET":
         return
-    header = {"Idempotency-Key": f"{WORDS[0]} \t"}
+    header = {"Idempotency-Key": WORDS[0] * 30}
     for body, type_ in (
         (f'{{"text": "{NOTE}', "application/json"),
         (json.dumps([NOTE, {WORDS[0]: WORDS[1]}]), "application/json"),
@@ -272,6 +276,19 @@ def _badly(tour: Tour, method: str, path: str, operation: dict[str, Any]) -> Non
         (NOTE * 40_000, "application/json"),
     ):  # fmt: skip
         tour.ask(method, good, content=body.encode(), headers={"Content-Type": type_, **header})
+
+
+def _pages(tour: Tour, document: dict[str, Any], study: str) -> None:
+    """The routes that are no part of the REST interface: pages, and what pages ask for."""
+    for route in iter_route_contexts(create_app(Config()).routes):
+        path = str(getattr(route, "path_format", None) or route.path)
+        names = re.findall(r"{(\w+)", path)
+        if path in document["paths"] or "path" in names:
+            continue
+        for method in sorted(getattr(route, "methods", None) or {"GET"}):
+            for ids in (tour.ids(), {"case": study}, {}):
+                more = {"data": {WORDS[0]: NOTE, "name": NOTE, "text": NOTE}} if method not in ("GET", "HEAD") else {}
+                tour.ask(method, path.format(**{name: ids.get(name, WORDS[0]) for name in names}), **more)
 
 
 def _exports(tour: Tour, document: dict[str, Any], study: str) -> None:
