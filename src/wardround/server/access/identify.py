@@ -52,7 +52,7 @@ def _identified(request: Request) -> tuple[Actor, frozenset[Permission]] | None:
     return None
 
 
-def _acting(request: Request) -> Actor:
+async def _acting(request: Request) -> Actor:
     actor: Actor = request.state.actor
     return actor
 
