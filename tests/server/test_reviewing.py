@@ -229,7 +229,7 @@ REPORTS = [
         id="removed and taken back",
     ),
     pytest.param(["accept all", ("A1", "add", {"name": "nodule"})], ["report"], False, id="added"),
-    pytest.param(["accept all", ("A1", "add", {"name": "nodule"}), ("A1", "withdraw", None)], [], False, id="not added"),
+    pytest.param(["accept all", ("A1", "add", {"name": "mass"}), ("A1", "withdraw", None)], [], False, id="taken back"),
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from wardround.cli.explain import explain
 from wardround.cli.export import export
 from wardround.cli.inspect import inspect
 from wardround.cli.judge import judge
+from wardround.cli.mcp import mcp
 from wardround.cli.models import models
 from wardround.cli.read import read
 from wardround.cli.rules import rules
@@ -56,6 +57,7 @@ app.command()(export)
 app.command()(inspect)
 app.command()(judge)
 app.add_typer(rules, name="rules")
+app.command()(mcp)
 app.add_typer(models, name="models")
 app.command()(read)
 app.command()(restore)

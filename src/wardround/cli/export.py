@@ -112,7 +112,7 @@ def _shown(report: DraftReport, images: list[Path], prior: Path | None) -> tuple
     for which, paths in given:
         if not paths:
             continue
-        from wardround.cli.report_files import originals, pictures
+        from wardround.export.reports.images import originals, pictures
         from wardround.images import read
 
         study = read(paths[0] if len(paths) == 1 else paths)

@@ -206,7 +206,8 @@ class Reading:
             )
 
     def _write(self, case: Case, report: DraftReport, earlier: Study | None) -> None:
-        from wardround.cli.report_files import draw, originals, pictures
+        from wardround.cli.report_files import draw
+        from wardround.export.reports.images import originals, pictures
 
         shown = []
         if self._boxes is not None or self._form.name not in ("markdown", "json"):

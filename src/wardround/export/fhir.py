@@ -1,8 +1,8 @@
 """FHIR R4: a Bundle per note on a line of its own, its codes as Conditions that nobody has confirmed yet.
 
-What is accepted is ``provisional``, what needs review ``unconfirmed``. The Encounter names them in sequence, the
-principal diagnosis first. Each Condition quotes its evidence in notes, with what the rules say of it. Codes that were
-turned down are left out. A note that failed has an OperationOutcome in its place.
+What is accepted is ``provisional``, what needs review ``unconfirmed``, and what a person has signed ``confirmed``. The
+Encounter names them in sequence, the principal diagnosis first. Each Condition quotes its evidence in notes, with what
+the rules say of it. Codes that were turned down are left out. A note that failed has an OperationOutcome in its place.
 Source: HL7 FHIR R4, Condition, Encounter, Provenance.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from wardround.coding import CodingResult
     from wardround.coding.result import Suggestion
+    from wardround.export.signature import Signature
 
 __all__ = ["Fhir"]
 
@@ -37,12 +38,14 @@ class Fhir(Exporter):
 
     Args:
         time: when the resources are recorded; None is when each is written.
+        signature: of the person who reviewed the codes; None for a draft.
     """
 
     name = "fhir"
 
-    def __init__(self, time: datetime.datetime | None = None) -> None:
+    def __init__(self, time: datetime.datetime | None = None, signature: Signature | None = None) -> None:
         self._time = time
+        self._signature = signature
 
     def result(self, result: CodingResult) -> str:
         record = json.dumps(result.model_dump(mode="json", by_alias=True, exclude={"timings"}), sort_keys=True)
@@ -50,14 +53,16 @@ class Fhir(Exporter):
         made = result.provenance
         subject = {"display": "the patient of the note"}
         meta = ARTIFICIAL if made.engine else {}
+        said = self._signature.said if self._signature else _DRAFT
+        status = dict.fromkeys(_STATUS, "confirmed") if self._signature else _STATUS
         conditions = [
             bundle.add(
                 "Condition",
                 str(sequence),
                 meta=meta,
-                text=narrative([_DRAFT, f"{suggestion.code} {suggestion.description}"]),
+                text=narrative([said, f"{suggestion.code} {suggestion.description}"]),
                 verificationStatus=concept(
-                    _STATUS[suggestion.status], {"system": _VERIFICATION, "code": _STATUS[suggestion.status]}
+                    status[suggestion.status], {"system": _VERIFICATION, "code": status[suggestion.status]}
                 ),
                 category=[concept("Encounter diagnosis", {"system": _CATEGORY, "code": "encounter-diagnosis"})],
                 code=_code(suggestion, result),
@@ -69,7 +74,7 @@ class Fhir(Exporter):
         encounter = bundle.add(
             "Encounter",
             "",
-            text=narrative([_DRAFT, *result.warnings]),
+            text=narrative([said, *(warning for warning in result.warnings if warning != said)]),
             identifier=[identified("", result.id)] if result.id else [],
             status="unknown",
             **{"class": {"system": _CLASS, "code": "IMP" if result.setting == "inpatient" else "AMB"}},

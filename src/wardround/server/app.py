@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import Depends, FastAPI
 
 from wardround import __version__
-from wardround.server import access, limits, logs, problems
+from wardround.server import access, limits, logs, openapi, problems
 from wardround.server.access.identify import authorise
 from wardround.server.api import routers
 from wardround.server.services import opened
@@ -36,18 +36,19 @@ def create_app(config: Config) -> FastAPI:
         version=__version__,
         summary="Drafts of ICD-10-CM codes and image reports, kept for people to review and sign.",
         lifespan=running,
-        dependencies=[Depends(authorise)],
+        dependencies=[Depends(authorise), Depends(openapi.check_media_type)],
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         form_limits=limits.FORM_LIMITS,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # an error's message would go with it
     )
     problems.install(app)
+    openapi.install(app)
     for router in routers:
         app.include_router(router)
     workbench.install(app)
     # the last one added is the first that a request meets
-    access.install(app, config)
     limits.install(app)
+    access.install(app, config)
     logs.install(app)
     return app

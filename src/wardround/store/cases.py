@@ -19,7 +19,7 @@ from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Table, Tuple
     from sqlalchemy.orm import Session
 
     from wardround.store.files import Staged
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DELETED_FOR",
+    "ID",
     "LARGEST_PAGE",
     "add",
     "add_result",
@@ -46,13 +47,15 @@ __all__ = [
 
 _CASES, _DOCUMENTS, _RESULTS = (cast("Table", row.__table__) for row in (CaseRow, DocumentRow, ResultRow))
 
+ID = re.compile(r"[0-9a-f]{32}")
+"""What ids look like; a database need not be asked for anything else."""
+
 LARGEST_PAGE = 500
 """Cases that one page may have."""
 
 DELETED_FOR = datetime.timedelta(days=30)
 """How long a deleted case can be restored before a purge removes it."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}")
 _LONGEST = 200  # characters of an external id or an idempotency key
 _HIGHEST = "\U0010ffff"  # no prefix is followed by anything higher
@@ -146,9 +149,9 @@ def find(session: Session, case: str, *, lock: bool = False, deleted: bool = Fal
         StoreConflict: it is deleted, and ``deleted`` does not allow that.
     """
     query = select(CaseRow).where(CaseRow.id == case)
-    row = session.scalars(query.with_for_update() if lock else query).one_or_none() if _ID.fullmatch(case) else None
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none() if ID.fullmatch(case) else None
     if row is None:
-        raise UnknownRecord("there is no such case", where=case if _ID.fullmatch(case) else "")
+        raise UnknownRecord("there is no such case", where=case if ID.fullmatch(case) else "")
     if row.status == "deleted" and not deleted:
         raise StoreConflict("the case is deleted", where=case, hint="restore it first")
     return row
@@ -168,16 +171,20 @@ def page(
     job: JobState | None,
     search: str,
     after: str,
+    before: str,
     limit: int,
 ) -> CasePage:
     """Cases as `Store.cases` describes them.
 
     Raises:
-        InputError: ``after`` is of no page, or ``limit`` is out of range.
+        InputError: ``after`` or ``before`` is of no page, or ``limit`` is out of range.
     """
     if not 1 <= limit <= LARGEST_PAGE:
         raise InputError(f"a page has 1 to {LARGEST_PAGE} cases", where="limit")
-    query = select(CaseRow).order_by(CaseRow.created.desc(), CaseRow.id.desc()).limit(limit + 1)
+    if not search.isprintable() or (assignee and not ID.fullmatch(assignee)):
+        return CasePage(cases=(), after="")
+    place = (CaseRow.created, CaseRow.id)
+    query = select(CaseRow).order_by(*(c.asc() if before else c.desc() for c in place)).limit(limit + 1)
     query = query.where(CaseRow.status == status if status else CaseRow.status != "deleted")
     if kind:
         query = query.where(CaseRow.kind == kind)
@@ -189,20 +196,25 @@ def page(
         ranges = [and_(c >= search, c < search + _HIGHEST) for c in (CaseRow.id, CaseRow.external_id)]
         query = query.where(or_(*ranges))
     if after:
-        at, case = _place(after)
-        query = query.where(tuple_(CaseRow.created, CaseRow.id) < tuple_(literal(at, Instant), literal(case)))
+        query = query.where(tuple_(*place) < _place(after, "after"))
+    if before:
+        query = query.where(tuple_(*place) > _place(before, "before"))
     rows = list(session.scalars(query))
-    documents = _documents(session, [row.id for row in rows[:limit]])
+    further, rows = len(rows) > limit, rows[:limit]
+    if before:
+        rows.reverse()
+    documents = _documents(session, [row.id for row in rows])
     return CasePage(
-        cases=tuple(_case(row, documents[row.id]) for row in rows[:limit]),
-        after=f"{rows[limit - 1].created.isoformat()}/{rows[limit - 1].id}" if len(rows) > limit else "",
+        cases=tuple(_case(row, documents[row.id]) for row in rows),
+        after=_told_place(rows[-1]) if rows and (further or before) else "",
+        before=_told_place(rows[0]) if rows and (further if before else after) else "",
     )
 
 
 def count(session: Session) -> dict[Status, int]:
     """How many cases there are of each status."""
     query = select(CaseRow.status, func.count()).group_by(CaseRow.status)
-    counted = dict(session.execute(query).tuples().all())
+    counted = dict(session.execute(query).all())
     return {status: counted.get(status, 0) for status in STATUSES}
 
 
@@ -213,7 +225,7 @@ def document(session: Session, case: str, document: str) -> Document:
         UnknownRecord: there is no such document in it.
     """
     find(session, case)
-    row = session.get(DocumentRow, document) if _ID.fullmatch(document) else None
+    row = session.get(DocumentRow, document) if ID.fullmatch(document) else None
     if row is None or row.case_id != case:
         raise UnknownRecord("the case has no such document", where=case)
     return _document(row)
@@ -284,15 +296,20 @@ def _check(kind: str, uploads: Iterable[tuple[Upload, Staged]], external_id: str
             raise InputError(f"it must be at most {_LONGEST} printable characters", where=name)
 
 
-def _place(after: str) -> tuple[datetime.datetime, str]:
-    time, _, case = after.partition("/")
+def _place(told: str, where: str) -> Tuple[datetime.datetime, str]:
+    """The place in the list that a page told, for a comparison in the database."""
+    time, _, case = told.partition("/")
     try:
         at = datetime.datetime.fromisoformat(time)
     except ValueError:
         at = datetime.datetime.min
-    if at.tzinfo is None or not _ID.fullmatch(case):
-        raise InputError("this is the end of no page", where="after")
-    return at, case
+    if at.tzinfo is None or not ID.fullmatch(case):
+        raise InputError("this is the end of no page", where=where)
+    return tuple_(literal(at, Instant), literal(case))
+
+
+def _told_place(row: CaseRow) -> str:
+    return f"{row.created.isoformat()}/{row.id}"
 
 
 def _documents(session: Session, cases: Sequence[str]) -> dict[str, list[Document]]:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from wardround.export.reports.pdf.letters import Letters
     from wardround.export.reports.picture import Mark, Picture
 
-__all__ = ["Drawing", "numbered_canvas"]
+__all__ = ["ACROSS", "Drawing", "numbered_canvas"]
+
+ACROSS = "DRAFT – not a diagnosis"
+"""Stands across every page of a report."""
 
 _AREA = HexColor("#ffd400")
 _DRAFT = HexColor("#7a1116")
@@ -58,8 +61,14 @@ class Drawing(Flowable):
             canvas.drawString(start + 2, top - 6.6, label)
 
 
-def numbered_canvas(letters: Letters) -> type[Canvas]:
-    """A canvas that knows how many pages there are, and writes the draft line on each."""
+def numbered_canvas(letters: Letters, said: str = DISCLAIMER, across: str = ACROSS) -> type[Canvas]:
+    """A canvas that knows how many pages there are, and writes on each what it is.
+
+    Args:
+        letters: the font.
+        said: the line above and below.
+        across: what is written across the page in large, pale letters; nothing if empty.
+    """
 
     class Numbered(Canvas):
         def __init__(self, *values: Any, **named: Any) -> None:
@@ -73,28 +82,29 @@ def numbered_canvas(letters: Letters) -> type[Canvas]:
         def save(self) -> None:
             for number, page in enumerate(self.pages, 1):
                 self.__dict__.update(page)
-                _page_frame(self, letters, number, len(self.pages))
+                _page_frame(self, letters, (number, len(self.pages)), said, across)
                 super().showPage()
             super().save()
 
     return Numbered
 
 
-def _page_frame(canvas: Canvas, letters: Letters, number: int, count: int) -> None:
+def _page_frame(canvas: Canvas, letters: Letters, page: tuple[int, int], said: str, across: str) -> None:
     width, height = LETTER
+    number, count = page
     canvas.saveState()
     canvas.setFillColor(HexColor("#fbe9ea"))
     canvas.rect(0, height - 30, width, 30, stroke=0, fill=1)
     canvas.setFillColor(_DRAFT)
     canvas.setFont(letters.bold, 8.5)
-    canvas.drawCentredString(width / 2, height - 19, DISCLAIMER)
+    canvas.drawCentredString(width / 2, height - 19, said)
     canvas.setFont(letters.regular, 7)
-    canvas.drawString(46, 26, DISCLAIMER)
+    canvas.drawString(46, 26, said)
     canvas.drawRightString(width - 46, 26, f"Page {number} of {count}")
     canvas.translate(width / 2, height / 2)
     canvas.rotate(52)
     canvas.setFillColor(_DRAFT)
     canvas.setFillAlpha(0.07)
     canvas.setFont(letters.bold, 54)
-    canvas.drawCentredString(0, -18, "DRAFT – not a diagnosis")
+    canvas.drawCentredString(0, -18, across)
     canvas.restoreState()

@@ -96,9 +96,7 @@ def denied(card: Card, review: Review | None) -> tuple[bool, ...]:
     return tuple(not supported([Span(each.start, each.end)], marks) for each in card.quotes)
 
 
-def _suggested(
-    id: str, each: Suggestion, decision: Decision | None, why: str, title: Callable[[str], str]
-) -> Card:
+def _suggested(id: str, each: Suggestion, decision: Decision | None, why: str, title: Callable[[str], str]) -> Card:
     code, description, quotes = each.code, each.description, each.evidence
     if decision is not None and decision.value:  # changed, or given by a reviewer who had not seen the suggestion
         code = str(decision.value.get("code") or code)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from wardround.server.workbench.pages import cases, sign_in, worklist
+from wardround.server.workbench.pages import account, admin, cases, sign_in, worklist
 
 __all__ = ["routers"]
 
 routers = (
     worklist.router,
     sign_in.router,
+    account.router,
+    admin.router,
     cases.router,
 )

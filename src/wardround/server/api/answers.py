@@ -1,0 +1,66 @@
+"""Answers of the REST interface, and how its document describes them."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+__all__ = ["Answer", "problems"]
+
+_PROBLEMS = {
+    400: "The body cannot be read",
+    404: "There is none, or none any more",
+    409: "It does not go with what is there by now",
+    413: "The body is too large",
+    415: "The body is of another type",
+    422: "Something that was sent cannot be used",
+    429: "Too often",
+    502: "The model broke down",
+    503: "It cannot be done now, or not without a model",
+}
+
+
+class Answer(JSONResponse):
+    """A record as JSON. Half of a surrogate pair, which a note's file may hold, is escaped.
+
+    Args:
+        record: what is answered.
+        status: of the answer.
+        location: of what was made.
+    """
+
+    def __init__(self, record: BaseModel, status: int = 200, *, location: str = "") -> None:
+        headers = {"Location": location} if location else None
+        super().__init__(record.model_dump(mode="json", by_alias=True), status, headers=headers)
+
+    def render(self, content: Any) -> bytes:
+        try:
+            return super().render(content)
+        except UnicodeEncodeError:
+            return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
+def problems(
+    *statuses: int, also: Mapping[int, dict[str, Any]] = MappingProxyType({}), **described: str
+) -> dict[int | str, dict[str, Any]]:
+    """What a route gives as ``responses`` for problems it may answer with, besides those that all routes have.
+
+    Args:
+        statuses: such as 404.
+        also: answers that are no problems, as FastAPI takes them.
+        described: what one of them means here: ``_409="the case is deleted"``.
+    """
+    told: Mapping[int, str] = _PROBLEMS | {int(name[1:]): text for name, text in described.items()}
+    chosen = dict.fromkeys((*statuses, *(int(name[1:]) for name in described)))
+    answers: dict[int | str, dict[str, Any]] = {}
+    answers.update(also)
+    answers.update({status: {"description": told[status]} for status in sorted(chosen)})
+    return answers

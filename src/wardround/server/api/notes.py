@@ -1,0 +1,168 @@
+"""Coding a note: at once, or by a job where it has pages or a model is to help."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, BinaryIO, Literal
+
+from fastapi import APIRouter, Depends, Header, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from wardround.coding.result import Encounter
+from wardround.errors import NotPermitted
+from wardround.server.access.identify import Acting, may
+from wardround.server.access.policy import permits
+from wardround.server.api.answers import Answer, problems
+from wardround.server.api.bodies import EncounterFields, EncounterGiven, Key, body, media_type, opened_form, parsed
+from wardround.server.api.records import Case, Drafted, Job, Result
+from wardround.server.api.values import whole
+from wardround.server.drafts import Made, draft_note, draft_only
+from wardround.server.services import Serving
+from wardround.settings import NOTE_LIMIT
+
+__all__ = ["IdempotencyKey", "answered", "router"]
+
+router = APIRouter(prefix="/v1", tags=["drafts"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern="^[!-~]([ -~]*[!-~])?$",
+        description="by which a repeated request is known: the same with the same body gives the case that is there",
+        examples=["visit-4711-note-1"],
+    ),
+]
+
+
+class NoteText(BaseModel):
+    """A note as text."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"text": "ASSESSMENT\nAcute appendicitis.", "encounter": {"age": 31}}]},
+    )
+
+    text: Annotated[str, AfterValidator(whole)] = Field(min_length=1, max_length=NOTE_LIMIT, pattern=r"\S")
+    encounter: EncounterGiven = Field(default_factory=EncounterGiven)
+    scope: Literal["encounter", "mentions"] = "encounter"
+    engine: bool = Field(default=False, description="whether the model helps; then a job makes the draft")
+    external_id: Key = Field(default="", description="what another system calls the case")
+    keep: bool = Field(default=True, description="whether a case is made of it; else only the draft is answered")
+
+
+class NoteForm(EncounterFields):
+    """A note as a file: text, PDF, a picture of a page, DOCX, RTF, HTML, C-CDA or FHIR JSON."""
+
+    file: str = Field(json_schema_extra={"format": "binary"}, description="the note; one with pages takes a job")
+    scope: Literal["encounter", "mentions"] = "encounter"
+    engine: bool = Field(default=False, description="whether the model helps; then a job makes the draft")
+    keep: bool = Field(default=True, description="whether a case is made of it; else only the draft is answered")
+
+
+class _Fields(EncounterFields):
+    scope: Literal["encounter", "mentions"] = "encounter"
+    engine: bool = False
+    keep: bool = True
+    file: list[object] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A note as it was sent, in either form."""
+
+    note: str | BinaryIO
+    encounter: Encounter
+    scope: Literal["encounter", "mentions"]
+    engine: bool
+    external_id: str
+    keep: bool
+
+
+async def _given(request: Request) -> AsyncIterator[Given]:
+    if media_type(request) == "application/json":
+        text = parsed(NoteText, await request.body())
+        yield Given(
+            note=text.text,
+            encounter=text.encounter.known(),
+            scope=text.scope,
+            engine=text.engine,
+            external_id=text.external_id,
+            keep=text.keep,
+        )
+        return
+    if media_type(request) != "multipart/form-data":
+        raise HTTPException(415, "the body must be application/json or multipart/form-data")
+    async with opened_form(request, {"file": 1}) as fields:
+        form = parsed(_Fields, fields)
+        yield Given(
+            note=fields["file"][0],
+            encounter=form.known(),
+            scope=form.scope,
+            engine=form.engine,
+            external_id=form.external_id,
+            keep=form.keep,
+        )
+
+
+@router.post(
+    "/notes:code",
+    operation_id="notes_code",
+    openapi_extra=permits("notes:code", **body(json=NoteText, form=NoteForm)),
+    response_model=Drafted,
+    status_code=201,
+    responses=problems(
+        400,
+        415,
+        422,
+        503,
+        _409="The key was used before, with another note",
+        also={
+            200: {"model": Drafted, "description": "The note is not kept, or was sent before with this key"},
+            202: {"model": Drafted, "description": "A job makes the draft"},
+        },
+    ),
+)
+def code_note(
+    given: Annotated[Given, Depends(_given)],
+    request: Request,
+    serving: Serving,
+    acting: Acting,
+    idempotency_key: IdempotencyKey = None,
+) -> Answer:
+    """The ICD-10-CM codes of a note, each with its quote; kept as a case to be reviewed, unless ``keep`` is false."""
+    if not given.keep:
+        coded = draft_only(serving, given.note, given.encounter, scope=given.scope, engine=given.engine)
+        serving.store.log(acting, "query", "note", codes=len(coded.codes))
+        now = datetime.datetime.now(datetime.UTC)
+        result = Result(case="", number=0, created=now, created_by=acting.id, content=coded)
+        return Answer(Drafted(case=None, result=result, job=None))
+    if not may(request, "cases:write"):
+        raise NotPermitted("keeping a case takes the permission cases:write", hint="keep=false")
+    made = draft_note(
+        serving,
+        acting,
+        given.note,
+        given.encounter,
+        scope=given.scope,
+        engine=given.engine,
+        external_id=given.external_id,
+        idempotency_key=idempotency_key or "",
+    )
+    return answered(made)
+
+
+def answered(made: Made) -> Answer:
+    """A case with its draft or its job, as it is answered."""
+    told = Drafted(
+        case=Case.model_validate(made.case),
+        result=None if made.result is None else Result.model_validate(made.result),
+        job=None if made.job is None else Job.model_validate(made.job),
+    )
+    return Answer(told, 202 if made.job else 200 if made.case.replayed else 201, location=made.location)

@@ -1,0 +1,267 @@
+"""Reviews: deciding the items of a draft, signing them, and amending what was signed.
+
+Every decision names the version of the review it was made on. One that somebody else has decided on since is refused
+with 409, so that no decision is made unseen, and none is lost.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from wardround.coding.result import CodingResult
+from wardround.errors import NotPermitted, StoreConflict
+from wardround.server import reviewing
+from wardround.server.access.identify import Acting, may
+from wardround.server.access.policy import permits
+from wardround.server.api.answers import Answer, problems
+from wardround.server.api.records import Review, Reviews, review_of
+from wardround.server.api.values import CaseId, Round, whole
+from wardround.server.services import Services, Serving
+from wardround.server.workbench.coding.source import source_of
+from wardround.store import Actor
+from wardround.store.records import Reading, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wardround import store
+    from wardround.documents import Note
+
+__all__ = ["refuse_blind", "router"]
+
+router = APIRouter(prefix="/v1", tags=["reviews"])
+
+Version = Annotated[int, Field(ge=1, le=1_000_000, description="of the review, as it was seen")]
+Reasoned = Annotated[str, AfterValidator(whole), Field(max_length=2_000, description="in the person's words")]
+ResultNumber = Annotated[int, Field(ge=1, le=1_000_000, description="number of a result of the case")]
+
+
+class NewReview(BaseModel):
+    """A review to be."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    result: ResultNumber | None = Field(default=None, description="number of a result; null for the newest")
+    reading: Reading = Field(
+        default="first",
+        description="first; second, by somebody else who does not see the first one's decisions; adjudication of both, "
+        "which takes the permission reviews:adjudicate",
+    )
+    blind: bool = Field(default=False, description="without the suggestions, until they are asked for")
+
+
+class NewDecision(BaseModel):
+    """A decision of one item; see the page on reviewing for the items, their verbs and values."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"version": 1, "item": "K35.80", "verb": "accept"}]},
+    )
+
+    version: Version
+    item: str = Field(
+        pattern=r"^[A-Za-z0-9_.:/\[\]#-]{1,100}$",
+        description="a code, the id of a finding, span:START-END, sequence, or report",
+    )
+    verb: Verb
+    value: dict[str, Any] | None = Field(default=None, description="what the item is changed to, or what is added")
+    reason: Reasoned = ""
+
+
+class Seen(BaseModel):
+    """The review as it was seen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Version
+
+
+class NewAmendment(BaseModel):
+    """An amendment to be."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: Annotated[
+        str,
+        AfterValidator(whole),
+        Field(min_length=1, max_length=2_000, pattern=r"\S", description="why it is amended"),
+    ]
+    result: ResultNumber | None = Field(
+        default=None,
+        description="to be reviewed instead of the one that was signed; the round begins without decisions",
+    )
+
+
+@router.get(
+    "/cases/{case:id}/reviews",
+    operation_id="reviews_list",
+    openapi_extra=permits("cases:read"),
+    response_model=Reviews,
+    responses=problems(404, _409="The case is deleted"),
+)
+def list_reviews(case: CaseId, serving: Serving, acting: Acting) -> Answer:
+    """All rounds of a case's review."""
+    rounds = _seen_by(acting, serving.store.reviews(acting, case))
+    return Answer(Reviews(reviews=[review_of(each) for each in rounds]))
+
+
+@router.post(
+    "/cases/{case:id}/reviews",
+    operation_id="reviews_begin",
+    openapi_extra=permits("reviews:write"),
+    response_model=Review,
+    status_code=201,
+    responses=problems(
+        404,
+        _409="Another result is under review, the review is signed, or the case is deleted",
+        also={200: {"model": Review, "description": "The review of this result that is open already"}},
+    ),
+)
+def begin_review(case: CaseId, given: NewReview, request: Request, serving: Serving, acting: Acting) -> Answer:
+    """Open the review of a draft."""
+    if given.reading == "adjudication" and not may(request, "reviews:adjudicate"):
+        raise NotPermitted("adjudicating takes the permission reviews:adjudicate")
+    result = serving.store.result(acting, case, given.result)
+    began = datetime.datetime.now(datetime.UTC)
+    review = serving.store.begin_review(acting, case, result.number, reading=given.reading, blind=given.blind)
+    told = review_of(review, result.content)
+    return Answer(told, 201 if review.opened >= began else 200, location=_address(review))
+
+
+@router.get(
+    "/cases/{case:id}/reviews/{round:int}",
+    operation_id="reviews_get",
+    openapi_extra=permits("cases:read"),
+    response_model=Review,
+    responses=problems(404, _409="The case is deleted"),
+)
+def get_review(case: CaseId, round: Round, serving: Serving, acting: Acting) -> Answer:
+    """A round of a case's review, with what is still to be decided."""
+    rounds = _seen_by(acting, serving.store.reviews(acting, case))
+    review = next((each for each in rounds if each.round == round), None) or serving.store.review(acting, case, round)
+    return Answer(review_of(review, serving.store.result(acting, case, review.result).content))
+
+
+@router.post(
+    "/cases/{case:id}/reviews/{round:int}/decisions",
+    operation_id="reviews_decide",
+    openapi_extra=permits("reviews:write"),
+    response_model=Review,
+    status_code=201,
+    responses=problems(
+        _404="There is no such case, review or code",
+        _409="Somebody else decided since this version, the review is signed, or the case is deleted",
+    ),
+)
+def decide(case: CaseId, round: Round, given: NewDecision, serving: Serving, acting: Acting) -> Answer:
+    """Decide one item. What was decided of it before no longer holds; ``withdraw`` takes that back too."""
+    review = serving.store.review(acting, case, round)
+    content = serving.store.result(acting, case, review.result).content
+    value = reviewing.checked(
+        content,
+        review,
+        given.item,
+        given.verb,
+        given.value,
+        reviewing.code_set(content),
+        lambda: _note(serving, acting, case, content),
+    )
+    decided = serving.store.decide(
+        acting,
+        case,
+        given.item,
+        given.verb,
+        version=given.version,
+        value=value,
+        reason=given.reason,
+        round=round,
+    )
+    return Answer(review_of(decided, content), 201, location=_address(decided))
+
+
+@router.post(
+    "/cases/{case:id}/reviews/{round:int}:sign",
+    operation_id="reviews_sign",
+    openapi_extra=permits("reviews:sign"),
+    response_model=Review,
+    responses=problems(
+        404, _409="Something is undecided, which where names; somebody decided since this version; or it is signed"
+    ),
+)
+def sign(case: CaseId, round: Round, given: Seen, serving: Serving, acting: Acting) -> Answer:
+    """Sign a review in which everything is decided. It is never changed again; it can be amended."""
+    review = serving.store.review(acting, case, round)
+    content = serving.store.result(acting, case, review.result).content
+    if review.signed is None and review.version == given.version:
+        reviewing.final(content, review, reviewing.code_set(content))
+    signed = serving.store.sign(acting, case, version=given.version, round=round)
+    return Answer(review_of(signed))
+
+
+@router.post(
+    "/cases/{case:id}/reviews/{round:int}:reveal",
+    operation_id="reviews_reveal",
+    openapi_extra=permits("reviews:write"),
+    response_model=Review,
+    responses=problems(404, _409="The review is signed, or the case is deleted"),
+)
+def reveal(case: CaseId, round: Round, serving: Serving, acting: Acting) -> Answer:
+    """Show the suggestions of a review that was begun without them. What was decided before stays known as such."""
+    review = serving.store.reveal(acting, case, round)
+    return Answer(review_of(review, serving.store.result(acting, case, review.result).content))
+
+
+@router.post(
+    "/cases/{case:id}/reviews:amend",
+    operation_id="reviews_amend",
+    openapi_extra=permits("reviews:sign"),
+    response_model=Review,
+    status_code=201,
+    responses=problems(404, _409="Nothing is signed, an amendment is open, or the case is deleted"),
+)
+def amend(case: CaseId, given: NewAmendment, serving: Serving, acting: Acting) -> Answer:
+    """Open the next round after a signed one, which stays as it is."""
+    review = serving.store.amend(acting, case, given.reason, result=given.result)
+    content = serving.store.result(acting, case, review.result).content
+    return Answer(review_of(review, content), 201, location=_address(review))
+
+
+def refuse_blind(serving: Services, acting: Actor, case: str) -> None:
+    """Make sure that somebody may see the suggestions of a case.
+
+    Raises:
+        StoreConflict: they review it without them, and have not asked for them yet.
+        UnknownRecord: there is no such case.
+    """
+    for review in serving.store.reviews(acting, case):
+        if review.blind and review.revealed is None and review.signed is None and review.opened_by == acting.id:
+            hint = f"POST {_address(review)}:reveal"
+            raise StoreConflict("you review this case without its suggestions", where=case, hint=hint)
+
+
+def _seen_by(acting: Actor, rounds: Sequence[store.Review]) -> list[store.Review]:
+    """The rounds as somebody may see them: a second reader sees no decisions of others before she has signed."""
+    blind = any(each.reading == "second" and each.signed is None and each.opened_by == acting.id for each in rounds)
+    if not blind:
+        return list(rounds)
+    return [each if each.opened_by == acting.id else replace(each, decisions=()) for each in rounds]
+
+
+def _note(serving: Services, acting: Actor, case: str, content: Mapping[str, Any]) -> Note:
+    """The note that a draft was made of; its spans are those of the draft."""
+    result = CodingResult.model_validate(content)
+    source = source_of(serving.store, acting, serving.store.case(acting, case), result)
+    if not source.exact:
+        what = "the note reads differently now than when the draft was made"
+        raise StoreConflict(what, where=case, hint="make another draft")
+    return source.note
+
+
+def _address(review: store.Review) -> str:
+    return f"/v1/cases/{review.case}/reviews/{review.round}"

@@ -1,0 +1,36 @@
+"""An application with a store of its own, asked in the process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi.testclient import TestClient
+
+from wardround.server import Config, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+    from wardround.server.services import Services
+
+NOTE = "ASSESSMENT\n1. Essential hypertension.\n2. Type 2 diabetes mellitus with hyperglycemia.\n3. Cough.\n"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return create_app(Config(folder=tmp_path_factory.mktemp("store")))
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://127.0.0.1:8765") as client:
+        yield client
+
+
+@pytest.fixture
+def services(app: FastAPI, client: TestClient) -> Services:
+    services: Services = app.state.services
+    return services
