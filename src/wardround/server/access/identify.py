@@ -115,7 +115,7 @@ def _own_name() -> str:
         return "unknown"
 
 
-def _acting(request: Request) -> Actor:
+async def _acting(request: Request) -> Actor:
     actor: Actor = request.state.actor
     return actor
 
