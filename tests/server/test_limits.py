@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import stat
 import tempfile
@@ -251,7 +252,7 @@ def stored(app: FastAPI, tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.usefixtures("stored")
 def test_where_the_disk_is_nearly_full_nothing_is_taken(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     free = SimpleNamespace(free=limits.FREE_SPACE + MIB)
-    monkeypatch.setattr(limits.shutil, "disk_usage", lambda folder: free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
     assert client.post("/any", content=bytes(MIB)).status_code == 200
     assert is_problem(client.post("/any", content=bytes(MIB + 1)), 507)
     free.free = limits.FREE_SPACE - 1
@@ -262,7 +263,7 @@ def test_where_the_disk_is_nearly_full_nothing_is_taken(client: httpx.Client, mo
 @pytest.mark.usefixtures("stored")
 def test_a_disk_that_fills_meanwhile_ends_an_upload(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     free = iter([limits.FREE_SPACE + 1, limits.FREE_SPACE - 1])
-    monkeypatch.setattr(limits.shutil, "disk_usage", lambda folder: SimpleNamespace(free=next(free)))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=next(free)))
 
     def body() -> Iterator[bytes]:
         yield PARTS

@@ -134,3 +134,127 @@ def test_a_stale_decision_is_refused_and_none_is_lost(store: Store) -> None:
     with pytest.raises(StoreConflict, match="somebody else"):
         store.decide(MARIA, case, "F1", "reject", version=3)
     store.verify_audit()
+
+
+ZOE = Actor(id="zoe", role="reviewer")
+
+
+def test_two_readings_and_what_comes_of_them(store: Store) -> None:
+    case = drafted(store)
+
+    def status() -> str:
+        return store.case(MARIA, case).status
+
+    with pytest.raises(StoreConflict, match="no first reading"):
+        store.begin_review(OMAR, case, 1, reading="second")
+    first = store.begin_review(MARIA, case, 1)
+    with pytest.raises(StoreConflict, match="nobody second-reads"):
+        store.begin_review(MARIA, case, 1, reading="second")
+    second = store.begin_review(OMAR, case, 1, reading="second", blind=True)
+    assert (second.round, second.reading, second.blind, second.revealed) == (2, "second", True, None)
+    assert store.begin_review(OMAR, case, 1, reading="second") == second
+    assert store.begin_review(MARIA, case, 1) == first
+
+    # each of them means her own round, a third person must say which
+    first = store.decide(MARIA, case, "K35.80", "accept", version=first.version)
+    second = store.decide(OMAR, case, "K35.80", "reject", version=second.version)
+    assert (first.round, second.round, second.decisions[0].by) == (1, 2, "omar")
+    with pytest.raises(StoreConflict, match="more than one reading"):
+        store.decide(ZOE, case, "K35.80", "accept", version=2)
+    for actor, round in ((OMAR, 1), (MARIA, 2)):
+        with pytest.raises(StoreConflict, match="no part in the other"):
+            store.decide(actor, case, "K35.80", "accept", version=2, round=round)
+        with pytest.raises(StoreConflict, match="no part in the other"):
+            store.sign(actor, case, version=2, round=round)
+
+    with pytest.raises(StoreConflict, match="both readings must be signed"):
+        store.begin_review(ZOE, case, 1, reading="adjudication")
+    store.sign(OMAR, case, version=second.version)
+    assert (status(), store.review(ZOE, case).round) == ("in_review", 1)
+    store.sign(MARIA, case, version=first.version)
+    assert status() == "signed"
+    with pytest.raises(StoreConflict, match="signed"):
+        store.begin_review(ZOE, case, 1, reading="second")
+
+    third = store.begin_review(ZOE, case, 1, reading="adjudication")
+    assert (third.round, third.decisions, status()) == (3, (), "in_review")
+    with pytest.raises(StoreConflict, match="only a signed"):
+        store.amend(MARIA, case, "why")
+    third = store.decide(ZOE, case, "K35.80", "accept", version=third.version)
+    store.sign(ZOE, case, version=third.version)
+    assert (status(), store.review(ZOE, case).reading) == ("signed", "adjudication")
+    with pytest.raises(StoreConflict, match="amend it"):
+        store.begin_review(ZOE, case, 1, reading="adjudication")
+
+    fourth = store.amend(OMAR, case, "the surgeon wrote again")  # the second reader may, both are signed
+    assert (fourth.round, fourth.reading, [each.by for each in fourth.decisions]) == (4, "first", ["zoe"])
+    store.sign(OMAR, case, version=store.decide(OMAR, case, "I10", "reject", version=1).version)
+    assert status() == "amended"
+    assert [(each.round, each.reading) for each in store.reviews(ZOE, case)] == [
+        (1, "first"),
+        (2, "second"),
+        (3, "adjudication"),
+        (4, "first"),
+    ]
+    store.verify_audit()
+
+
+def test_a_second_reading_of_what_is_signed_leaves_it_signed(sqlite: Store) -> None:
+    store = sqlite
+    case = drafted(store)
+    store.sign(MARIA, case, version=store.begin_review(MARIA, case, 1).version)
+    second = store.begin_review(OMAR, case, 1, reading="second")
+    assert store.case(MARIA, case).status == "signed"
+    assert store.review(ZOE, case).round == 1
+    assert store.sign(OMAR, case, version=second.version).round == 2
+    assert store.case(MARIA, case).status == "signed"
+    store.add_result(MARIA, case, {})
+    amended = store.amend(MARIA, case, "a better draft", result=2)
+    store.sign(MARIA, case, version=amended.version)
+    with pytest.raises(StoreConflict, match="different results"):
+        store.begin_review(ZOE, case, 2, reading="adjudication")
+    assert store.begin_review(OMAR, case, 2, reading="second").round == 4
+
+
+def test_whoever_decided_in_the_first_reading_makes_no_second(sqlite: Store) -> None:
+    case = drafted(sqlite)
+    review = sqlite.begin_review(MARIA, case, 1)
+    sqlite.decide(OMAR, case, "I10", "accept", version=review.version)
+    with pytest.raises(StoreConflict, match="nobody second-reads"):
+        sqlite.begin_review(OMAR, case, 1, reading="second")
+    with pytest.raises(InputError):
+        sqlite.begin_review(OMAR, case, 1, reading="third")  # type: ignore[arg-type]
+
+
+def test_a_blind_review_is_revealed_once(store: Store) -> None:
+    case = drafted(store)
+    blind = store.begin_review(MARIA, case, 1, blind=True)
+    revealed = store.reveal(MARIA, case, 1)
+    assert (blind.revealed, revealed.revealed is not None, revealed.version) == (None, True, blind.version)
+    assert store.reveal(MARIA, case, 1) == revealed
+    store.worked(MARIA, case, 1, 10)
+    signed = store.sign(MARIA, case, version=blind.version)
+    store.worked(MARIA, case, 1, 10)
+    assert store.review(MARIA, case) == signed
+    assert signed.seconds == 10
+    for seconds in (-1, 90_000, float("nan")):
+        with pytest.raises(InputError):
+            store.worked(MARIA, case, 1, seconds)
+    for verb in (lambda: store.worked(MARIA, case, 2, 1), lambda: store.reveal(MARIA, case, 2)):
+        with pytest.raises(UnknownRecord):
+            verb()
+
+
+def test_a_mark_and_a_withdrawal(sqlite: Store) -> None:
+    case = drafted(sqlite)
+    review = sqlite.begin_review(MARIA, case, 1)
+    value = {"assertion": "absent"}
+    review = sqlite.decide(MARIA, case, "span:12-30", "mark", version=review.version, value=value)
+    review = sqlite.decide(MARIA, case, "K35.80", "accept", version=review.version)
+    review = sqlite.decide(MARIA, case, "K35.80", "withdraw", version=review.version)
+    assert list(review.standing) == ["span:12-30"]
+    assert review.standing["span:12-30"].value == value
+    assert len(review.decisions) == 3
+    for wrong in ({"verb": "mark"}, {"verb": "withdraw", "value": {}}):
+        with pytest.raises(InputError):
+            sqlite.decide(MARIA, case, "I10", version=review.version, **wrong)  # type: ignore[arg-type]

@@ -22,12 +22,14 @@ from wardround.cli.explain import explain
 from wardround.cli.export import export
 from wardround.cli.inspect import inspect
 from wardround.cli.judge import judge
+from wardround.cli.mcp import mcp
 from wardround.cli.models import models
 from wardround.cli.read import read
 from wardround.cli.rules import rules
 from wardround.cli.schema import schema
 from wardround.cli.serve import serve
 from wardround.cli.terminal import defect, say_error
+from wardround.cli.users import users
 from wardround.errors import WardroundError
 
 if TYPE_CHECKING:
@@ -56,11 +58,13 @@ app.command()(export)
 app.command()(inspect)
 app.command()(judge)
 app.add_typer(rules, name="rules")
+app.command()(mcp)
 app.add_typer(models, name="models")
 app.command()(read)
 app.command()(restore)
 app.command()(schema)
 app.command()(serve)
+app.add_typer(users, name="users")
 
 
 def _version(wanted: bool) -> None:

@@ -68,12 +68,13 @@ def coding_pdf(result: CodingResult, signature: Signature | None = None) -> byte
 
 
 def _story(result: CodingResult, font: Letters) -> list[Any]:
+    from reportlab.lib.colors import HexColor
     from reportlab.lib.pagesizes import LETTER
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph, Table, TableStyle
 
     body = ParagraphStyle("body", fontName=font.regular, fontSize=9, leading=12)
-    small = ParagraphStyle("small", body, fontSize=7.8, leading=10.4, textColor="#4c5967")
+    small = ParagraphStyle("small", body, fontSize=7.8, leading=10.4, textColor=HexColor("#4c5967"))
     title = ParagraphStyle("title", body, fontName=font.bold, fontSize=16, leading=19, spaceAfter=6)
     heading = ParagraphStyle("heading", body, fontName=font.bold, spaceBefore=10, spaceAfter=3, keepWithNext=1)
 

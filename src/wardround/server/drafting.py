@@ -15,6 +15,7 @@ from wardround.coding import Coder
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
 from wardround.errors import EngineMissing, EngineRefused
+from wardround.server.coders import Coders, code
 from wardround.server.watched import Watched
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ __all__ = ["Drafting", "OnStep"]
 OnStep = Callable[[str, int, int], None]
 """Told the step, how much of it is done, and how much there is, 0 where that is not known. May raise, to stop."""
 
-CODERS = os.cpu_count() or 1
-"""Notes that are coded at once."""
+_AT_ONCE = os.cpu_count() or 1
 
 _INSTALL = "wardround models install google/medgemma-1.5-4b-it"
 _COUNTED = re.compile(r"(.+) \((\d+) of (\d+)\)")
@@ -44,25 +44,21 @@ _BUDGET = 1800.0  # seconds that a model may take for a note; the rest is coded 
 class Drafting:
     """Codes notes and reads studies. Built once, shared between threads.
 
-    Notes are coded in the order in which they come, as many at once as `CODERS` says: a note does not wait for those
-    that came later, so that the slowest answers are not much slower than the others. The model is opened when it is
-    first needed.
+    Notes are coded in the order in which they come, as many at once as there are cores: none waits for those that came
+    later, so that the slowest answers are not much slower than the others. The model is opened when it is first needed.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._turns = ThreadPoolExecutor(CODERS, thread_name_prefix="coder")
-        self._coders: dict[Scope, Coder] = {}
+        self._turns = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="coder")
+        self._coders: Coders | None = None
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
-    def prepare(self) -> None:
-        """Load what the first note would wait for.
-
-        Raises:
-            CodeSetError: no release can be loaded.
-        """
-        self._coder("encounter").code("Prepared.")
+    def spread(self) -> None:
+        """Code notes in processes of their own from soon on, where there is more than one core."""
+        if _AT_ONCE > 1:
+            self._coders = Coders()
 
     def code(
         self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
@@ -73,7 +69,13 @@ class Drafting:
             NoteError: the note cannot be read.
             UnknownRelease: no installed release covers the encounter's date.
         """
-        return self._turns.submit(lambda: self._coder(scope).code(note, encounter, id=id)).result()
+        coders = self._coders
+        if coders is not None and coders.ready:
+            coded = coders.code(note, encounter, scope, id)
+            if coded is not None:
+                return coded
+            self._replace(coders)
+        return self._turns.submit(code, note, encounter, scope, id).result()
 
     def code_document(
         self,
@@ -100,11 +102,11 @@ class Drafting:
             UnknownRelease: no installed release covers the encounter's date.
             EngineError: the model cannot be opened.
         """
-        coder = self._coder(scope)
+        watched = None
         if engine:
             on_step("opening the model", 0, 0)
             watched = Watched(self._opened(), lambda asked: on_step("asking the model", asked, 0))
-            coder = Coder(scope=scope, engine=watched, budget=_BUDGET)
+        coder = Coder(scope=scope, engine=watched, budget=_BUDGET)
         on_step("reading the note", 0, 0)
         return coder.code(note, encounter, id=id, on_page=lambda done, total: on_step("reading pages", done, total))
 
@@ -171,14 +173,19 @@ class Drafting:
     def close(self) -> None:
         """Let the model go."""
         self._turns.shutdown(cancel_futures=True)
+        if self._coders is not None:
+            self._coders.close()
         with self._opening:
             if self._engine is not None:
                 self._engine.close()
                 self._engine = None
 
-    def _coder(self, scope: Scope) -> Coder:
-        coder = self._coders.get(scope)
-        return coder or self._coders.setdefault(scope, Coder(scope=scope))
+    def _replace(self, gone: Coders) -> None:
+        """New processes for those that were ended from outside."""
+        with self._opening:
+            if self._coders is gone:
+                gone.close()
+                self._coders = Coders()
 
     def _opened(self) -> Engine:
         with self._opening:

@@ -87,6 +87,11 @@ class JobRunner:
             self._lock = None
 
     @property
+    def alive(self) -> bool:
+        """Whether jobs are taken up."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
     def busy(self) -> bool:
         """Whether a job is being done in this process; after `close`, one whose step could not be ended."""
         return bool(self._courses)

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from starlette.datastructures import Headers, MutableHeaders
 
@@ -49,7 +49,14 @@ STUDY_LIMIT = 512 * 1024 * 1024
 IMAGE_LIMIT = 50_000_000
 """Bytes of one picture that is no DICOM; for the routes that take pictures."""
 
-FORM_LIMITS: dict[str, int] = {"max_files": 1_000, "max_fields": 100, "max_part_size": BODY_LIMIT}
+
+class _FormLimits(TypedDict, total=False):
+    max_files: int
+    max_fields: int
+    max_part_size: int
+
+
+FORM_LIMITS: _FormLimits = {"max_files": 1_000, "max_fields": 100, "max_part_size": BODY_LIMIT}
 """Files, fields, and bytes of a field in a form."""
 
 HEADER_LIMIT = 16_384

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 from starlette.datastructures import MutableHeaders
 
 from wardround.errors import WardroundError
-from wardround.server.problems import answer, problem
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -179,6 +178,8 @@ class _Observed:
         except Exception as error:  # it ends here: whoever comes next would print it
             failure = error
             if status == 0:
+                from wardround.server.problems import answer, problem  # needs what an MCP server does without
+
                 told = problem(500, f"wardround itself has a defect: {type(error).__name__}")
                 await answer(told)(scope, receive, sending)
         finally:

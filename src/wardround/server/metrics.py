@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter as Tally
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
@@ -45,6 +45,12 @@ class Metrics:
         self._drafts = Counter(
             "wardround_drafts", "Drafts made, by task and outcome.", ("task", "outcome"), registry=self._registry
         )
+        self._cards = Counter(
+            "wardround_cards",
+            "CDS Hooks cards answered, by hook and outcome.",
+            ("hook", "outcome"),
+            registry=self._registry,
+        )
         self._jobs = Gauge("wardround_jobs", "Jobs not finished, by state.", ("state",), registry=self._registry)
         self._free = Gauge("wardround_store_free_bytes", "Free space on the store's disk.", registry=self._registry)
         Info("wardround_build", "What runs.", registry=self._registry).info({"version": __version__})
@@ -62,6 +68,14 @@ class Metrics:
     def drafted(self, task: Task, outcome: str) -> None:
         """A draft was made, or was not: ``done``, ``failed``, ``cancelled``."""
         self._drafts.labels(task, outcome).inc()
+
+    def answered_card(self, hook: str, outcome: Literal["accepted", "overridden"]) -> None:
+        """Somebody accepted or overrode a card.
+
+        Args:
+            hook: of one of our services.
+        """
+        self._cards.labels(hook, outcome).inc()
 
     def text(self, folder: Path, unfinished: Iterable[JobState]) -> bytes:
         """All numbers in Prometheus's text format.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing.util
 import os
 import socket
 import ssl
@@ -49,8 +50,15 @@ def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None
     app = create_app(config)
     failures = _noticed(app)
     folder = config.folder or data_folder() / "store"
+    multiprocessing.util.get_temp_dir()  # it must outlive what is spooled
     with _listening(config) as listening, spooling(folder):
-        server = _Server(_options(app, config), lambda: on_ready and on_ready(_address(config, listening)))
+
+        def ready() -> None:
+            app.state.services.drafting.spread()
+            if on_ready is not None:
+                on_ready(_address(config, listening))
+
+        server = _Server(_options(app, config), ready)
         take_over()
         with suppress(SystemExit):  # how uvicorn says that the application did not start
             server.run(sockets=[listening])

@@ -13,7 +13,7 @@ from wardround.errors import InputError, StoreConflict, StoreError, UnknownRecor
 from wardround.store import attempts, users
 from wardround.store.audit import Entry, append
 from wardround.store.audited import told
-from wardround.store.cases import new_id, now
+from wardround.store.cases import ID, new_id, now
 from wardround.store.records import Actor, Token
 from wardround.store.schema import SessionRow, TokenRow, UserRow
 
@@ -156,6 +156,8 @@ class Accounts:
         """The token with this digest and its owner; None unless it is valid: neither expired nor revoked, its owner not
         disabled. That it was used is noted, at most once a minute.
         """
+        if not _DIGEST.fullmatch(digest):
+            return None
         at = now()
         query = select(TokenRow, UserRow).join(UserRow, UserRow.id == TokenRow.user_id)
         with self._database.reading() as session:
@@ -173,6 +175,8 @@ class Accounts:
 
     def tokens(self, user: str = "") -> tuple[Token, ...]:
         """The tokens of a user, or of all, the newest first; also those that are valid no longer."""
+        if user and not ID.fullmatch(user):
+            return ()
         query = select(TokenRow).order_by(TokenRow.created.desc(), TokenRow.id)
         with self._database.reading() as session:
             return tuple(
@@ -186,7 +190,7 @@ class Accounts:
             UnknownRecord: there is no such token.
         """
         with self._audited.acting(Entry(actor=actor, action="delete", kind="token", resource=token)) as session:
-            row = session.get(TokenRow, token, with_for_update=True)
+            row = session.get(TokenRow, token, with_for_update=True) if ID.fullmatch(token) else None
             if row is None:
                 raise UnknownRecord("there is no such token")
             row.revoked = row.revoked or now()
@@ -219,6 +223,8 @@ class Accounts:
 
     def session_user(self, digest: str) -> User | None:
         """Who is signed in by this session; None if it ended, or they are disabled."""
+        if not _DIGEST.fullmatch(digest):
+            return None
         query = select(UserRow).join(SessionRow, SessionRow.user_id == UserRow.id)
         query = query.where(SessionRow.digest == digest, SessionRow.expires > now(), UserRow.disabled.is_(False))
         with self._database.reading() as session:
@@ -226,7 +232,12 @@ class Accounts:
             return users.user_of(row) if row else None
 
     def close_session(self, actor: Actor, digest: str) -> None:
-        """Sign out; nothing happens to a session that is not there. Audited: delete."""
+        """Sign out; nothing happens to a session that is not there. Audited: delete.
+
+        Raises:
+            InputError: the digest cannot be.
+        """
+        _check(digest)
         entry = Entry(actor=actor, action="delete", kind="session")
         with self._audited.acting(entry) as session:
             query = delete(SessionRow).where(SessionRow.digest == digest).returning(SessionRow.user_id)

@@ -19,9 +19,9 @@ import hashlib
 import json
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, update
 
 from wardround.errors import InputError, StoreDamaged
 from wardround.store.packing import canonical
@@ -29,14 +29,20 @@ from wardround.store.records import Event, Verified
 from wardround.store.schema import AuditHeadRow, AuditRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
     from wardround.store.records import Action, Actor, Outcome
 
 __all__ = ["Entry", "append", "digest_of", "event_of", "events", "verify"]
 
+_EVENTS = cast("Table", AuditRow.__table__)
+_HEAD = cast("Table", AuditHeadRow.__table__)
+_LAST = select(_HEAD.c.sequence, _HEAD.c.hash).with_for_update()
+_ADVANCE = update(_HEAD).values(sequence=bindparam("to_sequence"), hash=bindparam("to_hash"))
+_ADD = insert(_EVENTS)
 _FIELDS = ("sequence", "at", "actor", "role", "action", "kind", "resource", "outcome", "reason", "details")
 _LONGEST_REASON = 500  # characters
 _BATCH = 1000
@@ -73,34 +79,37 @@ class Entry:
 
 def append(session: Session, *entries: Entry) -> None:
     """Write ``entries`` as the last events. The head stays locked until the transaction ends."""
-    head = session.execute(
-        select(AuditHeadRow).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
+    connection = session.connection()
+    sequence, previous = connection.execute(_LAST).one()
+    rows: list[dict[str, Any]] = []
     for entry in entries:
-        row = AuditRow(
-            sequence=head.sequence + 1,
-            at=datetime.datetime.now(datetime.UTC),
-            actor=entry.actor.id,
-            role=entry.actor.role,
-            action=entry.action,
-            kind=entry.kind,
-            resource=entry.resource,
-            outcome=entry.outcome,
-            reason=entry.reason,
-            details=canonical(entry.details).decode(),
-            previous=head.hash,
-        )
-        row.hash = digest_of(row)
-        head.sequence, head.hash = row.sequence, row.hash
-        session.add(row)
-    session.flush()
+        sequence += 1
+        fields: dict[str, Any] = {
+            "sequence": sequence,
+            "at": datetime.datetime.now(datetime.UTC),
+            "actor": entry.actor.id,
+            "role": entry.actor.role,
+            "action": entry.action,
+            "kind": entry.kind,
+            "resource": entry.resource,
+            "outcome": entry.outcome,
+            "reason": entry.reason,
+            "details": canonical(entry.details).decode(),
+        }
+        rows.append({**fields, "previous": previous, "hash": _digest(fields, previous)})
+        previous = rows[-1]["hash"]
+    connection.execute(_ADD, rows)
+    connection.execute(_ADVANCE, {"to_sequence": sequence, "to_hash": previous})
 
 
 def digest_of(row: AuditRow) -> str:
     """What the hash of an event must be, 64 hexadecimal digits."""
-    fields = {name: getattr(row, name) for name in _FIELDS}
-    fields["at"] = row.at.astimezone(datetime.UTC).isoformat(timespec="microseconds")
-    return hashlib.sha256(row.previous.encode() + b"\n" + canonical(fields)).hexdigest()
+    return _digest({name: getattr(row, name) for name in _FIELDS}, row.previous)
+
+
+def _digest(fields: Mapping[str, Any], previous: str) -> str:
+    at = fields["at"].astimezone(datetime.UTC).isoformat(timespec="microseconds")
+    return hashlib.sha256(previous.encode() + b"\n" + canonical({**fields, "at": at})).hexdigest()
 
 
 def event_of(row: AuditRow) -> Event:

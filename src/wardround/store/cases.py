@@ -8,7 +8,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, delete, func, literal, or_, select, tuple_
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, tuple_
 
 from wardround.coding.result import Encounter
 from wardround.errors import InputError, StoreConflict, UnknownRecord
@@ -19,7 +19,7 @@ from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Tuple
+    from sqlalchemy import Table, Tuple
     from sqlalchemy.orm import Session
 
     from wardround.store.files import Staged
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DELETED_FOR",
+    "ID",
     "LARGEST_PAGE",
     "add",
     "add_result",
@@ -38,10 +39,16 @@ __all__ = [
     "found",
     "new_id",
     "now",
+    "packed",
     "page",
     "remove",
     "result",
 ]
+
+_CASES, _DOCUMENTS, _RESULTS = (cast("Table", row.__table__) for row in (CaseRow, DocumentRow, ResultRow))
+
+ID = re.compile(r"[0-9a-f]{32}")
+"""What ids look like; a database need not be asked for anything else."""
 
 LARGEST_PAGE = 500
 """Cases that one page may have."""
@@ -49,7 +56,6 @@ LARGEST_PAGE = 500
 DELETED_FOR = datetime.timedelta(days=30)
 """How long a deleted case can be restored before a purge removes it."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}")
 _LONGEST = 200  # characters of an external id or an idempotency key
 _HIGHEST = "\U0010ffff"  # no prefix is followed by anything higher
@@ -68,14 +74,20 @@ def new_id() -> str:
 def add(
     session: Session,
     *,
+    id: str,
     kind: Kind,
     encounter: Encounter,
     uploads: Sequence[tuple[Upload, Staged]],
     external_id: str,
     idempotency_key: str,
+    draft: bytes | None,
     by: str,
 ) -> Case:
     """A new case, or the one that was added by the same user with the same key and the same content.
+
+    Args:
+        id: of the new case.
+        draft: its first result, as `packed` gives it.
 
     Raises:
         InputError: a value cannot be kept.
@@ -93,38 +105,40 @@ def add(
             return _case(before, _documents(session, [before.id])[before.id], replayed=True)
     at = now()
     days = session.scalar(select(PropertyRow.value).where(PropertyRow.name == "retention_days"))
-    row = CaseRow(
-        id=new_id(),
-        kind=kind,
-        status="new",
-        status_before="",
+    case = {
+        "id": id,
+        "kind": kind,
+        "status": "new" if draft is None else "drafted",
+        "status_before": "",
         **{name: getattr(encounter, name) for name in ("setting", "date", "age", "sex")},
-        external_id=external_id,
-        idempotency_key=idempotency_key or None,
-        body_sha256=body,
-        created=at,
-        created_by=by,
-        updated=at,
-        keep_until=at + datetime.timedelta(days=int(days)) if days else None,
-        results=0,
-    )
-    session.add(row)
-    session.flush()
-    rows = [
-        DocumentRow(
-            id=new_id(),
-            case_id=row.id,
-            position=position,
-            role=upload.role,
-            media_type=upload.media_type,
-            sha256=staged.sha256,
-            size=staged.size,
-        )
+        "external_id": external_id,
+        "idempotency_key": idempotency_key or None,
+        "body_sha256": body,
+        "created": at,
+        "created_by": by,
+        "updated": at,
+        "keep_until": at + datetime.timedelta(days=int(days)) if days else None,
+        "results": 0 if draft is None else 1,
+    }
+    documents = [
+        {
+            "id": new_id(),
+            "case_id": id,
+            "position": position,
+            "role": upload.role,
+            "media_type": upload.media_type,
+            "sha256": staged.sha256,
+            "size": staged.size,
+        }
         for position, (upload, staged) in enumerate(uploads)
     ]
-    session.add_all(rows)
-    session.flush()
-    return _case(row, map(_document, rows))
+    connection = session.connection()  # past the unit of work, which costs as much as all else here
+    connection.execute(insert(_CASES), case)
+    connection.execute(insert(_DOCUMENTS), documents)
+    if draft is not None:
+        first = {"case_id": id, "number": 1, "created": at, "created_by": by, "content": draft}
+        connection.execute(insert(_RESULTS), first)
+    return _case(CaseRow(**case), [_document(DocumentRow(**each)) for each in documents])
 
 
 def find(session: Session, case: str, *, lock: bool = False, deleted: bool = False) -> CaseRow:
@@ -135,9 +149,9 @@ def find(session: Session, case: str, *, lock: bool = False, deleted: bool = Fal
         StoreConflict: it is deleted, and ``deleted`` does not allow that.
     """
     query = select(CaseRow).where(CaseRow.id == case)
-    row = session.scalars(query.with_for_update() if lock else query).one_or_none() if _ID.fullmatch(case) else None
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none() if ID.fullmatch(case) else None
     if row is None:
-        raise UnknownRecord("there is no such case", where=case if _ID.fullmatch(case) else "")
+        raise UnknownRecord("there is no such case", where=case if ID.fullmatch(case) else "")
     if row.status == "deleted" and not deleted:
         raise StoreConflict("the case is deleted", where=case, hint="restore it first")
     return row
@@ -167,6 +181,8 @@ def page(
     """
     if not 1 <= limit <= LARGEST_PAGE:
         raise InputError(f"a page has 1 to {LARGEST_PAGE} cases", where="limit")
+    if not search.isprintable() or (assignee and not ID.fullmatch(assignee)):
+        return CasePage(cases=(), after="")
     place = (CaseRow.created, CaseRow.id)
     query = select(CaseRow).order_by(*(c.asc() if before else c.desc() for c in place)).limit(limit + 1)
     query = query.where(CaseRow.status == status if status else CaseRow.status != "deleted")
@@ -198,7 +214,7 @@ def page(
 def count(session: Session) -> dict[Status, int]:
     """How many cases there are of each status."""
     query = select(CaseRow.status, func.count()).group_by(CaseRow.status)
-    counted = dict(session.execute(query).tuples().all())
+    counted = dict(session.execute(query).all())
     return {status: counted.get(status, 0) for status in STATUSES}
 
 
@@ -209,7 +225,7 @@ def document(session: Session, case: str, document: str) -> Document:
         UnknownRecord: there is no such document in it.
     """
     find(session, case)
-    row = session.get(DocumentRow, document) if _ID.fullmatch(document) else None
+    row = session.get(DocumentRow, document) if ID.fullmatch(document) else None
     if row is None or row.case_id != case:
         raise UnknownRecord("the case has no such document", where=case)
     return _document(row)
@@ -222,9 +238,14 @@ def add_result(session: Session, packer: Packer, case: str, content: Mapping[str
     row.updated = at = now()
     if row.status == "new":
         row.status = "drafted"
-    packed = packer.pack(content, f"result {case} {row.results}")
-    session.add(ResultRow(case_id=case, number=row.results, created=at, created_by=by, content=packed))
+    kept = packed(packer, case, row.results, content)
+    session.add(ResultRow(case_id=case, number=row.results, created=at, created_by=by, content=kept))
     return Result(case=case, number=row.results, created=at, created_by=by, content=content)
+
+
+def packed(packer: Packer, case: str, number: int, content: Mapping[str, object]) -> bytes:
+    """A result as it is kept."""
+    return packer.pack(content, f"result {case} {number}")
 
 
 def result(session: Session, packer: Packer, case: str, number: int | None) -> Result:
@@ -282,7 +303,7 @@ def _place(told: str, where: str) -> Tuple[datetime.datetime, str]:
         at = datetime.datetime.fromisoformat(time)
     except ValueError:
         at = datetime.datetime.min
-    if at.tzinfo is None or not _ID.fullmatch(case):
+    if at.tzinfo is None or not ID.fullmatch(case):
         raise InputError("this is the end of no page", where=where)
     return tuple_(literal(at, Instant), literal(case))
 

@@ -1,12 +1,14 @@
 """The database behind a store: SQLite or PostgreSQL, brought up to date when it is opened.
 
 SQLite runs with a write-ahead log, ``synchronous=FULL`` and foreign keys; a transaction that writes takes the lock when
-it begins, so that two processes wait for each other and never find that they cannot go on.
+it begins, so that two processes wait for each other and never find that they cannot go on. Threads of one process wait
+by a lock of ours before that, as SQLite's waiting is by sleeping, which keeps some of many threads waiting for seconds.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,7 @@ class Database:
         self._url = _parsed(url, folder)
         self.sqlite = self._url.get_backend_name() == "sqlite"
         self.name = os.path.basename(self._url.database or "")
+        self._turn = threading.Lock()  # of threads that write to SQLite
         with self._told():
             try:
                 if self.sqlite:
@@ -82,7 +85,7 @@ class Database:
             StoreError: the database is busy, full or gone.
         """
         engine = self._engine if lasting else self._engine.execution_options(lasting=False)
-        with self._told(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with self._told(), self._alone(), Session(engine, expire_on_commit=False) as session, session.begin():
             if not (lasting or self.sqlite):
                 session.execute(text("SET LOCAL synchronous_commit = off"))
             yield session
@@ -133,12 +136,24 @@ class Database:
                 steps.run_migrations()
 
     @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self.sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=_PATIENCE):
+            raise _busy(self.name)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
     def _told(self) -> Iterator[None]:
         """Errors of the database as ours; its own messages may quote what was to be written."""
         try:
             yield
         except PoolTimeout:
-            raise StoreError("the database is busy", where=self.name, hint="try again", retryable=True) from None
+            raise _busy(self.name) from None
         except DBAPIError as error:
             raise _told(error, self.name) from None
         except SQLAlchemyError as error:
@@ -166,6 +181,10 @@ def _missing(name: str) -> StoreError:
     return StoreError("there is no store", where=name, hint="check --database and --folder")
 
 
+def _busy(name: str) -> StoreError:
+    return StoreError("the database is busy", where=name, hint="try again", retryable=True)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", _MIGRATIONS)
@@ -191,7 +210,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _told(error: DBAPIError, where: str) -> StoreError:
     code = getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", "") or ""
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code in ("55P03", "40001", "40P01"):
-        return StoreError("the database is busy", where=where, hint="try again", retryable=True)
+        return _busy(where)
     if code in ("SQLITE_FULL", "53100") or code.startswith("SQLITE_IOERR"):
         return StoreError("the disk is full or cannot be written", where=where, hint="free some space")
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):

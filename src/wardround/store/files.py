@@ -58,6 +58,7 @@ class Files:
     def __init__(self, folder: Path, seal: Seal | None = None) -> None:
         self._folder = folder
         self._seal = seal
+        self._lasting: set[Path] = set()  # folders below ``folder`` whose names are known to last
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -104,9 +105,26 @@ class Files:
             target.parent.mkdir(exist_ok=True, mode=0o700)
             staged.path.replace(target)
             _synchronise(target.parent)
-            _synchronise(self._folder)
+            if target.parent not in self._lasting:
+                _synchronise(self._folder)
+                self._lasting.add(target.parent)
         except OSError as error:
             raise _cannot("write the document", error) from None
+
+    def has(self, sha256: str) -> bool:
+        """Whether there is such a document, unchecked."""
+        return self._path(sha256).exists()
+
+    def remove(self, sha256: str) -> None:
+        """Remove a document, if it is there.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        try:
+            self._path(sha256).unlink(missing_ok=True)
+        except OSError as error:
+            raise _cannot("remove a document", error) from None
 
     def read(self, sha256: str) -> bytes:
         """A document, checked.

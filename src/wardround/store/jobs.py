@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, cast, get_args
 
 from sqlalchemy import select, update
@@ -30,7 +29,6 @@ __all__ = ["LARGEST_LIST", "Jobs", "add", "cancel_all"]
 LARGEST_LIST = 500
 """Jobs that are given at a time."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _UNFINISHED = ("queued", "running")
 _LARGEST_OPTIONS = 4_096  # bytes of JSON
 _LONGEST_ERROR = 500  # characters
@@ -87,6 +85,8 @@ class Jobs:
         if not 1 <= limit <= LARGEST_LIST:
             raise InputError(f"1 to {LARGEST_LIST} jobs are given at a time", where="limit")
         query = select(JobRow).order_by(JobRow.created.desc(), JobRow.id.desc()).limit(limit)
+        if case and not cases.ID.fullmatch(case):
+            return ()
         if case:
             query = query.where(JobRow.case_id == case)
         if state:
@@ -250,9 +250,9 @@ def _end(case: CaseRow, row: JobRow, state: JobState) -> None:
 
 
 def _found(session: Session, id: str) -> JobRow:
-    row = session.get(JobRow, id) if _ID.fullmatch(id) else None
+    row = session.get(JobRow, id) if cases.ID.fullmatch(id) else None
     if row is None:
-        raise UnknownRecord("there is no such job", where=id if _ID.fullmatch(id) else "")
+        raise UnknownRecord("there is no such job", where=id if cases.ID.fullmatch(id) else "")
     return row
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from wardround.coding.result import Encounter
+    from wardround.store.files import Staged
     from wardround.store.records import (
         Action,
         Actor,
@@ -132,32 +134,37 @@ class Store(Reviewing):
         from wardround.coding.result import Encounter
 
         entry = Entry(actor=actor, action="create", kind="case", details={"kind": kind})
+        id = cases.new_id()
+        first = None if draft is None else cases.packed(self._packer, id, 1, draft)
         with ExitStack() as staging:
             staged = [staging.enter_context(self._files.stage(each.content)) for each in documents]
+            staging.enter_context(self._kept(staged))  # before the transaction, as others wait for that
             with self._audited.acting(entry, exclusive=True) as session:
                 case = cases.add(
                     session,
+                    id=id,
                     kind=kind,
                     encounter=encounter or Encounter(),
                     uploads=list(zip(documents, staged, strict=True)),
                     external_id=external_id,
                     idempotency_key=idempotency_key,
+                    draft=first,
                     by=actor.id,
                 )
                 entry.resource = case.id
                 entry.details["documents"] = len(case.documents)
                 if case.replayed:
                     entry.details["replayed"] = True
-                    return case
-                if draft is not None:
-                    number = cases.add_result(session, self._packer, case.id, draft, actor.id).number
-                    entry.then(kind="result", number=number)
-                if job is not None:
-                    asked = add_job(session, cases.find(session, case.id), *job, actor.id)
-                    entry.then(kind="job", job=asked.id, task=asked.task)
-                for each in staged:
-                    self._files.keep(each)
-                return cases.found(session, cases.find(session, case.id))
+                elif not all(self._files.has(each.sha256) for each in staged):
+                    raise StoreError("the documents were purged meanwhile", hint="try again", retryable=True)
+                else:
+                    if first is not None:
+                        entry.then(kind="result", number=1)
+                    if job is not None:
+                        asked = add_job(session, cases.find(session, case.id), *job, actor.id)
+                        entry.then(kind="job", job=asked.id, task=asked.task)
+                        case = replace(case, job=asked.id, job_state=asked.state)
+        return case
 
     def case(self, actor: Actor, case: str) -> Case:
         """A case, also a deleted one. Audited: read.
@@ -403,7 +410,9 @@ class Store(Reviewing):
         until: datetime.datetime | None = None,
         after: int = 0,
     ) -> Iterator[Event]:
-        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``, sequence > ``after``. Not audited itself."""
+        """Events from the oldest on, as chosen: ``since`` ≤ time < ``until``, sequence > ``after``. Not audited."""
+        if any(told(asked) != asked for asked in (actor, resource)):
+            return
         while True:
             with self._database.reading() as session:
                 chosen = audit.events(
@@ -464,6 +473,21 @@ class Store(Reviewing):
 
         read_backup(self._database, self._files, source, progress)
         self.log(actor, "create", "store", reason="restore")
+
+    @contextmanager
+    def _kept(self, staged: Sequence[Staged]) -> Iterator[None]:
+        """Documents that have their names; where the block fails, those go that no case has."""
+        for each in staged:
+            self._files.keep(each)
+        try:
+            yield
+        except BaseException:
+            with suppress(StoreError), self._database.writing() as session:
+                self._database.serialise(session)
+                for each in staged:
+                    if not session.scalar(select(DocumentRow.id).where(DocumentRow.sha256 == each.sha256).limit(1)):
+                        self._files.remove(each.sha256)
+            raise
 
     def _unlocked(self, key_file: Path | None) -> Seal | None:
         with self._database.writing() as session:

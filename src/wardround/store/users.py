@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import func, select
 
 from wardround.errors import InputError, StoreConflict, UnknownRecord
-from wardround.store.cases import new_id, now
+from wardround.store.cases import ID, new_id, now
 from wardround.store.records import ROLES, User
 from wardround.store.schema import UserRow
 
@@ -69,7 +69,7 @@ def found(session: Session, user: str) -> User:
     Raises:
         UnknownRecord: there is none.
     """
-    row = session.get(UserRow, user)
+    row = session.get(UserRow, user) if ID.fullmatch(user) else None
     if row is None:
         raise UnknownRecord("there is no such user")
     return user_of(row)
@@ -81,7 +81,7 @@ def locked(session: Session, user: str) -> UserRow:
     Raises:
         UnknownRecord: there is none.
     """
-    row = session.get(UserRow, user, with_for_update=True)
+    row = session.get(UserRow, user, with_for_update=True) if ID.fullmatch(user) else None
     if row is None:
         raise UnknownRecord("there is no such user")
     return row
@@ -89,6 +89,8 @@ def locked(session: Session, user: str) -> UserRow:
 
 def named(session: Session, name: str) -> User | None:
     """The user who signs in by this name."""
+    if not _NAME.fullmatch(name):
+        return None
     row = session.scalars(select(UserRow).where(UserRow.name == name)).one_or_none()
     return user_of(row) if row else None
 

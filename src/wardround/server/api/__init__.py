@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wardround.server import cds_hooks
 from wardround.server.api import (
     audit,
     cases,
@@ -34,4 +35,5 @@ routers = (
     exports.router,
     jobs.router,
     codes.router,
+    cds_hooks.router,
 )

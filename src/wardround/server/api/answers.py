@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import JSONResponse
@@ -47,13 +48,19 @@ class Answer(JSONResponse):
             return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
-def problems(*statuses: int, **described: str) -> dict[int | str, dict[str, Any]]:
+def problems(
+    *statuses: int, also: Mapping[int, dict[str, Any]] = MappingProxyType({}), **described: str
+) -> dict[int | str, dict[str, Any]]:
     """What a route gives as ``responses`` for problems it may answer with, besides those that all routes have.
 
     Args:
         statuses: such as 404.
+        also: answers that are no problems, as FastAPI takes them.
         described: what one of them means here: ``_409="the case is deleted"``.
     """
     told: Mapping[int, str] = _PROBLEMS | {int(name[1:]): text for name, text in described.items()}
     chosen = dict.fromkeys((*statuses, *(int(name[1:]) for name in described)))
-    return {status: {"description": told[status]} for status in sorted(chosen)}
+    answers: dict[int | str, dict[str, Any]] = {}
+    answers.update(also)
+    answers.update({status: {"description": told[status]} for status in sorted(chosen)})
+    return answers

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
-from wardround.server.api.records import Case, Cases, Drafted, Job, Result, Results
+from wardround.server.api.notes import answered
+from wardround.server.api.records import Case, Cases, Drafted, Result, Results
 from wardround.server.api.reviews import refuse_blind
+from wardround.server.api.studies import ProtocolName
 from wardround.server.api.values import CaseId, DocumentId, Limit, Number, Printable
 from wardround.server.drafts import draft_again
 from wardround.server.services import Serving
@@ -49,8 +51,8 @@ class DraftOptions(BaseModel):
 
     scope: Literal["encounter", "mentions"] = Field(default="encounter", description="of a note: what is coded")
     engine: bool = Field(default=False, description="of a note: whether the model helps")
-    protocol: str | None = Field(
-        default=None, pattern="^[a-z0-9-]{1,60}$", description="of a study: name of the protocol; null to choose one"
+    protocol: ProtocolName | None = Field(
+        default=None, description="of a study: name of the protocol; null to choose one"
     )
     locate: bool = Field(default=False, description="of a study: whether the model is asked where findings are")
 
@@ -146,8 +148,9 @@ def assign_case(case: CaseId, given: Assignment, serving: Serving, acting: Actin
     openapi_extra=permits("cases:write"),
     response_model=Drafted,
     status_code=201,
-    responses={202: {"model": Drafted, "description": "A job makes the draft"}}
-    | problems(404, 503, _409="The case is deleted"),
+    responses=problems(
+        404, 503, _409="The case is deleted", also={202: {"model": Drafted, "description": "A job makes the draft"}}
+    ),
 )
 def draft_case(case: CaseId, given: DraftOptions, serving: Serving, acting: Acting) -> Answer:
     """Make another draft of a case. Those that are there stay, and so do their reviews."""
@@ -155,12 +158,7 @@ def draft_case(case: CaseId, given: DraftOptions, serving: Serving, acting: Acti
     made = draft_again(
         serving, acting, kept, scope=given.scope, engine=given.engine, protocol=given.protocol, locate=given.locate
     )
-    told = Drafted(
-        case=Case.model_validate(made.case),
-        result=made.result and Result.model_validate(made.result),
-        job=made.job and Job.model_validate(made.job),
-    )
-    return Answer(told, 202 if made.job else 201, location=made.location)
+    return answered(made)
 
 
 @router.get(
@@ -168,16 +166,19 @@ def draft_case(case: CaseId, given: DraftOptions, serving: Serving, acting: Acti
     operation_id="cases_document",
     openapi_extra=permits("cases:read"),
     response_class=StreamingResponse,
-    responses={
-        200: {
-            "description": "The document",
-            "content": {
-                kind: {"schema": {"type": "string", "format": "binary"}}
-                for kind in (*sorted(_SHOWN), "application/octet-stream")
-            },
-        }
-    }
-    | problems(404, _409="The case is deleted"),
+    responses=problems(
+        404,
+        _409="The case is deleted",
+        also={
+            200: {
+                "description": "The document",
+                "content": {
+                    kind: {"schema": {"type": "string", "format": "binary"}}
+                    for kind in (*sorted(_SHOWN), "application/octet-stream")
+                },
+            }
+        },
+    ),
 )
 def get_document(case: CaseId, document: DocumentId, serving: Serving, acting: Acting) -> StreamingResponse:
     """The content of a document, as it was put there."""

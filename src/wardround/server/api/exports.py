@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -21,7 +21,10 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 
-Format = Literal[*dict.fromkeys((*formats(), *report_formats()))]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    Format = str
+else:
+    Format = Literal[tuple(dict.fromkeys((*formats(), *report_formats())))]
 
 
 @router.get(
@@ -29,24 +32,25 @@ Format = Literal[*dict.fromkeys((*formats(), *report_formats()))]  # type: ignor
     operation_id="cases_export",
     openapi_extra=permits("cases:export"),
     response_class=Response,
-    responses={
-        200: {
-            "description": "The document; its name says whether it is a draft",
-            "content": {
-                kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(set(MEDIA_TYPES.values()))
-            },
-            "headers": {
-                "Wardround-Status": {
-                    "description": "draft, or signed by a person",
-                    "schema": {"type": "string", "enum": ["draft", "signed"]},
-                }
-            },
-        }
-    }
-    | problems(
+    responses=problems(
         _404="There is no such case, or nothing was drafted of it yet",
         _409="Nothing is signed, the case is deleted, or its suggestions are not to be seen yet",
         _422="Something that was sent cannot be used, or the format is not for this kind of case",
+        also={
+            200: {
+                "description": "The document; its name says whether it is a draft",
+                "content": {
+                    kind: {"schema": {"type": "string", "format": "binary"}}
+                    for kind in sorted(set(MEDIA_TYPES.values()))
+                },
+                "headers": {
+                    "Wardround-Status": {
+                        "description": "draft, or signed by a person",
+                        "schema": {"type": "string", "enum": ["draft", "signed"]},
+                    }
+                },
+            }
+        },
     ),
 )
 def export_case(

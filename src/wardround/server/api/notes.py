@@ -117,11 +117,17 @@ async def _given(request: Request) -> AsyncIterator[Given]:
     openapi_extra=permits("notes:code", **body(json=NoteText, form=NoteForm)),
     response_model=Drafted,
     status_code=201,
-    responses={
-        200: {"model": Drafted, "description": "The note is not kept, or was sent before with this key"},
-        202: {"model": Drafted, "description": "A job makes the draft"},
-    }
-    | problems(400, 415, 422, 503, _409="The key was used before, with another note"),
+    responses=problems(
+        400,
+        415,
+        422,
+        503,
+        _409="The key was used before, with another note",
+        also={
+            200: {"model": Drafted, "description": "The note is not kept, or was sent before with this key"},
+            202: {"model": Drafted, "description": "A job makes the draft"},
+        },
+    ),
 )
 def code_note(
     given: Annotated[Given, Depends(_given)],

@@ -117,8 +117,11 @@ def list_reviews(case: CaseId, serving: Serving, acting: Acting) -> Answer:
     openapi_extra=permits("reviews:write"),
     response_model=Review,
     status_code=201,
-    responses={200: {"model": Review, "description": "The review of this result that is open already"}}
-    | problems(404, _409="Another result is under review, the review is signed, or the case is deleted"),
+    responses=problems(
+        404,
+        _409="Another result is under review, the review is signed, or the case is deleted",
+        also={200: {"model": Review, "description": "The review of this result that is open already"}},
+    ),
 )
 def begin_review(case: CaseId, given: NewReview, request: Request, serving: Serving, acting: Acting) -> Answer:
     """Open the review of a draft."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, BinaryIO, Literal
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import AfterValidator, Field
@@ -27,8 +27,11 @@ __all__ = ["ProtocolName", "router"]
 
 router = APIRouter(prefix="/v1", tags=["drafts"])
 
-ProtocolName = Literal[*names()]  # type: ignore[valid-type]
-"""The protocols that come with the program."""
+if TYPE_CHECKING:
+    ProtocolName = str
+else:
+    ProtocolName = Literal[names()]
+    """One of the protocols that come with the program."""
 
 _FILES = FORM_LIMITS["max_files"]
 _LONGEST_HISTORY = 100_000  # characters
@@ -82,9 +85,13 @@ async def _given(request: Request) -> AsyncIterator[Given]:
     openapi_extra=permits("cases:write", **body(form=StudyForm)),
     response_model=Drafted,
     status_code=202,
-    responses={200: {"model": Drafted, "description": "The study was sent before with this key, and is drafted"}}
-    | problems(
-        400, 415, 422, _409="The key was used before, with another study", _503="There is no model that sees images"
+    responses=problems(
+        400,
+        415,
+        422,
+        _409="The key was used before, with another study",
+        _503="There is no model that sees images",
+        also={200: {"model": Drafted, "description": "The study was sent before with this key, and is drafted"}},
     ),
 )
 def read_study(

@@ -1,0 +1,85 @@
+"""Processes that code notes beside the server's own, which Python keeps to one core.
+
+What they share is loaded once, by a process from which they are forked where the system can do that. They end with the
+server's process, however that ends.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
+
+from wardround.coding import Coder
+
+if TYPE_CHECKING:
+    from wardround.coding import CodingResult
+    from wardround.coding.coder import Scope
+    from wardround.coding.result import Encounter
+
+__all__ = ["Coders", "code"]
+
+_coders: dict[Scope, Coder] = {}
+_FORKS = "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def code(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> CodingResult:
+    """The codes of a note, in this process.
+
+    Raises:
+        NoteError: the note cannot be read.
+        UnknownRelease: no installed release covers the encounter's date.
+    """
+    coder = _coders.get(scope) or _coders.setdefault(scope, Coder(scope=scope))
+    return coder.code(note, encounter, id=id)
+
+
+class Coders:
+    """As many processes as there are cores; made at once, ready a little later."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
+        if _FORKS:
+            context.set_forkserver_preload(["wardround.server.preloaded"])
+        count = os.cpu_count() or 1
+        self._pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+        self._begun = [self._pool.submit(_nothing) for _ in range(count)]
+
+    @property
+    def ready(self) -> bool:
+        """Whether a note would not wait for the processes to begin."""
+        return all(each.done() for each in self._begun)
+
+    def code(self, note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> CodingResult | None:
+        """As the function `code`, in one of the processes, in the order of the calls; None if they are gone."""
+        try:
+            return self._pool.submit(code, note, encounter, scope, id).result()
+        except BrokenProcessPool:
+            return None
+
+    def close(self) -> None:
+        """Let the processes end."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is meant for the server
+    warnings.simplefilter("ignore")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from wardround.server import preloaded  # noqa: F401  where nothing was forked
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _nothing() -> None:
+    """Done when a process has begun."""

@@ -1,0 +1,8 @@
+"""Loads what coding a note needs when it is imported: in the process from which `wardround.server.coders` forks."""
+
+from __future__ import annotations
+
+from wardround.coding.result import Encounter
+from wardround.server.coders import code
+
+code("Assessment: Gout.", Encounter(), "encounter", None)
