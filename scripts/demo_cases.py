@@ -97,13 +97,18 @@ class Told(Engine):
     def _answer(self, request: Request) -> dict[str, Any]:
         assert request.schema is not None
         asked = list(request.schema["properties"])
-        if not request.images or asked == ["boxes"]:
+        if asked == ["boxes"]:
+            question = str(request.messages[-1])
+            boxes = [told["box"] for name, told in self._seen.items() if "box" in told and name in question]
+            return {"boxes": [{"box_2d": box, "label": "area"} for box in boxes]}
+        if not request.images:
             return {name: [] for name in asked}
         return {name: self._looked(name) for name in asked}
 
     def _looked(self, name: str) -> dict[str, Any]:
         if name in self._seen:
-            return {"presence": "present", "certainty": "probable", **self._seen[name]}
+            told = {key: value for key, value in self._seen[name].items() if key != "box"}
+            return {"presence": "present", "certainty": "probable", **told}
         return {"presence": "present" if name in self._normal else "absent"}
 
 

@@ -98,7 +98,7 @@ def test_cases_are_gone_through_deleted_and_restored_by_keys(listed: Served, bro
 
     page.locator(".tabs").get_by_text("deleted").click()
     page.get_by_role("button", name="Restore").click()
-    expect(page.locator(".tabs")).to_have_text(re.compile(r"all 55.*deleted 0"))
+    expect(page.locator(".tabs")).to_have_text(re.compile(r"all 55.*deleted 0", re.DOTALL))
 
     page.keyboard.press("?")
     expect(page.locator("#keys-help")).to_contain_text("Next case")
