@@ -109,7 +109,7 @@ class Told(Engine):
         if name in self._seen:
             told = {key: value for key, value in self._seen[name].items() if key != "box"}
             return {"presence": "present", "certainty": "probable", **told}
-        return {"presence": "present" if name in self._normal else "absent"}
+        return {"presence": "present" if name in self._normal else "absent", "certainty": "definite"}
 
 
 def drawn_chest(rows: int = 1024, columns: int = 880) -> NDArray[np.uint16]:
