@@ -34,3 +34,16 @@ def test_every_list_is_complete_and_in_order(store: Store) -> None:
                 break
             arguments["after"] = page.after
         assert seen == expected, chosen
+
+
+def test_a_list_can_be_gone_through_backwards(store: Store) -> None:
+    listing.fill(store, 350)
+    there = [store.cases(listing.ACTOR, limit=100)]
+    while there[-1].after:
+        there.append(store.cases(listing.ACTOR, limit=100, after=there[-1].after))
+    back = [there[-1]]
+    while back[-1].before:
+        back.append(store.cases(listing.ACTOR, limit=100, before=back[-1].before))
+    assert len(there) > 2
+    assert [page.cases for page in reversed(back)] == [page.cases for page in there]
+    assert (there[0].before, back[-1].after) == ("", there[0].after)

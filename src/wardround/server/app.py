@@ -48,7 +48,7 @@ def create_app(config: Config) -> FastAPI:
         app.include_router(router)
     workbench.install(app)
     # the last one added is the first that a request meets
-    access.install(app, config)
     limits.install(app)
+    access.install(app, config)
     logs.install(app)
     return app

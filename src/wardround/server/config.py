@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from wardround.errors import ServerError
 
@@ -60,6 +61,8 @@ class Config:
         if self.auth == "oidc" and not (self.oidc_issuer and self.oidc_client):
             hint = "give --oidc-issuer and --oidc-client"
             raise ServerError("an identity provider is not named", where="--auth oidc", hint=hint)
+        if self.auth == "oidc" and not _is_safe(self.oidc_issuer):
+            raise ServerError("an identity provider is reached by https", where="--oidc-issuer")
         if self.trusted_proxy:
             try:
                 ipaddress.ip_network(self.trusted_proxy)
@@ -77,14 +80,26 @@ class Config:
     @property
     def loopback(self) -> bool:
         """Whether only this machine reaches it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return _is_loopback(self.host)
 
     @property
     def secure(self) -> bool:
         """Whether browsers reach it by https."""
         return self.certificate is not None or bool(self.trusted_proxy)
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _is_safe(address: str) -> bool:
+    """Whether nobody between can change what comes from an address."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+    )

@@ -19,7 +19,7 @@ from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Table, Tuple
     from sqlalchemy.orm import Session
 
     from wardround.store.files import Staged
@@ -171,18 +171,20 @@ def page(
     job: JobState | None,
     search: str,
     after: str,
+    before: str,
     limit: int,
 ) -> CasePage:
     """Cases as `Store.cases` describes them.
 
     Raises:
-        InputError: ``after`` is of no page, or ``limit`` is out of range.
+        InputError: ``after`` or ``before`` is of no page, or ``limit`` is out of range.
     """
     if not 1 <= limit <= LARGEST_PAGE:
         raise InputError(f"a page has 1 to {LARGEST_PAGE} cases", where="limit")
     if not search.isprintable() or (assignee and not ID.fullmatch(assignee)):
         return CasePage(cases=(), after="")
-    query = select(CaseRow).order_by(CaseRow.created.desc(), CaseRow.id.desc()).limit(limit + 1)
+    place = (CaseRow.created, CaseRow.id)
+    query = select(CaseRow).order_by(*(c.asc() if before else c.desc() for c in place)).limit(limit + 1)
     query = query.where(CaseRow.status == status if status else CaseRow.status != "deleted")
     if kind:
         query = query.where(CaseRow.kind == kind)
@@ -194,13 +196,18 @@ def page(
         ranges = [and_(c >= search, c < search + _HIGHEST) for c in (CaseRow.id, CaseRow.external_id)]
         query = query.where(or_(*ranges))
     if after:
-        at, case = _place(after)
-        query = query.where(tuple_(CaseRow.created, CaseRow.id) < tuple_(literal(at, Instant), literal(case)))
+        query = query.where(tuple_(*place) < _place(after, "after"))
+    if before:
+        query = query.where(tuple_(*place) > _place(before, "before"))
     rows = list(session.scalars(query))
-    documents = _documents(session, [row.id for row in rows[:limit]])
+    further, rows = len(rows) > limit, rows[:limit]
+    if before:
+        rows.reverse()
+    documents = _documents(session, [row.id for row in rows])
     return CasePage(
-        cases=tuple(_case(row, documents[row.id]) for row in rows[:limit]),
-        after=f"{rows[limit - 1].created.isoformat()}/{rows[limit - 1].id}" if len(rows) > limit else "",
+        cases=tuple(_case(row, documents[row.id]) for row in rows),
+        after=_told_place(rows[-1]) if rows and (further or before) else "",
+        before=_told_place(rows[0]) if rows and (further if before else after) else "",
     )
 
 
@@ -289,15 +296,20 @@ def _check(kind: str, uploads: Iterable[tuple[Upload, Staged]], external_id: str
             raise InputError(f"it must be at most {_LONGEST} printable characters", where=name)
 
 
-def _place(after: str) -> tuple[datetime.datetime, str]:
-    time, _, case = after.partition("/")
+def _place(told: str, where: str) -> Tuple[datetime.datetime, str]:
+    """The place in the list that a page told, for a comparison in the database."""
+    time, _, case = told.partition("/")
     try:
         at = datetime.datetime.fromisoformat(time)
     except ValueError:
         at = datetime.datetime.min
     if at.tzinfo is None or not ID.fullmatch(case):
-        raise InputError("this is the end of no page", where="after")
-    return at, case
+        raise InputError("this is the end of no page", where=where)
+    return tuple_(literal(at, Instant), literal(case))
+
+
+def _told_place(row: CaseRow) -> str:
+    return f"{row.created.isoformat()}/{row.id}"
 
 
 def _documents(session: Session, cases: Sequence[str]) -> dict[str, list[Document]]:

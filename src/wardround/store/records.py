@@ -135,11 +135,13 @@ class CasePage:
     """Some cases, the newest first.
 
     Attributes:
-        after: what `Store.cases` takes for the next page; empty on the last one.
+        after: what `Store.cases` takes for the page of older ones; empty on the last page.
+        before: what it takes for the page of newer ones; empty on the first page.
     """
 
     cases: tuple[Case, ...]
     after: str
+    before: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,6 +185,7 @@ class Store(Reviewing):
         job: JobState | None = None,
         search: str = "",
         after: str = "",
+        before: str = "",
         limit: int = 50,
     ) -> CasePage:
         """One page of cases, the newest first. Audited: query, with the filters but not what was searched for.
@@ -196,11 +197,12 @@ class Store(Reviewing):
             assignee: id of a user; empty for cases that nobody has; None for any.
             job: state of the newest job; None for any.
             search: how the case's id or its external id begins.
-            after: where the page before ended.
+            after: where the page of newer cases ended, as it told.
+            before: where the page of older cases began, as it told.
             limit: cases of the page, at most 500.
 
         Raises:
-            InputError: ``after`` is of no page, or ``limit`` is out of range.
+            InputError: ``after`` or ``before`` is of no page, or ``limit`` is out of range.
         """
         asked = {
             "status": status,
@@ -208,13 +210,21 @@ class Store(Reviewing):
             "assignee": assignee,
             "job": job,
             "search": bool(search),
-            "further": bool(after),
+            "further": bool(after or before),
         }
         details: dict[str, object] = {name: value for name, value in asked.items() if value not in (None, False)}
         entry = Entry(actor=actor, action="query", kind="case", details=details)
         with self._audited.acting(entry) as session:
             page = cases.page(
-                session, status=status, kind=kind, assignee=assignee, job=job, search=search, after=after, limit=limit
+                session,
+                status=status,
+                kind=kind,
+                assignee=assignee,
+                job=job,
+                search=search,
+                after=after,
+                before=before,
+                limit=limit,
             )
             entry.details["cases"] = len(page.cases)
             return page
@@ -269,6 +279,12 @@ class Store(Reviewing):
             if row.status == "deleted":
                 row.status, row.status_before, row.updated = row.status_before, "", cases.now()
             return cases.found(session, row)
+
+    def retention(self) -> int | None:
+        """How many days cases that are added from now on are kept; None for always. Not audited."""
+        with self._database.reading() as session:
+            kept = session.scalar(select(PropertyRow.value).where(PropertyRow.name == "retention_days"))
+            return int(kept) if kept else None
 
     def set_retention(self, actor: Actor, days: int | None) -> None:
         """How long cases that are added from now on are kept; None for always. Audited: update.
@@ -392,11 +408,11 @@ class Store(Reviewing):
         resource: str = "",
         since: datetime.datetime | None = None,
         until: datetime.datetime | None = None,
+        after: int = 0,
     ) -> Iterator[Event]:
-        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``. Not audited itself."""
+        """Events from the oldest on, as chosen: ``since`` ≤ time < ``until``, sequence > ``after``. Not audited."""
         if any(told(asked) != asked for asked in (actor, resource)):
             return
-        after = 0
         while True:
             with self._database.reading() as session:
                 chosen = audit.events(

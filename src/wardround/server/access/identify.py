@@ -3,53 +3,114 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
 from wardround.errors import NotPermitted, NotSignedIn
-from wardround.server.access.policy import ROLES, Permission, permission_of
-from wardround.store import Actor
+from wardround.server.access.policy import ROLES, Permission, permission_of, permissions_of
+from wardround.server.access.sessions import session_digest, session_user
+from wardround.server.access.tokens import bearer, digest_of, is_token
+from wardround.store import Actor, Token, User
 
 if TYPE_CHECKING:
+    from wardround.server.access.denials import Denials
     from wardround.server.services import Services
 
-__all__ = ["Acting", "authorise", "may"]
+__all__ = ["Acting", "Identified", "Identity", "authorise", "identity_of", "may"]
+
+_NO_TOKEN = 'Bearer error="invalid_token"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who sends a request.
+
+    Attributes:
+        name: to be shown to people.
+        permissions: what they may do by this request: less than their role by a token.
+        user: of the store; None for the user of this machine who started the server.
+        token: that they showed; None for people in a browser.
+    """
+
+    actor: Actor
+    name: str
+    permissions: frozenset[Permission]
+    user: User | None = None
+    token: Token | None = None
 
 
 def authorise(request: Request) -> None:
     """Find out who sends the request, and refuse it unless its route's permission is theirs.
 
-    A route that names no permission is refused to everybody.
+    A route that names no permission is refused to everybody. Refusals are events of the audit trail.
 
     Raises:
-        NotSignedIn: the route is not public, and nobody is signed in.
+        NotSignedIn: the route is not public, and nobody is signed in, or the token is not valid.
         NotPermitted: somebody is, and may not.
     """
     needed = permission_of(getattr(request.scope.get("route"), "openapi_extra", None))
     if needed == "public":
         return
-    identified = _identified(request)
-    if identified is None:
-        raise NotSignedIn("sign in first", hint="POST /v1/session, or a token in the header Authorization")
-    request.state.actor, request.state.permissions = identified
-    if needed is None or not may(request, needed):
-        services: Services = request.app.state.services
-        reason = f"needs {needed}" if needed else "the route names no permission"
-        services.store.log(request.state.actor, "read", "route", outcome="denied", reason=reason)
+    denials: Denials = request.app.state.denials
+    try:
+        identity = _identity(request)
+    except NotSignedIn as error:
+        denials.refused(request, error.what)
+        raise
+    request.state.identity = identity
+    request.state.actor = identity.actor
+    if needed is None or needed not in identity.permissions:
+        denials.refused(request, f"needs {needed}" if needed else "the route names no permission", identity.actor)
         raise NotPermitted(f"this takes the permission {needed}" if needed else "nobody may do this")
+
+
+def identity_of(user: User, token: Token | None = None) -> Identity:
+    """Who acts as a user: with all that their role may do, or with what a token of theirs is limited to."""
+    return Identity(
+        actor=Actor(id=user.id, role=user.role),
+        name=user.name,
+        permissions=permissions_of(user.role, token.scopes if token else None),
+        user=user,
+        token=token,
+    )
 
 
 def may(request: Request, permission: Permission) -> bool:
     """Whether whoever sends this request has a permission; for what a page shows."""
-    return permission == "public" or permission in getattr(request.state, "permissions", ())
+    identity: Identity | None = getattr(request.state, "identity", None)
+    return permission == "public" or (identity is not None and permission in identity.permissions)
 
 
-def _identified(request: Request) -> tuple[Actor, frozenset[Permission]] | None:
+def _identity(request: Request) -> Identity:
     services: Services = request.app.state.services
+    shown = bearer(request.headers)
+    if shown is not None:  # a wrong token is refused, whatever else the request brings
+        found = services.store.accounts.token_of(digest_of(shown)) if is_token(shown) else None
+        if found is None:
+            request.state.challenge = _NO_TOKEN
+            raise NotSignedIn("the token is not valid", where="Authorization")
+        token, owner = found
+        return identity_of(owner, token)
     if services.config.auth == "none":
-        return Actor(id=f"os:{getpass.getuser()}", role="admin"), ROLES["admin"]
-    return None
+        name = _own_name()
+        return Identity(actor=Actor(id=f"os:{name}", role="admin"), name=name, permissions=ROLES["admin"])
+    user = session_user(request)
+    if user is None:
+        what = "the session has ended" if session_digest(request) else "nobody is signed in"
+        raise NotSignedIn(what, hint="POST /v1/session, or a token in the header Authorization")
+    return identity_of(user)
+
+
+@cache
+def _own_name() -> str:
+    """The user of this machine who started the server."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return "unknown"
 
 
 def _acting(request: Request) -> Actor:
@@ -57,5 +118,13 @@ def _acting(request: Request) -> Actor:
     return actor
 
 
+def _identified(request: Request) -> Identity:
+    identity: Identity = request.state.identity
+    return identity
+
+
 Acting = Annotated[Actor, Depends(_acting)]
 """As a parameter of a route, who sends the request."""
+
+Identified = Annotated[Identity, Depends(_identified)]
+"""As a parameter of a route, who sends the request and what they may do."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from wardround.store import Role
 
-__all__ = ["PERMISSIONS", "ROLES", "Permission", "permission_of", "permits"]
+__all__ = ["PERMISSIONS", "ROLES", "SCOPES", "Permission", "permission_of", "permissions_of", "permits"]
 
 Permission = Literal[
     "public",  # whoever reaches the server: health, signing in, the files of the pages
@@ -36,7 +36,12 @@ Permission = Literal[
 
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 
-_READER: frozenset[Permission] = frozenset({"public", "signed-in", "codes:read", "cases:read"})
+_ANYONE: frozenset[Permission] = frozenset({"public", "signed-in"})
+
+SCOPES: tuple[Permission, ...] = tuple(each for each in PERMISSIONS if each not in _ANYONE)
+"""What a token can be limited to; who it is of, each one may ask."""
+
+_READER: frozenset[Permission] = _ANYONE | frozenset[Permission]({"codes:read", "cases:read"})
 _CODER: frozenset[Permission] = _READER | frozenset[Permission](
     {"notes:code", "cases:write", "cases:export", "reviews:write", "reviews:sign"}
 )
@@ -53,6 +58,11 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
 """What each role may do."""
 
 _KEY = "x-permission"
+
+
+def permissions_of(role: Role, scopes: Collection[str] | None = None) -> frozenset[Permission]:
+    """What somebody may do: by their role alone, or by a token with these scopes."""
+    return ROLES[role] if scopes is None else ROLES[role] & (_ANYONE | frozenset(scopes))
 
 
 def permits(permission: Permission, **more: Any) -> dict[str, Any]:

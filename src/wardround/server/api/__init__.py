@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from wardround.server import cds_hooks
-from wardround.server.api import cases, codes, exports, health, jobs, notes, reviews, studies
+from wardround.server.api import (
+    audit,
+    cases,
+    codes,
+    exports,
+    health,
+    jobs,
+    notes,
+    retention,
+    reviews,
+    session,
+    studies,
+    tokens,
+    users,
+)
 
 __all__ = ["routers"]
 
 routers = (
     health.router,
+    session.router,
+    users.router,
+    tokens.router,
+    audit.router,
+    retention.router,
     notes.router,
     studies.router,
     cases.router,

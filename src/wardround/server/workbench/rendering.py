@@ -19,6 +19,7 @@ from wardround.server.access.identify import may
 if TYPE_CHECKING:
     from fastapi import Request
 
+    from wardround.server.access.identify import Identity
     from wardround.server.services import Services
 
 __all__ = ["NAVIGATION", "STATIC", "Viewer", "address_of", "age", "name_of", "render", "static_version", "viewer"]
@@ -26,7 +27,11 @@ __all__ = ["NAVIGATION", "STATIC", "Viewer", "address_of", "age", "name_of", "re
 STATIC = Path(__file__).parent / "static"
 """The folder of the files that pages load."""
 
-NAVIGATION = (("/", "Cases", "cases:read"),)
+NAVIGATION = (
+    ("/", "Cases", "cases:read"),
+    ("/admin", "Administration", "users:manage"),
+    ("/admin/audit", "Audit trail", "audit:read"),
+)
 """Address, name and permission of the pages that the head of every page leads to."""
 
 _AGES = (("d", 86_400), ("h", 3_600), ("min", 60))
@@ -66,10 +71,10 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
 
 def viewer(request: Request) -> Viewer | None:
     """Who sends a request, with their name; None where nobody is signed in."""
-    actor = getattr(request.state, "actor", None)
-    if actor is None:
+    identity: Identity | None = getattr(request.state, "identity", None)
+    if identity is None:
         return None
-    return Viewer(id=actor.id, name=name_of(request, actor.id), role=actor.role)
+    return Viewer(id=identity.actor.id, name=identity.name, role=identity.actor.role)
 
 
 def name_of(request: Request, id: str) -> str:

@@ -66,7 +66,9 @@ def _told(decision: Decision) -> str:
     if span is not None:
         what = f"the mark of characters {span.start} to {span.end}"
     if decision.verb == "mark":
-        told = f"marked characters {span.start if span else ''} to {span.end if span else ''} as {value.get('assertion')}"
+        told = (
+            f"marked characters {span.start if span else ''} to {span.end if span else ''} as {value.get('assertion')}"
+        )
     elif decision.verb == "change" and decision.item == SEQUENCE:
         codes = value.get("codes")
         told = f"set the sequence: {', '.join(map(str, codes if isinstance(codes, list | tuple) else ()))}"

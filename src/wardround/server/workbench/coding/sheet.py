@@ -123,7 +123,9 @@ def sheet_of(
     marks = marks_of(review) if review else {}
     place = _Lines(source)
     doubts = tuple(
-        Doubt(f"doubt:{each.start}-{each.end}", each.kind, visible(each.text), place.line(each.start), _page(each.places))
+        Doubt(
+            f"doubt:{each.start}-{each.end}", each.kind, visible(each.text), place.line(each.start), _page(each.places)
+        )
         for each in result.confirm or ()
     )
     highlights = [*_highlights(made, rejected, marks), *_doubtful(result)] if source.exact else []
@@ -188,9 +190,7 @@ def _said(quote: Evidence, marks: Mapping[Span, str]) -> str:
     return next((said for marked, said in reversed(marks.items()) if marked.overlaps(span)), quote.assertion)
 
 
-def _highlights(
-    made: Sequence[Card], rejected: Sequence[Suggestion], marks: Mapping[Span, str]
-) -> Iterator[Highlight]:
+def _highlights(made: Sequence[Card], rejected: Sequence[Suggestion], marks: Mapping[Span, str]) -> Iterator[Highlight]:
     seen: set[tuple[str, int, int]] = set()
     for item, title, quotes in (
         *((each.item, f"{each.code} {each.description}", each.quotes) for each in made),

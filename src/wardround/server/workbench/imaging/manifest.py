@@ -204,7 +204,11 @@ def _size(series: Series) -> tuple[int, int, float]:
 
 def _title(series: Series) -> str:
     kind = _KINDS.get(series.kind, series.kind.capitalize())
-    what = [kind, series.body_part.lower().replace("_", " "), series.view if len(series.view) < 4 else series.view.lower()]
+    what = [
+        kind,
+        series.body_part.lower().replace("_", " "),
+        series.view if len(series.view) < 4 else series.view.lower(),
+    ]
     side = {"L": "left", "R": "right"}.get(series.laterality, "")
     return " ".join(part for part in (*what, side) if part)
 

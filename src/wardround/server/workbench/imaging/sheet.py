@@ -207,7 +207,9 @@ def _before(drafted: Finding, now: Finding) -> str:
 
 
 def _told(value: object) -> str:
-    return {True: "yes", False: "no", "": "none"}.get(value, str(value)) if isinstance(value, (bool, str)) else str(value)
+    return (
+        {True: "yes", False: "no", "": "none"}.get(value, str(value)) if isinstance(value, (bool, str)) else str(value)
+    )
 
 
 def _places(sources: Iterable[Source]) -> Iterator[Place]:

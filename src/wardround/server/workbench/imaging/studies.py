@@ -192,9 +192,7 @@ class Studies:
                     self._forget(next(iter(self._open)))
         return opened
 
-    def _source(
-        self, actor: Actor, case: str, documents: Iterable[Document], closing: ExitStack
-    ) -> bytes | list[Path]:
+    def _source(self, actor: Actor, case: str, documents: Iterable[Document], closing: ExitStack) -> bytes | list[Path]:
         """The documents as `wardround.images.read` takes them."""
         if self._in_memory:
             contents = [self._store.document(actor, case, each.id) for each in documents]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from wardround.server.workbench.pages import cases, imaging, pixels, sign_in, worklist
+from wardround.server.workbench.pages import account, admin, cases, coding, imaging, pixels, sign_in, worklist
 
 __all__ = ["routers"]
 
 routers = (
     worklist.router,
     sign_in.router,
+    account.router,
+    admin.router,
     cases.router,
+    coding.router,
     imaging.router,
     pixels.router,
 )

@@ -43,9 +43,7 @@ def sheet(request: Request, case: str, serving: Serving, acting: Acting, round: 
     return _page(request, "imaging/sheet.html", serving, acting, serving.store.case(acting, case), round)
 
 
-def _page(
-    request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None
-) -> Response:
+def _page(request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None) -> Response:
     store = serving.store
     job = store.jobs.job(actor, case.job) if case.job else None
     shown, review, newer = None, None, False

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from wardround.server.access.origin import is_here
 from wardround.server.access.policy import permits
 from wardround.server.services import Serving
 from wardround.server.workbench.rendering import render
@@ -21,9 +22,4 @@ def sign_in(request: Request, serving: Serving, next: Annotated[str, Query(max_l
     """The form for name and password, or the way to the identity provider."""
     if serving.config.auth == "none":
         return RedirectResponse("/", 303)
-    return render(request, "sign_in.html", next=next if _is_here(next) else "/")
-
-
-def _is_here(address: str) -> bool:
-    """Whether an address is one of this server; browsers take a backslash for a slash."""
-    return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return render(request, "sign_in.html", next=next if is_here(next) else "/")

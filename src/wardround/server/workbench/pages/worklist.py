@@ -1,19 +1,26 @@
-"""The work list: which cases there are, who has them, and how far they are."""
+"""The work list: which cases there are, who has them, how far they are; and how far jobs on them are."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from wardround.server.access.identify import Acting
+from wardround.coding.result import Setting
+from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.services import Serving
 from wardround.server.workbench.rendering import name_of, render
 from wardround.store.records import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wardround.store import Job
+    from wardround.store.store import Store
 
 __all__ = ["router"]
 
@@ -30,30 +37,71 @@ class Chosen(BaseModel):
     assignee: Literal["", "mine", "nobody"] = ""
     search: Annotated[str, Field(max_length=200)] = ""
     after: Annotated[str, Field(max_length=100)] = ""
+    before: Annotated[str, Field(max_length=100)] = ""
 
     @property
     def filtered(self) -> bool:
-        """Whether it is less than everything."""
-        return bool(self.status or self.kind or self.assignee or self.search)
+        """Whether cases are left out."""
+        return bool(self.status or self.kind or self.assignee or self.search.strip())
 
     def address(self, **other: str) -> str:
-        """The address of the list as chosen, but for ``other``."""
-        query = {name: value for name, value in (self.model_dump() | other).items() if value}
-        return f"/?{urlencode(query)}" if query else "/"
+        """The address of the list's first page as chosen, but for ``other``."""
+        query = self.model_dump() | {"after": "", "before": ""} | other
+        told = {name: value for name, value in query.items() if value}
+        return f"/?{urlencode(told)}" if told else "/"
+
+    @property
+    def here(self) -> str:
+        """The address of this page."""
+        return self.address(after=self.after, before=self.before)
 
 
 @router.get("/", openapi_extra=permits("cases:read"))
 def worklist(request: Request, serving: Serving, acting: Acting, chosen: Annotated[Chosen, Query()]) -> HTMLResponse:
     """Cases, the newest first, a page at a time."""
-    assignee = {"": None, "mine": acting.id, "nobody": ""}[chosen.assignee]
-    page = serving.store.cases(
+    store = serving.store
+    page = store.cases(
         acting,
         status=chosen.status or None,
         kind=chosen.kind or None,
-        assignee=assignee,
+        assignee={"": None, "mine": acting.id, "nobody": ""}[chosen.assignee],
         search=chosen.search.strip(),
         after=chosen.after,
+        before=chosen.before,
         limit=_PAGE,
     )
-    names = {id: name_of(request, id) for id in {case.assignee for case in page.cases}}
-    return render(request, "worklist.html", chosen=chosen, page=page, statuses=STATUSES, names=names)
+    counts = store.count()
+    statuses = [each for each in STATUSES if each != "deleted" or may(request, "cases:delete")]
+    return render(
+        request,
+        "worklist.html",
+        chosen=chosen,
+        page=page,
+        counts=counts,
+        statuses=statuses,
+        total=sum(number for status, number in counts.items() if status != "deleted"),
+        names={id: name_of(request, id) for id in {case.assignee for case in page.cases}},
+        jobs=_running(store, {case.job for case in page.cases}),
+        settings=get_args(Setting),
+        people=_people(store) if may(request, "cases:assign") else (),
+    )
+
+
+@router.get("/progress", openapi_extra=permits("cases:read"))
+def progress(request: Request, serving: Serving, job: Annotated[list[str], Query(max_length=_PAGE)]) -> HTMLResponse:
+    """How far some jobs are. When one of them has ended, the list is told to be loaded anew."""
+    jobs = _running(serving.store, job)
+    page = render(request, "progress.html", jobs=jobs, swapped=True)
+    if len(jobs) < len(set(job)):
+        page.headers["HX-Trigger"] = "cases-changed"
+    return page
+
+
+def _running(store: Store, wanted: Collection[str]) -> dict[str, Job]:
+    """Those of some jobs that are queued or running, by id. Asks the database for nothing where none can be."""
+    return {job.id: job for job in store.jobs.unfinished() if job.id in wanted} if any(wanted) else {}
+
+
+def _people(store: Store) -> list[tuple[str, str]]:
+    """Id and name of those who can be given a case."""
+    return [(user.id, user.name) for user in store.accounts.users() if not user.disabled and user.role != "reader"]
