@@ -68,7 +68,8 @@ def steps() -> list[bytes]:
         for field, value in enumerate((-600, 0, 40, 300)):
             pixels[:, 16 * field : 16 * field + 16] = value + 1024 + number
         made = dicom_files.make(
-            pixels, number=number + 1, RescaleSlope=1, RescaleIntercept=-1024, ImageOrientationPatient=dicom_files.AXIAL,
+            pixels, number=number + 1, RescaleSlope=1, RescaleIntercept=-1024,
+            ImageOrientationPatient=dicom_files.AXIAL,
             ImagePositionPatient=[0, 0, number], PixelSpacing=[0.5, 0.5], SliceThickness=1,
             ImageType=["ORIGINAL", "PRIMARY", "AXIAL"],
         )  # fmt: skip
