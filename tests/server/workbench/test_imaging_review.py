@@ -137,7 +137,7 @@ def test_turning_zooming_measuring_and_reading_a_value(pages: Pages, served: Ser
     page.mouse.wheel(0, 40)
     wait_for_frame(page)
     assert page.inner_text('[data-tell="frame"]').startswith("3 / 3")
-    assert "Frame 3 of 3" in page.wait_for_selector('[data-tell="live"]:not(:empty)', state="attached").inner_text()
+    page.wait_for_selector('[data-tell="live"]:has-text("Frame 3 of 3")', state="attached")
 
 
 def test_an_image_without_spacing_is_measured_in_pixels(pages: Pages, served: Served) -> None:
