@@ -68,7 +68,8 @@ def steps() -> list[bytes]:
         for field, value in enumerate((-600, 0, 40, 300)):
             pixels[:, 16 * field : 16 * field + 16] = value + 1024 + number
         made = dicom_files.make(
-            pixels, number=number + 1, RescaleSlope=1, RescaleIntercept=-1024, ImageOrientationPatient=dicom_files.AXIAL,
+            pixels, number=number + 1, RescaleSlope=1, RescaleIntercept=-1024,
+            ImageOrientationPatient=dicom_files.AXIAL,
             ImagePositionPatient=[0, 0, number], PixelSpacing=[0.5, 0.5], SliceThickness=1,
             ImageType=["ORIGINAL", "PRIMARY", "AXIAL"],
         )  # fmt: skip
@@ -136,7 +137,7 @@ def test_turning_zooming_measuring_and_reading_a_value(pages: Pages, served: Ser
     page.mouse.wheel(0, 40)
     wait_for_frame(page)
     assert page.inner_text('[data-tell="frame"]').startswith("3 / 3")
-    assert "Frame 3 of 3" in page.wait_for_selector('[data-tell="live"]:not(:empty)', state="attached").inner_text()
+    page.wait_for_selector('[data-tell="live"]:has-text("Frame 3 of 3")', state="attached")
 
 
 def test_an_image_without_spacing_is_measured_in_pixels(pages: Pages, served: Served) -> None:
