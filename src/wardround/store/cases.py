@@ -19,7 +19,7 @@ from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Table, Tuple
+    from sqlalchemy import Select, Table, Tuple
     from sqlalchemy.orm import Session
 
     from wardround.store.files import Staged
@@ -169,6 +169,7 @@ def page(
     kind: Kind | None,
     assignee: str | None,
     job: JobState | None,
+    waiting: Select[tuple[str]] | None,
     search: str,
     after: str,
     before: str,
@@ -192,6 +193,8 @@ def page(
         query = query.where(CaseRow.assignee == assignee if assignee else CaseRow.assignee.is_(None))
     if job:
         query = query.where(CaseRow.job_state == job)
+    if waiting is not None:
+        query = query.where(CaseRow.id.in_(waiting))
     if search:
         ranges = [and_(c >= search, c < search + _HIGHEST) for c in (CaseRow.id, CaseRow.external_id)]
         query = query.where(or_(*ranges))

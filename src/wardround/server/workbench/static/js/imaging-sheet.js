@@ -51,6 +51,7 @@ export class Sheet extends EventTarget {
     return this.#next(async () => {
       const body = { item, verb, reason };
       if (value !== undefined) body.value = value;
+      await this.#begin();
       try {
         await this.#post("decisions", body);
       } catch (error) {
@@ -72,6 +73,7 @@ export class Sheet extends EventTarget {
 
   /** Take back one's last decision; gives its item, or null. */
   undo() {
+    if (!this.#turn.round) return Promise.resolve(null);
     return this.#next(async () => {
       const { item } = await send("POST", `/cases/${this.#case}/coding/undo`, this.#turn);
       await this.#load();
@@ -81,6 +83,7 @@ export class Sheet extends EventTarget {
 
   sign() {
     return this.#next(async () => {
+      await this.#begin();
       const { round, version } = this.#turn;
       await send("POST", `/v1/cases/${this.#case}/reviews/${round}:sign`, { version });
       await this.#load();
@@ -90,10 +93,16 @@ export class Sheet extends EventTarget {
 
   reveal() {
     return this.#next(async () => {
-      await send("POST", `/cases/${this.#case}/coding/reveal`, this.#turn);
+      await this.#begin();
+      await send("POST", `/v1/cases/${this.#case}/reviews/${this.#turn.round}:reveal`);
       await this.#load();
       return true;
     });
+  }
+
+  /** The number of the review; 0 while it has not begun. */
+  get round() {
+    return this.#turn.round;
   }
 
   refresh() {
@@ -111,6 +120,13 @@ export class Sheet extends EventTarget {
     return document.querySelector(`.finding[data-item="${CSS.escape(item)}"]`)?.dataset.decision ?? "";
   }
 
+  /** Begin the review, if nobody has: looking at a case does not. */
+  async #begin() {
+    if (this.#turn.round) return;
+    const { round } = await send("POST", `/v1/cases/${this.#case}/reviews`, {});
+    Object.assign(this.#root.dataset, { round, version: 1 }); // what others decided since is met, not overwritten
+  }
+
   #post(what, body) {
     const { round, version } = this.#turn;
     return send("POST", `/v1/cases/${this.#case}/reviews/${round}/${what}`, { ...body, version });
@@ -126,7 +142,7 @@ export class Sheet extends EventTarget {
   }
 
   async #load() {
-    const round = this.#root.dataset.round;
+    const { round } = this.#turn;
     const answer = await fetch(`/cases/${this.#case}/imaging/sheet${round ? `?round=${round}` : ""}`, {
       headers: { Accept: "text/html" },
     });

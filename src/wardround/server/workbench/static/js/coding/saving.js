@@ -10,7 +10,7 @@ const WAITS = [500, 1000, 2000, 4000, 8000]; // milliseconds before the next att
 
 export class Saving {
   /**
-   * `told` knows `busy(count)`, `waiting(problem)`, `saved(decision, answer)`, `refused(decision, problem)` and
+   * `path` gives where decisions are sent, and may begin the review for it. `told` knows `busy(count)`, `waiting(problem)`, `saved(decision, answer)`, `refused(decision, problem)` and
    * `conflict(decisions)`, which may be asynchronous and gives the decisions that are to be sent still.
    */
   constructor({ path, version, told }) {
@@ -47,7 +47,8 @@ export class Saving {
     while (this.queue.length) {
       const decision = this.queue[0];
       try {
-        const answer = await send("POST", this.path, { ...decision, version: this.version });
+        const path = await this.path();
+        const answer = await send("POST", path, { ...decision, version: this.version });
         this.version = answer.version;
         this.queue.shift();
         attempts = 0;
