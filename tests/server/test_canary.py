@@ -132,16 +132,19 @@ class Tour:
             base_url=address, timeout=60, headers={"User-Agent": WORDS[0], "Referer": f"{address}/{WORDS[0]}"}
         )
         self.failed: dict[int, int] = {}
+        self.quoted: list[tuple[str, str, int, str]] = []
         self.asked = 0
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         response = self.client.request(method, path, **more)
         self.asked += 1
-        headers = str(sorted((k, v) for k, v in response.headers.items()))
-        assert not words_in(headers), (method, path, response.status_code, headers)
+        headers = str(sorted(response.headers.items()))
+        if words_in(headers):
+            self.quoted.append((method, path, response.status_code, headers))
         if response.status_code >= 400:
             self.failed[response.status_code] = self.failed.get(response.status_code, 0) + 1
-            assert not words_in(response.content), (method, path, response.text[:400])
+            if words_in(response.content):
+                self.quoted.append((method, path, response.status_code, response.text[:400]))
         return response
 
     def ids(self) -> dict[str, str]:
@@ -316,6 +319,10 @@ def _breaking(tour: Tour, film: bytes) -> None:
     tour.ended(engine["job"]["id"])
     breaks = tour.ask("POST", "/v1/notes:code", json={"text": f"{NOTE} Umbrellabird breaks.", "engine": True}).json()
     assert tour.ended(breaks["job"]["id"])["state"] == "failed"
+
+
+def test_no_error_and_no_header_quotes_them(tour: Tour) -> None:
+    assert tour.quoted == []
 
 
 def test_every_failure_was_met(tour: Tour) -> None:
