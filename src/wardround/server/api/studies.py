@@ -38,8 +38,8 @@ _LONGEST_HISTORY = 100_000  # characters
 
 
 class _Options(EncounterFields):
-    history: Annotated[str, AfterValidator(whole)] = Field(
-        default="", max_length=_LONGEST_HISTORY, description="clinical information: text"
+    history: Annotated[str, Field(max_length=_LONGEST_HISTORY), AfterValidator(whole)] = Field(
+        default="", description="clinical information"
     )
     protocol: ProtocolName | SkipJsonSchema[None] = Field(
         default=None, description="by name; by default chosen by the study and the history"
