@@ -51,7 +51,7 @@ database._PATIENCE = 0.5
 from wardround.coding.coder import Coder
 code = Coder.code
 def failing(self, note, *args, **more):
-    if "Umbrellabird breaks" in str(note):
+    if "Umbrellabird breaks" in str(getattr(note, "text", note)):
         raise RuntimeError(f"cannot code {note!r}")
     return code(self, note, *args, **more)
 Coder.code = failing
@@ -222,7 +222,7 @@ def tour(server: Served, film: bytes) -> Iterator[Tour]:
     order = ("GET", "POST", "PUT", "PATCH", "DELETE")
     for method, path, operation in sorted(operations, key=lambda each: order.index(each[0])):
         _well(tour, shapes, method, path, operation, done)
-        _badly(tour, method, path, operation)
+        _badly(tour, method, path, operation, done)
     _pages(tour, document, study)
     _exports(tour, document, study)
     _breaking(tour, film)
@@ -255,12 +255,12 @@ def _well(tour: Tour, shapes: Shapes, method: str, path: str, operation: dict[st
             tour.ask(method, path.format(**ids), params=params, **more)
 
 
-def _badly(tour: Tour, method: str, path: str, operation: dict[str, Any]) -> None:
+def _badly(tour: Tour, method: str, path: str, operation: dict[str, Any], job: str) -> None:
     """Ask for what is not there, and send what cannot be used."""
     nowhere = path.format(**dict.fromkeys(IDS, WORDS[0]))
     if nowhere != path:
         tour.ask(method, nowhere)
-    good = path.format(**dict.fromkeys(IDS, "1"))
+    good = path.format(**{**tour.ids(), "job": job}) if "{" in path else path
     names = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
     if names:
         tour.ask(method, good, params=dict.fromkeys(names, f"{WORDS[0]} {WORDS[1]} \x00"))
