@@ -46,15 +46,24 @@ IDS = ("case", "document", "number", "round", "job", "code", "service", "user", 
 OPEN_WORDS = ("reason", "external_id", "search")  # by design in the clear: words of procedure, other systems' ids
 
 FIRST = """
+from wardround.server.drafting import Drafting
 from wardround.store import database
+from wardround.store.store import Store
+
 database._PATIENCE = 0.5
-from wardround.coding.coder import Coder
-code = Coder.code
-def failing(self, note, *args, **more):
-    if "Umbrellabird breaks" in str(getattr(note, "text", note)):
-        raise RuntimeError(f"cannot code {note!r}")
-    return code(self, note, *args, **more)
-Coder.code = failing
+keep, draft = Store.add_case, Drafting.code_document
+
+def keeping(self, actor, kind, documents, *args, **more):
+    if any(b"Umbrellabird breaks" in each.content for each in documents if isinstance(each.content, bytes)):
+        raise RuntimeError(f"cannot keep {documents}")
+    return keep(self, actor, kind, documents, *args, **more)
+
+def drafting(self, note, *args, **more):
+    if b"Umbrellabird fails" in note:
+        raise RuntimeError(f"cannot draft {note}")
+    return draft(self, note, *args, **more)
+
+Store.add_case, Drafting.code_document = keeping, drafting
 """
 
 
@@ -317,7 +326,7 @@ def _breaking(tour: Tour, film: bytes) -> None:
         tour.ended(tour.study(content, NOTE))
     engine = tour.ask("POST", "/v1/notes:code", json={"text": NOTE, "engine": True}).json()
     tour.ended(engine["job"]["id"])
-    breaks = tour.ask("POST", "/v1/notes:code", json={"text": f"{NOTE} Umbrellabird breaks.", "engine": True}).json()
+    breaks = tour.ask("POST", "/v1/notes:code", json={"text": f"{NOTE} Umbrellabird fails.", "engine": True}).json()
     assert tour.ended(breaks["job"]["id"])["state"] == "failed"
 
 
