@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -61,7 +62,8 @@ def _page(request: Request, template: str, serving: Services, actor: Actor, case
         case=case,
         job=job,
         sheet=shown,
-        mode=_mode(request, shown),
+        mode=(mode := _mode(request, shown)),
+        marks=[asdict(mark) for mark in shown.marks] if shown is not None and mode != "blind" else [],
         watermark=_watermark(shown),
         newer=newer,
         rounds=[each for each in reviews if not _alone(review) or each is review],
