@@ -33,7 +33,7 @@ _work: Callable[[str, bool], None] | None = None
 _at_work: set[str] = set()
 
 
-class Again(Exception):  # noqa: N818
+class Again(Exception):
     """Raised by work that may succeed when it is tried again."""
 
 
