@@ -499,6 +499,7 @@ bind("Images", [
 sheet.addEventListener("shown", () => {
   images.setMarks(sheet.marks);
   images.watermark = sheet.watermark;
+  document.querySelector("#volume .stamp").textContent = sheet.watermark;
   if (current) choose(card() ? current : "", { focus: false, look: false });
 });
 
