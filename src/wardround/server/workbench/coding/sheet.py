@@ -157,9 +157,9 @@ def blinded(result: CodingResult) -> CodingResult:
 def _mode(review: Review | None, *, may: bool) -> Mode:
     if review is not None and review.signed is not None:
         return "signed"
-    if review is not None and review.blind and review.revealed is None:
-        return "blind"
-    return "reviewing" if may and review is not None else "reading"
+    if review is None or not may:
+        return "reading"
+    return "blind" if review.blind and review.revealed is None else "reviewing"
 
 
 class _Lines:
