@@ -302,6 +302,46 @@ def test_three_planes_of_a_volume(pages: Pages, served: Served) -> None:
     page.wait_for_selector("#volume", state="hidden")
 
 
+def test_blind_until_she_has_given_her_own(pages: Pages, served: Served) -> None:
+    case = imaging_cases.chest_case(served.store, TESTER, prior=False)
+    served.store.begin_review(Actor(id=own_id(served), role="admin"), case.id, 1, blind=True)
+    page = show(pages, case)
+    told = page.content()
+    assert "effusion" not in told
+    assert "cardiac silhouette" not in told
+    assert page.locator("svg.over .area").count() == 0
+    assert_accessible(page)
+    page.keyboard.press("n")
+    page.fill("#finding-name", "fluid at the left base")
+    page.click("#finding-form button.primary")
+    page.wait_for_selector('.finding[data-item="A1"]')
+    page.keyboard.press("v")
+    page.wait_for_selector('.finding[data-item="F1"]')
+    assert page.locator(".finding").count() == 5
+    page.wait_for_selector("svg.over .area", state="attached")
+    assert served.store.review(TESTER, case.id).revealed is not None
+
+
+def own_id(served: Served) -> str:
+    """Who the browser acts as on a server without sign-in."""
+    return next(event.actor for event in served.store.events() if event.actor != TESTER.id)
+
+
+@pytest.mark.parametrize(("failed", "told"), [(False, "wait to be read"), (True, "could not be made")])
+def test_a_study_whose_draft_is_not_there_yet(pages: Pages, served: Served, failed: bool, told: str) -> None:
+    upload = imaging_cases.uploads([imaging_cases.film_file()])
+    case = served.store.add_case(TESTER, "study", upload, job=("read", {}))
+    if failed:
+        served.store.jobs.begin(case.job)
+        served.store.jobs.fail(case.job, "there is no model that sees images")
+    page = show(pages, case)
+    assert told in page.inner_text("#report")
+    assert page.locator('[data-does="draft"]').count() == int(failed)
+    page.keyboard.press("i")
+    assert grey(page, 280, 500, 560, 640) < 200
+    assert_accessible(page)
+
+
 def test_two_people_lose_no_decision(browse: Callable[..., Pages], served: Served) -> None:
     pages = browse(served.address)
     pages.expect("409")
