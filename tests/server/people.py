@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 
 from wardround.server import Config, create_app
 from wardround.server.access.tokens import digest_of, new_token
+from wardround.server.jobs import JobRunner
 from wardround.store import Actor, Role, open_store
 from wardround.store.records import ROLES
 
@@ -57,7 +59,10 @@ def serving(folder: Path, **config: Any) -> Iterator[TestClient]:
     scheme = "https" if kind.secure else "http"
     app = create_app(kind)
     app.state.passwords._hasher = _QUICK
-    with TestClient(app, f"{scheme}://127.0.0.1", client=("127.0.0.1", 50_000)) as client:
+    with (
+        patch.object(JobRunner, "start"),
+        TestClient(app, f"{scheme}://127.0.0.1", client=("127.0.0.1", 50_000)) as client,
+    ):
         yield client
 
 

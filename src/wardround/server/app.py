@@ -43,7 +43,7 @@ def create_app(config: Config) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # an error's message would go with it
     )
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, config.auth)
     for router in routers:
         app.include_router(router)
     workbench.install(app)

@@ -19,8 +19,7 @@ from wardround.coding import Coder
 
 if TYPE_CHECKING:
     from wardround.coding import CodingResult
-    from wardround.coding.coder import Scope
-    from wardround.coding.result import Encounter
+    from wardround.coding.result import Encounter, Scope
 
 __all__ = ["Coders", "code"]
 

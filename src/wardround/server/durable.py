@@ -22,7 +22,8 @@ __all__ = ["Durable"]
 
 _NAME = "wardround"
 _VERSION = "1"  # of what a piece of work does; with another one it would not be taken up
-_POLL = 0.25  # seconds
+_POLL = 0.5  # seconds between two looks for work
+_WAIT = 2.0  # seconds until work is tried again, then four times that
 _RECOVERIES = 10  # starts of the same piece of work, until it counts as what ends the process
 _ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _BATCH = 500
@@ -152,7 +153,7 @@ def _registered(attempts: int) -> Callable[[str], None]:
                 "name": "attempt",
                 "retries_allowed": True,
                 "max_attempts": attempts,
-                "interval_seconds": 2.0,
+                "interval_seconds": _WAIT,
                 "backoff_rate": 4.0,
                 "should_retry": lambda error: isinstance(error, Again),
             },

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from wardround.server.config import Auth
+
 __all__ = ["check_media_type", "install"]
 
 _REF = "#/components/schemas/"
@@ -38,14 +40,14 @@ _WITH_BODY = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Let ``app`` describe itself as it is."""
+def install(app: FastAPI, auth: Auth) -> None:
+    """Let ``app`` describe itself as it is, with the authentication that it asks for."""
     describe = app.openapi
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = describe()
-            _complete(document)
+            _complete(document, optional=auth == "none")
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -66,7 +68,7 @@ def check_media_type(request: Request) -> None:
         raise HTTPException(415, "the body must be application/json")
 
 
-def _complete(document: dict[str, Any]) -> None:
+def _complete(document: dict[str, Any], *, optional: bool) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema(ref_template=_REF + "{model}")
     document["components"]["securitySchemes"] = _SECURITY
@@ -88,7 +90,7 @@ def _complete(document: dict[str, Any]) -> None:
             if status == "default" or status >= "400":
                 response["content"] = {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}Problem"}}}
         operation["responses"] = dict(sorted(responses.items()))
-        operation["security"] = [] if public else [{name: []} for name in _SECURITY]
+        operation["security"] = [] if public else [*([{}] if optional else []), *({name: []} for name in _SECURITY)]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
 

@@ -182,7 +182,7 @@ def page(
     if not 1 <= limit <= LARGEST_PAGE:
         raise InputError(f"a page has 1 to {LARGEST_PAGE} cases", where="limit")
     if not search.isprintable() or (assignee and not ID.fullmatch(assignee)):
-        return CasePage(cases=(), after="")
+        return CasePage(cases=(), after="", before="")
     place = (CaseRow.created, CaseRow.id)
     query = select(CaseRow).order_by(*(c.asc() if before else c.desc() for c in place)).limit(limit + 1)
     query = query.where(CaseRow.status == status if status else CaseRow.status != "deleted")
@@ -296,7 +296,7 @@ def _check(kind: str, uploads: Iterable[tuple[Upload, Staged]], external_id: str
             raise InputError(f"it must be at most {_LONGEST} printable characters", where=name)
 
 
-def _place(told: str, where: str) -> Tuple[datetime.datetime, str]:
+def _place(told: str, where: str) -> Tuple:
     """The place in the list that a page told, for a comparison in the database."""
     time, _, case = told.partition("/")
     try:

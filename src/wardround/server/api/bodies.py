@@ -8,14 +8,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from wardround.coding.result import Encounter, Setting
-from wardround.server.api.values import whole
 from wardround.server.limits import FORM_LIMITS
 
 if TYPE_CHECKING:
@@ -38,8 +37,9 @@ def _day(value: object) -> datetime.date:
     raise ValueError("a day looks like 2026-05-11")
 
 
-Day = Annotated[datetime.date, BeforeValidator(_day, json_schema_input_type=datetime.date)]
-Key = Annotated[str, AfterValidator(whole), Field(max_length=200, pattern=r"^[ -~]*$")]
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+Age = Annotated[float, Field(ge=0, le=130)]
+Key = Annotated[str, Field(max_length=200, pattern=r"^[ -~]*$")]
 """What another system calls something: printable ASCII."""
 
 
@@ -50,7 +50,7 @@ class EncounterGiven(BaseModel):
 
     setting: Setting = "outpatient"
     date: Day | None = Field(default=None, description="of the encounter or discharge; chooses the release")
-    age: float | None = Field(default=None, ge=0, le=130, description="in years")
+    age: Age | None = Field(default=None, description="in years")
     sex: Literal["female", "male"] | None = None
 
     def known(self) -> Encounter:
@@ -65,7 +65,7 @@ class EncounterFields(BaseModel):
 
     setting: Setting = "outpatient"
     date: Day | SkipJsonSchema[None] = Field(default=None, description="of the encounter; chooses the release")
-    age: float | SkipJsonSchema[None] = Field(default=None, ge=0, le=130, description="in years")
+    age: Age | SkipJsonSchema[None] = Field(default=None, description="in years")
     sex: Literal["female", "male"] | SkipJsonSchema[None] = None
     external_id: Key = Field(default="", description="what another system calls the case")
 

@@ -15,7 +15,7 @@ from wardround.server.api.notes import answered
 from wardround.server.api.records import Case, Cases, Drafted, Result, Results
 from wardround.server.api.reviews import refuse_blind
 from wardround.server.api.studies import ProtocolName
-from wardround.server.api.values import CaseId, DocumentId, Limit, Number, Printable
+from wardround.server.api.values import CaseId, DocumentId, Limit, Number, Reason, Search
 from wardround.server.drafts import draft_again
 from wardround.server.services import Serving
 from wardround.store.records import Kind, Status
@@ -36,12 +36,12 @@ class Assignment(BaseModel):
     user: str = Field(default="", pattern="^([0-9a-f]{32})?$", description="id of a user; empty for nobody")
 
 
-class Reason(BaseModel):
+class Reasoned(BaseModel):
     """Why something is done, for the audit trail: words of procedure, never patient text."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    reason: Printable = Field(default="", max_length=200)
+    reason: Reason = ""
 
 
 class DraftOptions(BaseModel):
@@ -66,7 +66,7 @@ def list_cases(
     assignee: Annotated[
         str | None, Query(pattern="^([0-9a-f]{32}|none)$", description="id of a user, or none for nobody's cases")
     ] = None,
-    search: Annotated[Printable, Query(max_length=200, description="how the case's id or its external id begins")] = "",
+    search: Annotated[Search, Query(description="how the case's id or its external id begins")] = "",
     after: Annotated[
         str,
         Query(
@@ -112,7 +112,7 @@ def delete_case(
     case: CaseId,
     serving: Serving,
     acting: Acting,
-    reason: Annotated[Printable, Query(max_length=200, description="words of procedure, never patient text")] = "",
+    reason: Annotated[Reason, Query(description="words of procedure, never patient text")] = "",
 ) -> Answer:
     """Put a case away. It can be restored for 30 days; then it may be removed for good."""
     return Answer(Case.model_validate(serving.store.delete(acting, case, reason)))
@@ -125,7 +125,7 @@ def delete_case(
     response_model=Case,
     responses=problems(404),
 )
-def restore_case(case: CaseId, given: Reason, serving: Serving, acting: Acting) -> Answer:
+def restore_case(case: CaseId, given: Reasoned, serving: Serving, acting: Acting) -> Answer:
     """Take a deleted case back as it was; one that is not deleted stays as it is."""
     return Answer(Case.model_validate(serving.store.restore_deleted(acting, case, given.reason)))
 

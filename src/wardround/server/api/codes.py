@@ -14,7 +14,7 @@ from wardround.coding.result import Finding
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.bodies import EncounterGiven
-from wardround.server.api.values import Release, whole
+from wardround.server.api.values import Release, Search, whole
 
 __all__ = ["router"]
 
@@ -71,7 +71,7 @@ class CodeList(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"examples": [{"codes": ["F02.80", "G30.9"]}]}
     )
 
-    codes: list[Annotated[str, AfterValidator(whole), Field(min_length=1, max_length=24)]] = Field(
+    codes: list[Annotated[str, Field(min_length=1, max_length=24), AfterValidator(whole)]] = Field(
         min_length=1, max_length=200, description="in sequence, the principal or first-listed one first"
     )
     encounter: EncounterGiven = Field(default_factory=EncounterGiven)
@@ -97,9 +97,7 @@ class Checked(BaseModel):
     responses=problems(_422="Something that was sent cannot be used, or no such release is installed"),
 )
 def search_codes(
-    search: Annotated[
-        str, Query(min_length=1, max_length=200, description="words of a description, or a code", examples=["gout"])
-    ],
+    search: Annotated[Search, Query(min_length=1, description="words of a description, or a code", examples=["gout"])],
     release: Release = None,
     limit: Annotated[int, Query(ge=1, le=100, description="how many at most")] = 20,
 ) -> Answer:

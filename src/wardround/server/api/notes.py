@@ -49,7 +49,7 @@ class NoteText(BaseModel):
         json_schema_extra={"examples": [{"text": "ASSESSMENT\nAcute appendicitis.", "encounter": {"age": 31}}]},
     )
 
-    text: Annotated[str, AfterValidator(whole)] = Field(min_length=1, max_length=NOTE_LIMIT, pattern=r"\S")
+    text: Annotated[str, Field(min_length=1, max_length=NOTE_LIMIT), AfterValidator(whole)]
     encounter: EncounterGiven = Field(default_factory=EncounterGiven)
     scope: Literal["encounter", "mentions"] = "encounter"
     engine: bool = Field(default=False, description="whether the model helps; then a job makes the draft")

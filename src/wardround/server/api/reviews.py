@@ -20,7 +20,7 @@ from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.records import Review, Reviews, review_of
-from wardround.server.api.values import CaseId, Round, whole
+from wardround.server.api.values import CaseId, Ordinal, Remark, Round, whole
 from wardround.server.services import Services, Serving
 from wardround.server.workbench.coding.source import source_of
 from wardround.store import Actor
@@ -36,9 +36,7 @@ __all__ = ["refuse_blind", "router"]
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
 
-Version = Annotated[int, Field(ge=1, le=1_000_000, description="of the review, as it was seen")]
-Reasoned = Annotated[str, AfterValidator(whole), Field(max_length=2_000, description="in the person's words")]
-ResultNumber = Annotated[int, Field(ge=1, le=1_000_000, description="number of a result of the case")]
+Version = Annotated[Ordinal, Field(description="of the review, as it was seen")]
 
 
 class NewReview(BaseModel):
@@ -46,7 +44,7 @@ class NewReview(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    result: ResultNumber | None = Field(default=None, description="number of a result; null for the newest")
+    result: Ordinal | None = Field(default=None, description="number of a result; null for the newest")
     reading: Reading = Field(
         default="first",
         description="first; second, by somebody else who does not see the first one's decisions; adjudication of both, "
@@ -71,7 +69,7 @@ class NewDecision(BaseModel):
     )
     verb: Verb
     value: dict[str, Any] | None = Field(default=None, description="what the item is changed to, or what is added")
-    reason: Reasoned = ""
+    reason: Remark = Field(default="", description="in the person's words")
 
 
 class Seen(BaseModel):
@@ -87,14 +85,12 @@ class NewAmendment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    reason: Annotated[
-        str,
-        AfterValidator(whole),
-        Field(min_length=1, max_length=2_000, pattern=r"\S", description="why it is amended"),
-    ]
-    result: ResultNumber | None = Field(
+    reason: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"[!-~]"), AfterValidator(whole)] = Field(
+        description="why it is amended"
+    )
+    result: Ordinal | None = Field(
         default=None,
-        description="to be reviewed instead of the one that was signed; the round begins without decisions",
+        description="to be reviewed instead of the one that was signed; the round begins without decisions then",
     )
 
 

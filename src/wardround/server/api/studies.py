@@ -20,7 +20,7 @@ from wardround.server.api.notes import IdempotencyKey, answered
 from wardround.server.api.records import Drafted
 from wardround.server.api.values import whole
 from wardround.server.drafts import draft_study
-from wardround.server.limits import FORM_LIMITS
+from wardround.server.limits import FORM_LIMITS, check_pictures
 from wardround.server.services import Serving
 
 __all__ = ["ProtocolName", "router"]
@@ -38,8 +38,8 @@ _LONGEST_HISTORY = 100_000  # characters
 
 
 class _Options(EncounterFields):
-    history: Annotated[str, AfterValidator(whole)] = Field(
-        default="", max_length=_LONGEST_HISTORY, description="clinical information: text"
+    history: Annotated[str, Field(max_length=_LONGEST_HISTORY), AfterValidator(whole)] = Field(
+        default="", description="clinical information"
     )
     protocol: ProtocolName | SkipJsonSchema[None] = Field(
         default=None, description="by name; by default chosen by the study and the history"
@@ -76,6 +76,7 @@ class Given:
 async def _given(request: Request) -> AsyncIterator[Given]:
     async with opened_form(request, {"files": _FILES, "prior": _FILES}) as fields:
         options = parsed(_Fields, fields)
+        check_pictures([*fields["files"], *fields.get("prior", [])])
         yield Given(files=fields["files"], prior=fields.get("prior", []), options=options)
 
 

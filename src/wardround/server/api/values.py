@@ -5,10 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import Convertor, register_url_convertor
 
-__all__ = ["CaseId", "DocumentId", "JobId", "Limit", "Number", "Printable", "Release", "Round", "whole"]
+__all__ = [
+    "CaseId",
+    "DocumentId",
+    "JobId",
+    "Limit",
+    "Number",
+    "Ordinal",
+    "Reason",
+    "Release",
+    "Remark",
+    "Round",
+    "Search",
+    "whole",
+]
 
 _ID = "[0-9a-f]{32}"
 _EXAMPLE = "6f1d2a8c0b7e4d53a1c9e2f4d6b80517"
@@ -30,21 +43,28 @@ register_url_convertor("id", _Id())
 
 
 def whole(text: str) -> str:
-    """``text``, which can be encoded: it holds no half of a surrogate pair, and no NUL, which no database keeps."""
+    """``text``, which can be encoded: it holds no half of a surrogate pair."""
     text.encode()
-    if "\0" in text:
-        raise ValueError("there is a NUL in it")
     return text
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("it has characters that are not printable")
-    return text
+def _number(value: object) -> object:
+    """JSON has one kind of numbers: 3.0 is the whole number 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Printable = Annotated[str, AfterValidator(_printable)]
-"""One line of text, as the store takes it for names."""
+# bounds stand before a validator of ours: pydantic tells those after it to nobody
+Reason = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$"), AfterValidator(whole)]
+"""Why something is done, for the audit trail: words of procedure, never patient text."""
+
+Search = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$"), AfterValidator(whole)]
+"""Text that a database compares; it keeps no NUL."""
+
+Remark = Annotated[str, Field(max_length=2_000), AfterValidator(whole)]
+"""A person's words."""
+
+Ordinal = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_number)]
+"""A number of a body that counts from 1."""
 
 CaseId = Annotated[str, Path(pattern=f"^{_ID}$", description="id of a case", examples=[_EXAMPLE])]
 DocumentId = Annotated[str, Path(pattern=f"^{_ID}$", description="id of a document of the case", examples=[_EXAMPLE])]

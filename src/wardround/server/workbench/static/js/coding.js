@@ -283,8 +283,9 @@ async function sign() {
     say(`${left} still to be decided. ${cards.name(open)}`);
     return;
   }
-  await saving.settled();
   if (!(await ask("signing", (dialog) => fillSigning(dialog)))) return;
+  await saving.settled();
+  if (cards.left()) return; // somebody else decided in the meantime
   try {
     await send("POST", `/v1/cases/${page().case}/reviews/${page().round}:sign`, { version: saving.version });
     location.reload();
@@ -352,31 +353,30 @@ async function meet(queue) {
   const seen = Number(page().seen);
   const review = await send("GET", `/v1/cases/${page().case}/reviews/${page().round}`);
   if (review.signed) {
-    const names = JSON.parse(page().names);
-    toast(`${names[review.signed_by] ?? "Somebody"} signed this review; what you decided last is not in it`, { kind: "bad" });
+    const who = named(review.signed_by);
+    toast(`${who} signed this review; what you decided last is not in it`, { kind: "bad" });
     setTimeout(() => location.reload(), 4000);
     return [];
   }
   await refresh();
   saving.version = review.version;
-  const names = JSON.parse(page().names);
-  const theirs = new Map();
-  for (const each of review.decisions) {
-    if (each.number > seen && !mine.has(each.number)) theirs.set(each.item, each);
-  }
-  const both = queue.filter((each) => theirs.has(each.item));
+  page().seen = review.decisions.at(-1)?.number ?? 0;
+  const theirs = new Map(review.decisions.filter((each) => each.number > seen).map((each) => [each.item, each]));
+  const people = [...new Set([...theirs.values()].map((each) => named(each.by)))];
+  if (theirs.size) toast(`${people.join(", ")} decided ${[...theirs.keys()].join(", ")} in the meantime`);
+  const both = queue.filter((each) => theirs.has(each.item) && !isSame(each, theirs.get(each.item)));
   const others = queue.filter((each) => !theirs.has(each.item));
-  const names_ = new Set([...theirs.values()].map((each) => names[each.by] ?? "somebody"));
-  if (names_.size) toast(`${[...names_].join(", ")} decided ${[...theirs.keys()].join(", ")} in the meantime`);
   for (const each of others) redo(each);
-  if (!both.length) return queue.length && theirs.size ? others : others;
-  const answer = await ask("both", () => fillBoth(both, theirs, names));
-  if (answer !== "mine") return others;
+  if (!both.length || (await ask("both", () => fillBoth(both, theirs))) !== "mine") return others;
   for (const each of both) redo(each);
   return [...both, ...others];
 }
 
-function fillBoth(both, theirs, names) {
+const named = (id) => JSON.parse(page().names)[id] ?? "Somebody";
+
+const isSame = (one, other) => one.verb === other.verb && one.value?.code === other.value?.code;
+
+function fillBoth(both, theirs) {
   document.getElementById("both-told").textContent = "You both decided of the same. Which one is to hold?";
   document.getElementById("both-list").replaceChildren(
     ...both.map((each) => {
@@ -384,7 +384,7 @@ function fillBoth(both, theirs, names) {
       const their = theirs.get(each.item);
       const at = new Date(their.at).toLocaleTimeString();
       const said = (verb, value) => `${VERBS[verb] ?? "took back"}${value?.code ? ` to ${value.code}` : ""}`;
-      line.textContent = `${each.item}: ${names[their.by] ?? "somebody"} ${said(their.verb, their.value)} it at ${at}, you ${said(each.verb, each.value)} it.`;
+      line.textContent = `${each.item}: ${named(their.by)} ${said(their.verb, their.value)} it at ${at}, you ${said(each.verb, each.value)} it.`;
       return line;
     }),
   );
@@ -397,8 +397,6 @@ function redo({ item, verb }) {
 }
 
 // starting
-
-const mine = new Set(); // numbers of the decisions that this page made
 
 function savingOf() {
   const state = document.getElementById("saved");
@@ -416,9 +414,7 @@ function savingOf() {
         say("Not saved yet: the server does not answer. It is tried again.");
       },
       saved: (decision, answer) => {
-        for (const each of answer.decisions ?? []) if (each.number > Number(page().seen)) mine.add(each.number);
-        const last = (answer.decisions ?? []).at(-1)?.number;
-        if (last) page().seen = last;
+        page().seen = answer.decisions.at(-1).number;
       },
       refused: async (decision, problem) => {
         await refresh();
@@ -614,3 +610,4 @@ if (deciding()) {
   measure(`/cases/${page().case}/coding/worked`, Number(page().round));
 }
 choose(cards.nextOpen() ?? cards.codes()[0] ?? null, { focus: true, quiet: true });
+document.body.dataset.ready = "";

@@ -143,6 +143,8 @@ export function selectInLine(direction) {
   if (!selected()) return selectWord("forward");
   selection.collapseToStart();
   selection.modify("move", direction, "line");
+  selection.modify("move", "forward", "character");
+  selection.modify("move", "backward", "word");
   selection.modify("extend", "forward", "word");
   keepInView();
   return undefined;

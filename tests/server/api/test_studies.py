@@ -1,0 +1,73 @@
+"""Studies over REST: kept with a job, or refused where there is no model that sees."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from wardround.server import Config, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+URL = "/v1/studies:read"
+DICOM = bytes(128) + b"DICM" + bytes(64)
+ENGINE = {"schema": "wardround.replies/1", "engine": "none", "digest": "", "capabilities": {"images": True}}
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A server with a model that sees images, and never answers."""
+    folder = tmp_path_factory.mktemp("seeing")
+    (folder / "replies.jsonl").write_text(json.dumps(ENGINE) + "\n")
+    app = create_app(Config(folder=folder / "store", engine=f"replay:{folder / 'replies.jsonl'}"))
+    with TestClient(app, base_url="http://127.0.0.1:8765") as client:
+        yield client
+
+
+def test_a_study_is_kept_with_its_job(seeing: TestClient) -> None:
+    files = [("files", ("1.dcm", DICOM)), ("files", ("2.dcm", DICOM + b"2")), ("prior", ("old.dcm", DICOM + b"3"))]
+    fields = {"history": "Cough.", "protocol": "chest-xray", "age": "60", "external_id": "x-1"}
+    answer = seeing.post(URL, files=files, data=fields, headers={"Idempotency-Key": "study"})
+    assert answer.status_code == 202
+    told = answer.json()
+    assert answer.headers["location"] == f"/v1/jobs/{told['job']['id']}"
+    assert (told["case"]["kind"], told["case"]["encounter"]["age"]) == ("study", 60)
+    assert [each["role"] for each in told["case"]["documents"]] == ["image", "image", "prior", "history"]
+    assert [each["media_type"] for each in told["case"]["documents"]][:1] == ["application/dicom"]
+    assert told["job"]["options"] == {"protocol": "chest-xray"}
+    case = told["case"]["id"]
+    document = told["case"]["documents"][1]["id"]
+    assert seeing.get(f"/v1/cases/{case}/documents/{document}").content == DICOM + b"2"
+    again = seeing.post(URL, files=files, data=fields, headers={"Idempotency-Key": "study"})
+    assert again.json()["case"]["id"] == case
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param({"data": {"age": "60"}, "files": {"prior": ("a", DICOM)}}, id="no image"),
+        pytest.param({"files": {"files": ("a", b"")}}, id="an empty file"),
+        pytest.param({"files": {"files": ("a", DICOM)}, "data": {"protocol": "../secret.toml"}}, id="no protocol"),
+        pytest.param({"files": {"files": ("a", DICOM)}, "data": {"kind": "dream"}}, id="no kind"),
+    ],
+)
+def test_what_cannot_be_used_keeps_nothing(seeing: TestClient, request_: dict[str, Any]) -> None:
+    before = len(seeing.get("/v1/cases").json()["cases"])
+    answer = seeing.post(URL, **request_)
+    assert answer.status_code == 422
+    assert len(seeing.get("/v1/cases").json()["cases"]) == before
+
+
+def test_json_is_no_study(seeing: TestClient) -> None:
+    assert seeing.post(URL, json={}).status_code == 415
+
+
+def test_without_a_model_a_study_is_refused_with_what_to_do(client: TestClient) -> None:
+    answer = client.post(URL, files={"files": ("a", DICOM)})
+    assert answer.status_code == 503
+    assert answer.json()["hint"].startswith("wardround models install")
+    assert client.get("/v1/cases", params={"kind": "study"}).json()["cases"] == []
