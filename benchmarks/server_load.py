@@ -150,7 +150,9 @@ def _list(address: str, times: int = 20) -> None:
                 client.get(f"/v1/cases{query}").raise_for_status()
                 took.append(time.perf_counter() - began)
             took.sort()
-            print(f"GET /v1/cases{query}: median {1000 * took[len(took) // 2]:.0f} ms, slowest {1000 * took[-1]:.0f} ms")
+            print(
+                f"GET /v1/cases{query}: median {1000 * took[len(took) // 2]:.0f} ms, slowest {1000 * took[-1]:.0f} ms"
+            )
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what comes from the system rather than from pip, only what is missing, and only where we may.
 #   system-packages.sh venv [PYTHON]   what PYTHON needs to make a virtual environment; fails if it cannot be had
-#   system-packages.sh test            what some tests need: Tesseract (OCR) and DCMTK (DICOM); without it they are skipped
+#   system-packages.sh test            what some tests need: Tesseract (OCR), DCMTK (DICOM) and Chromium (the pages);
+#                                      without it they are skipped
 # Does nothing on a machine that has it.
 set -euo pipefail
 purpose=${1:?usage: system-packages.sh venv|test [PYTHON]}
@@ -16,6 +17,7 @@ case $purpose in
   test)
     command -v tesseract >/dev/null || missing+=(tesseract-ocr)
     command -v dcmdump >/dev/null || missing+=(dcmtk)
+    command -v chromium >/dev/null || missing+=(chromium)
     ;;
 esac
 [ ${#missing[@]} = 0 ] && exit 0

@@ -1,5 +1,8 @@
 """Writers that are killed: what each was told is kept must be there afterwards, once, in a trail that is whole.
 
+Every second case comes with its draft, the others with a job that is then begun and finished. A killed writer leaves
+the draft with its case, and a job done exactly where its result is.
+
 ``python tests/store/crashing.py 100`` kills a hundred of them; the tests kill a few.
 """
 
@@ -41,9 +44,14 @@ def write(url: str, folder: Path, round: int, told: int) -> None:
                 [Upload(content=content, media_type="text/plain")],
                 external_id=name,
                 idempotency_key=name,
+                draft=None if number % 2 else {"name": name},
+                job=("code", {}) if number % 2 else None,
             )
             os.write(told, f"{name} {case.id}\n".encode())
-            store.add_result(ACTOR, case.id, {"name": name})
+            if case.job:
+                store.jobs.begin(case.job)
+                store.jobs.progress(case.job, "coding", 1, 2)
+                store.jobs.finish(ACTOR, case.job, {"name": name})
             number += 1
 
 
@@ -85,14 +93,18 @@ def kill_writers(url: str, folder: Path, count: int, seed: int = 0) -> Survived:
                 there[case.external_id] = case.id
                 content = store.document(ACTOR, case.id, case.documents[0].id)
                 assert content == case.external_id.encode() * 5000
-                if case.results:
-                    assert store.result(ACTOR, case.id).content == {"name": case.external_id}
+                if case.job:
+                    assert (case.job_state == "done") == (case.results == 1), "a job and its result have parted"
+                    store.jobs.finish(ACTOR, case.job, {"name": case.external_id})
+                assert store.result(ACTOR, case.id).content == {"name": case.external_id}
+                assert store.case(ACTOR, case.id).results == 1, "a result is there twice, or not at all"
             after = page.after
         assert acknowledged.items() <= there.items(), "an acknowledged case is lost"
         for name in list(there)[:3]:
             uploads = [Upload(content=name.encode() * 5000, media_type="text/plain")]
             again = store.add_case(ACTOR, "note", uploads, external_id=name, idempotency_key=name)
             assert (again.id, again.replayed) == (there[name], True)
+        assert store.jobs.unfinished() == ()
         events = store.verify_audit().events
     return Survived(acknowledged=len(acknowledged), there=len(there), events=events, slowest=slowest)
 

@@ -42,6 +42,12 @@ def filters(user: str) -> list[dict[str, Any]]:
         {"search": "V-"},
         {"search": "ab"},
         {"search": "none"},
+        {"job": "running"},
+        {"job": "done"},
+        {"job": "failed", "kind": "note"},
+        {"job": "done", "assignee": user, "status": "drafted"},
+        {"status": "new", "kind": "note", "search": "V-9"},
+        {"status": "signed", "assignee": "", "search": "none"},
     ]
 
 
@@ -63,6 +69,8 @@ def fill(store: Store, count: int) -> tuple[str, list[dict[str, Any]]]:
             "created_by": "maria",
             "updated": BEGIN,
             "results": 1,
+            "job": None,
+            "job_state": None if number % 3 else "running" if number % 1000 == 0 else chance.choice(["done", "failed"]),
         }
         for number in range(count)
     ]
@@ -91,3 +99,9 @@ if __name__ == "__main__":
                 store.cases(ACTOR, **chosen)
                 times.append(1000 * (time.perf_counter() - begin))
             print(f"median {statistics.median(times):6.1f} ms  slowest {max(times):6.1f} ms  {chosen}")
+        times = []
+        for _ in range(7):
+            begin = time.perf_counter()
+            store.count()
+            times.append(1000 * (time.perf_counter() - begin))
+        print(f"median {statistics.median(times):6.1f} ms  slowest {max(times):6.1f} ms  count")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,11 @@ def test_every_verb_leaves_one_event(store: Store) -> None:
     document = store.case(MARIA, case).documents[0].id
     review = store.begin_review(MARIA, case, 1)
     user = store.accounts.add_user(MARIA, "omar", "reviewer").id
+    accounts = store.accounts
+    other = accounts.add_user(MARIA, "zoe", "reviewer").id
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    jobs: list[str] = []
+    tokens: list[str] = []
     done = len(list(store.events()))
     steps: list[tuple[Callable[[], object], tuple[str, str, str]]] = [
         (lambda: store.case(MARIA, case), ("read", "case", case)),
@@ -48,11 +54,23 @@ def test_every_verb_leaves_one_event(store: Store) -> None:
         (lambda: store.decide(MARIA, case, "I10", "reject", version=review.version), ("update", "review", case)),
         (lambda: store.sign(MARIA, case, version=review.version + 1), ("sign", "review", case)),
         (lambda: store.amend(MARIA, case, "why"), ("update", "review", case)),
+        (lambda: store.reviews(MARIA, case), ("read", "review", case)),
+        (lambda: store.reveal(MARIA, case, 2), ("update", "review", case)),
+        (lambda: jobs.append(store.jobs.add(MARIA, case, "code").id), ("create", "job", case)),
+        (lambda: store.jobs.finish(MARIA, jobs[0], {}), ("create", "result", case)),
+        (lambda: jobs.append(store.jobs.add(MARIA, case, "code").id), ("create", "job", case)),
+        (lambda: store.jobs.cancel(MARIA, jobs[1]), ("update", "job", case)),
+        (lambda: store.jobs.fail(MARIA, jobs[1], "x"), ("update", "job", case)),
         (lambda: store.assign(MARIA, case, user), ("update", "case", case)),
         (lambda: store.delete(MARIA, case), ("delete", "case", case)),
         (lambda: store.restore_deleted(MARIA, case), ("update", "case", case)),
         (lambda: store.set_retention(MARIA, 2190), ("update", "store", "")),
         (lambda: store.accounts.change_user(MARIA, user, disabled=True), ("update", "user", user)),
+        (lambda: tokens.append(accounts.add_token(MARIA, user, "x", [], "a" * 64).id), ("create", "token", "?")),
+        (lambda: accounts.revoke_token(MARIA, tokens[0]), ("delete", "token", "?")),
+        (lambda: accounts.open_session(MARIA, other, "b" * 64, soon), ("create", "session", other)),
+        (lambda: accounts.close_session(MARIA, "b" * 64), ("delete", "session", other)),
+        (lambda: accounts.close_sessions(MARIA, other), ("delete", "session", other)),
         (
             lambda: store.log(MARIA, "login", "user", user, outcome="denied", reason="wrong password"),
             ("login", "user", user),
@@ -64,9 +82,20 @@ def test_every_verb_leaves_one_event(store: Store) -> None:
         done += 1
         assert len(events) == done
         last = events[-1]
+        told = (*told[:2], tokens[0]) if told[2] == "?" else told
         assert (last.action, last.kind, last.resource, last.actor, last.role) == (*told, "maria", "coder")
     assert (last.outcome, last.reason) == ("denied", "wrong password")
     assert "V-9" not in repr(events)
+    for quiet in (
+        lambda: store.jobs.jobs(MARIA, case),
+        lambda: store.jobs.job(MARIA, jobs[0]),
+        lambda: store.worked(MARIA, case, 2, 1),
+        store.count,
+        lambda: list(store.figures()),
+        accounts.tokens,
+        lambda: accounts.attempt("omar", soon),
+    ):
+        quiet()
     verified = store.verify_audit()
     assert verified.events == done
     assert verified.head == f"{done}:{last.hash}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import tarfile
@@ -11,7 +12,7 @@ import pytest
 
 from store.conftest import MARIA, NOTE, Place, database, drafted, note
 from wardround.errors import StoreConflict, StoreDamaged, StoreError
-from wardround.store import open_store
+from wardround.store import Actor, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,13 @@ def fill(store: Store) -> list[str]:
     review = store.begin_review(MARIA, first, 1)
     review = store.decide(MARIA, first, "K35.80", "accept", version=review.version, reason="ünï")
     store.sign(MARIA, first, version=review.version)
+    store.begin_review(Actor(id="omar"), first, 1, reading="second", blind=True)
     store.delete(MARIA, second)
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+    store.accounts.add_token(MARIA, user.id, "robot", ["cases:read"], "a" * 64, soon)
+    store.accounts.open_session(MARIA, user.id, "b" * 64, soon)
+    store.accounts.attempt("nobody", soon)
+    store.jobs.begin(store.jobs.add(MARIA, first, "code", {"engine": True}).id)
     return [first, second, store.add_case(MARIA, "study", note(b"\x00\x01" * 700_000), idempotency_key="k").id]
 
 
@@ -59,6 +66,11 @@ def test_a_round_trip_by_checksum(tmp_path: Path, ways: str, request: pytest.Fix
         assert store.review(MARIA, ids[0]).decisions[0].reason == "ünï"
         assert store.document(MARIA, ids[0], store.case(MARIA, ids[0]).documents[0].id) == NOTE
         assert store.case(MARIA, ids[1]).status == "deleted"
+        assert store.accounts.token_of("a" * 64) is not None
+        assert store.accounts.session_user("b" * 64) is None  # everybody signs in anew
+        (job,) = store.jobs.unfinished()
+        assert (job.case, job.options, job.state) == (ids[0], {"engine": True}, "running")
+        assert (store.case(MARIA, ids[0]).job, store.reviews(MARIA, ids[0])[1].blind) == (job.id, True)
         again = store.add_case(MARIA, "study", note(b"\x00\x01" * 700_000), idempotency_key="k")
         assert again.id == ids[2]
         store.verify_audit(manifest(tmp_path / "a.tar")["audit_head"])
@@ -69,6 +81,7 @@ def test_a_round_trip_by_checksum(tmp_path: Path, ways: str, request: pytest.Fix
     first, second = manifest(tmp_path / "a.tar")["members"], manifest(tmp_path / "b.tar")["members"]
     changed = {name for name in first if first[name] != second.get(name)}
     assert changed == {"tables/audit.jsonl", "tables/audit_head.jsonl"}
+    assert not {"tables/sessions.jsonl", "tables/attempts.jsonl"} & first.keys()
     assert first.keys() == second.keys()
     assert (tmp_path / "a.tar").stat().st_mode & 0o077 == 0
 

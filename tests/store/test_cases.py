@@ -140,6 +140,7 @@ def test_cases_are_found_by_filters(store: Store) -> None:
     assert ids(search="V-2%") == [b.id]
     assert ids(search="v-") == ids(search="%") == []
     assert ids(search=a.id[:12]) == [a.id]
+    assert ids(search="\x00") == ids(search="\ud800") == ids(assignee="\x00") == []
     assert store.case(MARIA, b.id).assignee == omar.id
     store.assign(MARIA, b.id, "")
     assert ids(assignee=omar.id) == []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from store.conftest import MARIA, note
-from wardround.errors import InputError, StoreConflict, UnknownRecord
+from store.conftest import MARIA, NOTE, note
+from wardround.errors import InputError, StoreConflict, StoreError, UnknownRecord
 from wardround.store import Actor
 
 if TYPE_CHECKING:
+    from wardround.store.files import Staged
     from wardround.store.store import Store
 
 RUNNER = Actor(id="system")
@@ -72,7 +74,7 @@ def test_a_cancelled_job_keeps_no_result(store: Store) -> None:
     assert (shown.job, shown.job_state, shown.status) == (again.id, "failed", "new")
     assert [job.id for job in store.jobs.jobs(MARIA, case)] == [again.id, id]
     assert [job.id for job in store.jobs.jobs(MARIA, state="cancelled")] == [id]
-    assert store.jobs.jobs(MARIA, "none") == ()
+    assert store.jobs.jobs(MARIA, "\x00") == ()
 
 
 def test_a_deleted_case_has_no_work(store: Store) -> None:
@@ -88,8 +90,6 @@ def test_a_deleted_case_has_no_work(store: Store) -> None:
 
 
 def test_a_purged_case_takes_its_jobs_with_it(sqlite: Store) -> None:
-    import datetime
-
     sqlite.set_retention(MARIA, 1)
     _, id = asked(sqlite)
     sqlite.purge(MARIA, datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=2))
@@ -129,6 +129,26 @@ def test_a_draft_comes_with_its_case(store: Store) -> None:
     told = [(event.kind, event.details.get("number")) for event in store.events(action="create", resource=case.id)]
     assert told == [("case", None), ("result", 1), ("case", None)]
     assert store.count() == dict.fromkeys(store.count(), 0) | {"drafted": 1}
+
+
+def test_a_document_that_is_purged_while_its_case_is_added(sqlite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file is in place before the transaction begins; a purge in between finds no case that has it."""
+    keep = sqlite._files.keep
+
+    def keep_and_purge(staged: Staged) -> None:
+        keep(staged)
+        sqlite.purge(MARIA)
+
+    monkeypatch.setattr(sqlite._files, "keep", keep_and_purge)
+    with pytest.raises(StoreError, match="purged meanwhile") as caught:
+        sqlite.add_case(MARIA, "note", note())
+    assert caught.value.retryable
+    monkeypatch.undo()
+    assert sqlite.cases(MARIA).cases == ()
+    case = sqlite.add_case(MARIA, "note", note())
+    with pytest.raises(InputError):
+        sqlite.add_case(MARIA, "note", note(), external_id="\x00")  # the document stays: another case has it
+    assert sqlite.document(MARIA, case.id, case.documents[0].id) == NOTE
 
 
 @pytest.mark.parametrize("job", [("paint", {}), ("read", {"x": "y" * 5000})], ids=["task", "options"])

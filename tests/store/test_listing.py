@@ -14,6 +14,7 @@ def wanted(row: dict[str, Any], chosen: dict[str, Any]) -> bool:
     """Whether the filters let this case through, told without a database."""
     return (
         (row["status"] == chosen["status"] if "status" in chosen else row["status"] != "deleted")
+        and row["job_state"] == chosen.get("job", row["job_state"])
         and row["kind"] == chosen.get("kind", row["kind"])
         and (row["assignee"] or "") == chosen.get("assignee", row["assignee"] or "")
         and any(row[name].startswith(chosen.get("search", "")) for name in ("id", "external_id"))
@@ -34,6 +35,9 @@ def test_every_list_is_complete_and_in_order(store: Store) -> None:
                 break
             arguments["after"] = page.after
         assert seen == expected, chosen
+    counted = store.count()
+    assert sum(counted.values()) == len(rows)
+    assert counted == {status: sum(row["status"] == status for row in rows) for status in counted}
 
 
 def test_a_list_can_be_gone_through_backwards(store: Store) -> None:

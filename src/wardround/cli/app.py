@@ -29,6 +29,7 @@ from wardround.cli.rules import rules
 from wardround.cli.schema import schema
 from wardround.cli.serve import serve
 from wardround.cli.terminal import defect, say_error
+from wardround.cli.users import users
 from wardround.errors import WardroundError
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ app.command()(read)
 app.command()(restore)
 app.command()(schema)
 app.command()(serve)
+app.add_typer(users, name="users")
 
 
 def _version(wanted: bool) -> None:

@@ -19,8 +19,7 @@ from wardround.coding import Coder
 
 if TYPE_CHECKING:
     from wardround.coding import CodingResult
-    from wardround.coding.coder import Scope
-    from wardround.coding.result import Encounter
+    from wardround.coding.result import Encounter, Scope
 
 __all__ = ["Coders", "code"]
 
@@ -72,6 +71,9 @@ def _begin() -> None:
     warnings.simplefilter("ignore")
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from wardround.server import preloaded  # noqa: F401  where nothing was forked
+    from wardround.server.logs import take_over
+
+    take_over()  # what is said here may quote the note
 
 
 def _end_with_parent() -> None:

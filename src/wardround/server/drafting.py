@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround import documents
 from wardround.coding import Coder
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wardround.coding import CodingResult
-    from wardround.coding.coder import Scope
-    from wardround.coding.result import Encounter
+    from wardround.coding.result import Encounter, Scope
     from wardround.engines import Engine
     from wardround.images.study import Kind
     from wardround.reporting import DraftReport
@@ -79,7 +77,7 @@ class Drafting:
 
     def code_document(
         self,
-        note: bytes,
+        note: str | bytes,
         encounter: Encounter,
         on_step: OnStep,
         *,
@@ -90,7 +88,7 @@ class Drafting:
         """The codes of a note that takes long: of pages whose characters must be read, or with the model.
 
         Args:
-            note: its file's content.
+            note: its text, or its file's content.
             encounter: what is known of the visit.
             on_step: told what is being done; what it raises ends this.
             scope: what is coded.
@@ -135,7 +133,7 @@ class Drafting:
         on_step: OnStep,
         *,
         prior: Sequence[Path] = (),
-        history: bytes = b"",
+        history: str = "",
         kind: Kind | None = None,
         protocol: str | None = None,
         locate: bool = False,
@@ -147,7 +145,7 @@ class Drafting:
             images: files of the study.
             on_step: told what is being done; what it raises ends this.
             prior: files of an earlier study.
-            history: clinical information: a file's content, or nothing.
+            history: clinical information.
             kind: of plain pictures, which do not tell it.
             protocol: by name; by default chosen by the study and the history.
             locate: also ask where each finding is.
@@ -163,11 +161,10 @@ class Drafting:
         on_step("opening the images", 0, 0)
         study = readers.read(list(images), kind=kind)
         earlier = readers.read(list(prior), kind=kind) if prior else None
-        told = documents.read(history).text if history else ""
         on_step("opening the model", 0, 0)
         reader = Reader(Watched(self._opened(), lambda answers: None))
         return reader.read(
-            study, told, earlier, protocol, id=id, locate=locate, on_step=lambda step: on_step(*_counted(step))
+            study, history, earlier, protocol, id=id, locate=locate, on_step=lambda step: on_step(*_counted(step))
         )
 
     def close(self) -> None:

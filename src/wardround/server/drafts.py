@@ -18,16 +18,16 @@ from wardround.documents.readers.rtf import RtfReader
 from wardround.documents.readers.text import TextReader
 from wardround.errors import InputError, NoteError
 from wardround.settings import FILE_LIMIT
-from wardround.store import Upload
+from wardround.store import Result, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wardround.coding.result import CodingResult, Scope
     from wardround.server.services import Services
-    from wardround.store import Actor, Case, Job, Result
+    from wardround.store import Actor, Case, Job
 
-__all__ = ["Made", "draft_again", "draft_note", "draft_only", "draft_study", "has_pages", "media_type_of"]
+__all__ = ["Made", "as_given", "draft_again", "draft_note", "draft_only", "draft_study", "has_pages", "media_type_of"]
 
 _PAGES = (PdfReader, PictureReader)
 _TYPES: dict[type, str] = {
@@ -158,7 +158,11 @@ def draft_note(
         idempotency_key=idempotency_key,
         **keep,
     )
-    return _made(serving, acting, case)
+    if case.replayed or "draft" not in keep:
+        return _made(serving, acting, case)
+    # as the store has it; reading it again would take another transaction
+    made = Result(case=case.id, number=1, created=case.updated, created_by=acting.id, content=keep["draft"])
+    return Made(case=case, result=made)
 
 
 def draft_study(
@@ -238,7 +242,7 @@ def draft_again(
         document = next(each for each in case.documents if each.role == "note")
         data = serving.store.document(acting, case.id, document.id)
         if not engine and not has_pages(data):
-            source = _as_given(data, document.media_type)
+            source = as_given(data, document.media_type)
             content = serving.drafting.code(source, case.encounter, scope=scope, id=case.external_id or None).to_json()
             result = serving.store.add_result(acting, case.id, content)
             return Made(case=serving.store.case(acting, case.id), result=result)
@@ -256,7 +260,7 @@ def _note_type(data: bytes) -> str:
     return _TYPES.get(type(reader_of(data))) or media_type_of(data[:_HEAD])
 
 
-def _as_given(data: bytes, media_type: str) -> str | bytes:
+def as_given(data: bytes, media_type: str) -> str | bytes:
     """A note that was sent as text is one, also where it looks like HTML or RTF."""
     try:
         return data.decode() if media_type == "text/plain" else data

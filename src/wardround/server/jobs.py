@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import sqlite3
 import threading
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from wardround.errors import EngineFailed, ServerError, StoreConflict, StoreError, UnknownRecord, WardroundError
 from wardround.server.copies import Copies
+from wardround.server.drafts import as_given
+from wardround.server.logs import event
 from wardround.store import Actor
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ class JobRunner:
         self._courses: dict[str, _Course] = {}
         self._lock: sqlite3.Connection | None = None
         self._thread: threading.Thread | None = None
+        self._durable: Durable | None = None
 
     def start(self) -> None:
         """Take up what was not finished, and wait for more.
@@ -94,14 +98,25 @@ class JobRunner:
     @property
     def busy(self) -> bool:
         """Whether a job is being done in this process; after `close`, one whose step could not be ended."""
-        return bool(self._courses)
+        return self._durable is not None and self._durable.busy
 
     # What the thread does.
 
     def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._run_jobs()
+            except Exception as error:  # the other database failed; the jobs are in the store
+                event("jobs interrupted", level=logging.ERROR, error=error)
+                self._closing.wait(_PATIENCE)
+
+    def _run_jobs(self) -> None:
         from wardround.server.durable import Durable
 
-        with closing(Durable(self._database, self._store.folder, _QUEUES, self._attempt, attempts=_ATTEMPTS)) as durable:
+        with closing(
+            Durable(self._database, self._store.folder, _QUEUES, self._attempt, attempts=_ATTEMPTS)
+        ) as durable:
+            self._durable = durable
             looked = -_LOOK
             while not self._closing.is_set():
                 with suppress(StoreError):  # it is asked again
@@ -136,12 +151,16 @@ class JobRunner:
         """
         from wardround.server.durable import Again
 
-        outcome, failure = "done", None
+        outcome: str = "done"
+        failure: Exception | None = None
         with self._at_work(id) as course:
             try:
                 job = self._store.jobs.begin(id)
-                if job.state != "running":
-                    return
+            except UnknownRecord:  # its case was purged
+                return
+            if job.state != "running":
+                return
+            try:
                 self._store.jobs.finish(_SYSTEM, id, self._drafted(job, course))
             except (_Cancelled, StoreConflict, UnknownRecord):  # somebody did not want it any more
                 outcome = "cancelled"
@@ -153,6 +172,8 @@ class JobRunner:
             except Exception as error:  # its words may be anybody's
                 self._store.jobs.fail(_SYSTEM, id, f"wardround itself has a defect: {type(error).__name__}")
                 outcome, failure = "failed", error
+        self._metrics.drafted(job.task, outcome)
+        event("job ended", error=failure, job=id, case=job.case, task=job.task, outcome=outcome)
 
     def _drafted(self, job: Job, course: _Course) -> Mapping[str, Any]:
         case = self._store.case(_SYSTEM, job.case)
@@ -160,21 +181,23 @@ class JobRunner:
         if job.task == "code":
             (note,) = _of(case, "note")
             coded = self._drafting.code_document(
-                self._store.document(_SYSTEM, case.id, note.id),
+                as_given(self._store.document(_SYSTEM, case.id, note.id), note.media_type),
                 case.encounter,
                 course.tell,
                 scope=options.get("scope", "encounter"),  # type: ignore[arg-type]  # the route took no other
                 id=case.external_id or None,
                 engine=bool(options.get("engine")),
             )
-            return coded.model_dump(mode="json", by_alias=True)
+            return coded.to_json()
         current, earlier = _of(case, "image"), _of(case, "prior")
         with self._copies.of(_SYSTEM, case, [*current, *earlier]) as files:
             report = self._drafting.read(
                 files[: len(current)],
                 course.tell,
                 prior=files[len(current) :],
-                history=b"\n".join(self._store.document(_SYSTEM, case.id, each.id) for each in _of(case, "history")),
+                history="\n".join(
+                    self._store.document(_SYSTEM, case.id, each.id).decode() for each in _of(case, "history")
+                ),
                 kind=options.get("kind"),  # type: ignore[arg-type]
                 protocol=options.get("protocol"),  # type: ignore[arg-type]
                 locate=bool(options.get("locate")),

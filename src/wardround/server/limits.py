@@ -8,18 +8,20 @@ the store, in files that have no name; a process that dies leaves nothing of the
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 
 from wardround.server.problems import Problem, answer, full_disk, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from fastapi import FastAPI
@@ -33,6 +35,7 @@ __all__ = [
     "IMAGE_LIMIT",
     "NOTE_BODY_LIMIT",
     "STUDY_LIMIT",
+    "check_pictures",
     "install",
     "spooling",
 ]
@@ -65,6 +68,7 @@ HEADER_LIMIT = 16_384
 FREE_SPACE = 50_000_000
 """Bytes that must stay free on the store's disk."""
 
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
 _FORMS = {"/v1/notes:code": NOTE_BODY_LIMIT, "/v1/studies:read": STUDY_LIMIT}
 _REQUESTS = 200  # at once; more are asked to come again
 _UPLOADS = 16  # of them larger than BODY_LIMIT, or of unknown size
@@ -97,6 +101,20 @@ def spooling(folder: Path) -> Iterator[None]:
             yield
         finally:
             tempfile.tempdir = before
+
+
+def check_pictures(files: Iterable[BinaryIO]) -> None:
+    """Make sure that no plain picture is larger than `IMAGE_LIMIT`; DICOM, volumes and slides may be.
+
+    Raises:
+        HTTPException: 413.
+    """
+    for file in files:
+        head = file.read(12)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        if size > IMAGE_LIMIT and (head.startswith(_PICTURES) or head[8:] == b"WEBP"):
+            raise HTTPException(413, f"a picture may have at most {IMAGE_LIMIT:,} bytes")
 
 
 class _Refused(Exception):

@@ -125,7 +125,9 @@ def _listening(config: Config) -> socket.socket:
         bound.close()
         reason = error.strerror or "unknown reason"
         hint = "another program may have it: choose another one with --port, or 0 for any"
-        raise ServerError(f"the server cannot listen: {reason}", where=f"{config.host}:{config.port}", hint=hint) from None
+        raise ServerError(
+            f"the server cannot listen: {reason}", where=f"{config.host}:{config.port}", hint=hint
+        ) from None
     return bound
 
 

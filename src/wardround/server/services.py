@@ -41,7 +41,7 @@ class Services:
     studies: Studies
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

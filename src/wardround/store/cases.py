@@ -296,7 +296,7 @@ def _check(kind: str, uploads: Iterable[tuple[Upload, Staged]], external_id: str
             raise InputError(f"it must be at most {_LONGEST} printable characters", where=name)
 
 
-def _place(told: str, where: str) -> Tuple[datetime.datetime, str]:
+def _place(told: str, where: str) -> Tuple:
     """The place in the list that a page told, for a comparison in the database."""
     time, _, case = told.partition("/")
     try:

@@ -410,7 +410,7 @@ class Store(Reviewing):
         until: datetime.datetime | None = None,
         after: int = 0,
     ) -> Iterator[Event]:
-        """Events from the oldest on, as chosen; ``since`` ≤ time < ``until``, later than ``after``. Not audited itself."""
+        """Events from the oldest on, as chosen: ``since`` ≤ time < ``until``, sequence > ``after``. Not audited."""
         if any(told(asked) != asked for asked in (actor, resource)):
             return
         while True:

@@ -38,7 +38,15 @@ class Served:
     def __init__(self, config: Config) -> None:
         self.app = create_app(config)
         self._server = uvicorn.Server(
-            uvicorn.Config(self.app, host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none")
+            uvicorn.Config(
+                self.app,
+                host="127.0.0.1",
+                port=0,
+                log_config=None,
+                lifespan="on",
+                ws="none",
+                timeout_graceful_shutdown=2,
+            )
         )
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))

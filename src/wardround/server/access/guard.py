@@ -13,14 +13,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.routing import Match
 
+from wardround.errors import WardroundError
 from wardround.server.access.headers import add_headers
-from wardround.server.access.origin import known_names, name_of, of_another_site
+from wardround.server.access.identify import authorise
+from wardround.server.access.origin import SAFE, known_names, name_of, of_another_site
 from wardround.server.access.tokens import bearer
 from wardround.server.problems import answer, problem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from fastapi.routing import RouteContext
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from wardround.server.access.denials import Denials
@@ -46,7 +47,9 @@ class Guard:
         self._app = app
         self._config = config
         self._names = known_names(config)
-        self._closed = _closed(guarded)
+        routes = tuple(iter_route_contexts(guarded.routes))
+        self._routes = tuple(each for each in routes if isinstance(each.original_route, APIRoute))
+        self._closed = tuple(each for each in routes if each not in self._routes and each.path not in _OPEN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -78,6 +81,13 @@ class Guard:
             await answer(refusal)(scope, receive, sending)
             return
         try:
+            if scope["method"] not in SAFE:
+                try:
+                    await run_in_threadpool(self._authorise, scope)
+                except WardroundError as error:
+                    told = scope["app"].exception_handlers[WardroundError](Request(scope), error)
+                    await told(scope, receive, sending)
+                    return
             await self._app(scope, receive, sending)
         except Exception as error:
             # answered here: what Starlette answers to it would go out without these headers
@@ -85,6 +95,14 @@ class Guard:
             if handler is not None and not begun:
                 await handler(Request(scope), error)(scope, receive, sending)
             raise
+
+    def _authorise(self, scope: Scope) -> None:
+        """Ask before the body is read; FastAPI reads it before it asks, and anybody could fill the disk."""
+        for route in self._routes:
+            if route.matches(scope)[0] is Match.FULL:
+                scope["route"] = route.original_route
+                authorise(Request(scope))
+                return
 
     def _refusal(self, scope: Scope) -> Problem | None:
         headers = Headers(scope=scope)
@@ -97,12 +115,3 @@ class Guard:
         if any(route.matches(scope)[0] is not Match.NONE for route in self._closed):
             return problem(403, "nobody may do this")
         return None
-
-
-def _closed(app: FastAPI) -> tuple[RouteContext, ...]:
-    """The routes whose permission nobody asks for, as FastAPI's dependencies do not reach them."""
-    return tuple(
-        route
-        for route in iter_route_contexts(app.routes)
-        if not isinstance(route.original_route, APIRoute) and route.path not in _OPEN
-    )

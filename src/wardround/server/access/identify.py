@@ -55,13 +55,15 @@ def authorise(request: Request) -> None:
     if needed == "public":
         return
     denials: Denials = request.app.state.denials
-    try:
-        identity = _identity(request)
-    except NotSignedIn as error:
-        denials.refused(request, error.what)
-        raise
-    request.state.identity = identity
-    request.state.actor = identity.actor
+    identity: Identity | None = getattr(request.state, "identity", None)
+    if identity is None:
+        try:
+            identity = _identity(request)
+        except NotSignedIn as error:
+            denials.refused(request, error.what)
+            raise
+        request.state.identity = identity
+        request.state.actor = identity.actor
     if needed is None or needed not in identity.permissions:
         denials.refused(request, f"needs {needed}" if needed else "the route names no permission", identity.actor)
         raise NotPermitted(f"this takes the permission {needed}" if needed else "nobody may do this")
@@ -113,7 +115,7 @@ def _own_name() -> str:
         return "unknown"
 
 
-def _acting(request: Request) -> Actor:
+async def _acting(request: Request) -> Actor:
     actor: Actor = request.state.actor
     return actor
 

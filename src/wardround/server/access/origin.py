@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     from wardround.server.config import Config
 
-__all__ = ["is_here", "known_names", "name_of", "of_another_site"]
+__all__ = ["SAFE", "is_here", "known_names", "name_of", "of_another_site"]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _ANY = frozenset({"0.0.0.0", "::"})
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
+
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -61,7 +63,7 @@ def of_another_site(method: str, scheme: str, headers: Headers) -> bool:
 
     Programs send neither ``Sec-Fetch-Site`` nor ``Origin``, and pass; all browsers since 2023 send the first one.
     """
-    if method in _SAFE:
+    if method in SAFE:
         return False
     site = headers.get("sec-fetch-site")
     if site is not None:

@@ -164,7 +164,7 @@ class Provider:
 
 def _fetched(client: OAuth2Client, address: str) -> dict[str, Any]:
     try:
-        answer = client.get(address, withhold_token=True)
+        answer = client.request("GET", address, withhold_token=True)
         answer.raise_for_status()
         found = answer.json()
     except (httpx2.HTTPError, ValueError):

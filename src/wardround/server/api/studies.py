@@ -20,7 +20,7 @@ from wardround.server.api.notes import IdempotencyKey, answered
 from wardround.server.api.records import Drafted
 from wardround.server.api.values import whole
 from wardround.server.drafts import draft_study
-from wardround.server.limits import FORM_LIMITS
+from wardround.server.limits import FORM_LIMITS, check_pictures
 from wardround.server.services import Serving
 
 __all__ = ["ProtocolName", "router"]
@@ -76,6 +76,7 @@ class Given:
 async def _given(request: Request) -> AsyncIterator[Given]:
     async with opened_form(request, {"files": _FILES, "prior": _FILES}) as fields:
         options = parsed(_Fields, fields)
+        check_pictures([*fields["files"], *fields.get("prior", [])])
         yield Given(files=fields["files"], prior=fields.get("prior", []), options=options)
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from wardround.errors import NotSignedIn, WardroundError
 from wardround.server.access.policy import permits
-from wardround.server.problems import problem, problem_of
+from wardround.server.problems import Problem, problem, problem_of
 from wardround.server.workbench.pages import routers
 from wardround.server.workbench.rendering import STATIC, render, static_version
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastapi import FastAPI
-
-    from wardround.server.problems import Problem
 
 __all__ = ["install"]
 
@@ -50,6 +49,11 @@ def install(app: FastAPI) -> None:
         if not _is_page(request):
             return told_before[HTTPException](request, error)  # type: ignore[no-any-return]
         return _page(request, problem(error.status_code, str(error.detail)))
+
+    @app.exception_handler(RequestValidationError)
+    def _(request: Request, error: RequestValidationError) -> Response:
+        told: Response = told_before[RequestValidationError](request, error)
+        return _page(request, Problem.model_validate_json(bytes(told.body))) if _is_page(request) else told
 
     @app.exception_handler(Exception)
     def _(request: Request, error: Exception) -> Response:

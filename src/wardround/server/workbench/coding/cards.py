@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from wardround.coding.result import Evidence
-from wardround.server.reviewing import SEQUENCE, items, marks_of, supported, undecided
-from wardround.spans import Span
+from wardround.server.reviewing.items import SEQUENCE, items, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from wardround.coding.result import CodingResult, Finding, Suggestion
     from wardround.store import Decision, Review
 
-__all__ = ["Card", "State", "cards", "denied", "turned_down"]
+__all__ = ["Card", "State", "cards", "turned_down"]
 
 State = Literal["open", "accepted", "rejected", "changed", "added"]
 
@@ -90,13 +89,9 @@ def turned_down(result: CodingResult, review: Review | None) -> tuple[Suggestion
     return tuple(each for each in result.rejected if each.code not in standing or standing[each.code].verb != "add")
 
 
-def denied(card: Card, review: Review | None) -> tuple[bool, ...]:
-    """For each quote of a card, whether a mark says that it does not support the code."""
-    marks = marks_of(review) if review else {}
-    return tuple(not supported([Span(each.start, each.end)], marks) for each in card.quotes)
-
-
-def _suggested(id: str, each: Suggestion, decision: Decision | None, why: str, title: Callable[[str], str]) -> Card:
+def _suggested(
+    id: str, each: Suggestion, decision: Decision | None, why: str, title: Callable[[str], str]
+) -> Card:
     code, description, quotes = each.code, each.description, each.evidence
     if decision is not None and decision.value:  # changed, or given by a reviewer who had not seen the suggestion
         code = str(decision.value.get("code") or code)

@@ -83,6 +83,9 @@ class Sheet:
         report: the draft with the decisions made so far.
         problem: why these cannot be applied; the report is then as drafted.
         missing: why it cannot be signed yet.
+        text_open: whether findings were changed since the text was confirmed.
+        edited: whether the text holds a person's own words.
+        text_decision: number of the decision of the text that holds; empty if there is none.
         number: of the result.
     """
 
@@ -96,6 +99,7 @@ class Sheet:
     missing: tuple[str, ...]
     text_open: bool
     edited: bool
+    text_decision: str
 
     @property
     def decided(self) -> int:
@@ -153,6 +157,7 @@ def sheet_of(result: Result, review: Review | None) -> Sheet:
         missing=tuple(item.why for item in missing),
         text_open=any(item.id == reviewing.REPORT for item in missing),
         edited=text is not None and text.verb == "change",
+        text_decision="" if text is None else str(text.number),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wardround.server.workbench.pages import account, admin, cases, sign_in, worklist
+from wardround.server.workbench.pages import account, admin, cases, coding, imaging, pixels, sign_in, worklist
 
 __all__ = ["routers"]
 
@@ -12,4 +12,7 @@ routers = (
     account.router,
     admin.router,
     cases.router,
+    coding.router,
+    imaging.router,
+    pixels.router,
 )

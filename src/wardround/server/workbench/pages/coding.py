@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from wardround.coding.result import CodingResult
+from wardround.coding.result import CodingResult, Encounter
 from wardround.documents.pages import page_images
 from wardround.errors import StoreConflict, UnknownRecord
 from wardround.export.visible import visible
+from wardround.icd10 import load
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.reviewing import code_set, final
 from wardround.server.services import Serving
+from wardround.server.workbench.coding.finding import find
 from wardround.server.workbench.coding.history import people_of, rounds_of
 from wardround.server.workbench.coding.sheet import Sheet, sheet_of
 from wardround.server.workbench.coding.source import source_of
@@ -51,6 +54,13 @@ class Worked(BaseModel):
 
     round: int = Field(ge=1)
     seconds: float = Field(gt=0, le=_WORKED)
+
+
+class Sought(BaseModel):
+    """Words that a code is looked for, of a release. They are sent in the body: they may be of a note."""
+
+    words: str = Field(max_length=200)
+    release: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
 @router.get("/cases/{case}/coding", openapi_extra=permits("cases:read"))
@@ -108,8 +118,8 @@ def undo(case: str, turn: Turn, serving: Serving, acting: Acting) -> JSONRespons
         review = store.decide(
             acting,
             case,
-            item=step.item,
-            verb=step.verb,
+            step.item,
+            step.verb,
             value=step.value,
             reason=step.reason,
             version=review.version,
@@ -118,18 +128,23 @@ def undo(case: str, turn: Turn, serving: Serving, acting: Acting) -> JSONRespons
     return JSONResponse({"version": review.version, "item": steps[0].item})
 
 
-@router.post("/cases/{case}/coding/reveal", openapi_extra=permits("reviews:write"))
-def reveal(case: str, turn: Turn, serving: Serving, acting: Acting) -> JSONResponse:
-    """Show the suggestions to whoever reviewed without them until now."""
-    review = serving.store.reveal(acting, case, turn.round)
-    return JSONResponse({"version": review.version})
-
-
 @router.post("/cases/{case}/coding/worked", openapi_extra=permits("reviews:write"))
 def worked(case: str, told: Worked, serving: Serving, acting: Acting) -> Response:
     """Add to the time that was spent on a review."""
     serving.store.worked(acting, case, told.round, told.seconds)
     return Response(status_code=204)
+
+
+@router.post("/codes/find", openapi_extra=permits("codes:read"))
+def find_codes(sought: Sought, serving: Serving) -> JSONResponse:
+    """Billable codes for words, each with the way that led to it."""
+    codes = load(release=sought.release)
+    encounter = Encounter(date=codes.release.valid_from)
+
+    def code(words: str) -> CodingResult:
+        return serving.drafting.code(words, encounter, scope="mentions")
+
+    return JSONResponse({"hits": [asdict(hit) for hit in find(codes, code, sought.words)]})
 
 
 @router.get("/cases/{case}/documents/{document}/pages/{number}.png", openapi_extra=permits("cases:read"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -39,7 +40,10 @@ def imaging(request: Request, case: str, serving: Serving, acting: Acting, round
 @router.get("/cases/{case}/imaging/sheet", openapi_extra=permits("cases:read"))
 def sheet(request: Request, case: str, serving: Serving, acting: Acting, round: Round = None) -> Response:
     """The report's side of the page alone, as it stands after a decision."""
-    return _page(request, "imaging/sheet.html", serving, acting, serving.store.case(acting, case), round)
+    kept = serving.store.case(acting, case)
+    if kept.kind != "study":
+        raise UnknownRecord("there is no such study", where=case)
+    return _page(request, "imaging/sheet.html", serving, acting, kept, round)
 
 
 def _page(request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None) -> Response:
@@ -61,7 +65,8 @@ def _page(request: Request, template: str, serving: Services, actor: Actor, case
         case=case,
         job=job,
         sheet=shown,
-        mode=_mode(request, shown),
+        mode=(mode := _mode(request, shown)),
+        marks=[asdict(mark) for mark in shown.marks] if shown is not None and mode != "blind" else [],
         watermark=_watermark(shown),
         newer=newer,
         rounds=[each for each in reviews if not _alone(review) or each is review],

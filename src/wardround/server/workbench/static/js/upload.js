@@ -6,6 +6,7 @@ import { bind } from "./keys.js";
 import { signInAgain } from "./session.js";
 
 const NOTES = /\.(txt|text|md|pdf|docx|rtf|html?|xml|json)$/i;
+const IMAGES = /\.(dcm|dicom|nii(\.gz)?|svs|ndpi|scn|mrxs|bif|zip)$/i;
 const PICTURES = /\.(png|jpe?g|tiff?|webp|bmp)$/i;
 const NOT_OURS = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini|dicomdir)$/i;
 const AT_ONCE = 2;
@@ -19,7 +20,7 @@ const told = document.getElementById("upload-told");
 const button = document.getElementById("upload-send");
 const dropHere = document.getElementById("drop-here");
 
-let chosen = []; // { file, path }
+let chosen = []; // { file, path, kind }
 let cases = []; // { kind, name, files, key, state, share, result, problem, item }
 let sending = 0;
 
@@ -49,9 +50,17 @@ async function walk(entry, found) {
   }
 }
 
-function isNote({ path }) {
-  if (PICTURES.test(path)) return form.elements.pictures.value === "note";
-  return NOTES.test(path);
+/** What a file is: "note", "image", or a "picture", which may be either. */
+async function kindOf({ file, path }) {
+  if (PICTURES.test(path)) return "picture";
+  if (IMAGES.test(path)) return "image";
+  if (NOTES.test(path)) return "note";
+  const mark = await file.slice(128, 132).text(); // DICOM, PS3.10 7.1; scanners write it without an ending
+  return mark === "DICM" || path.includes("/") ? "image" : "note";
+}
+
+function isNote({ kind }) {
+  return (kind === "picture" ? form.elements.pictures.value : kind) === "note";
 }
 
 /** Cases of the chosen files: each note one, each folder of images one, images without a folder one together. */
@@ -75,18 +84,25 @@ function arranged() {
     const count = study.files.length === 1 ? study.files[0].name : `${study.files.length} images`;
     study.name = study.name ? `${study.name}/ (${count})` : count;
   }
-  return found.map((each) => ({ ...each, key: crypto.randomUUID(), state: "waiting", share: 0, problem: null }));
+  return found.map((each) => before(each) ?? { ...each, key: crypto.randomUUID(), state: "waiting", share: 0, problem: null });
 }
 
-function add(files) {
+/** The same case as it was arranged before, with its key: it may be there although no answer came. */
+function before({ kind, files }) {
+  const isSame = (other) => other.length === files.length && other.every((file, index) => file === files[index]);
+  return cases.find((each) => each.kind === kind && isSame(each.files));
+}
+
+async function add(files) {
   if (sending) return;
+  for (const each of files) each.kind = await kindOf(each);
   if (cases.length && cases.every((each) => each.state === "done")) clear();
   const known = new Set(chosen.map(({ file, path }) => `${path} ${file.size} ${file.lastModified}`));
   const fresh = files.filter(
     ({ file, path }) => !NOT_OURS.test(path) && !known.has(`${path} ${file.size} ${file.lastModified}`),
   );
   chosen.push(...fresh);
-  cases = arranged();
+  cases = [...cases.filter((each) => each.state === "done"), ...arranged()];
   show();
   if (!dialog.open) dialog.showModal();
 }
@@ -103,7 +119,7 @@ function clear() {
 function show() {
   list.hidden = !cases.length;
   list.replaceChildren(...cases.map(item));
-  pictures.hidden = !chosen.some(({ path }) => PICTURES.test(path));
+  pictures.hidden = !chosen.some(({ kind }) => kind === "picture");
   document.getElementById("upload-history").hidden = !cases.some((each) => each.kind === "study");
   const external = document.getElementById("upload-external");
   external.hidden = cases.length > 1;
@@ -135,19 +151,21 @@ function tell(each) {
   const sent = Math.floor(each.share * 100);
   const state = each.state === "sending" ? (sent < 100 ? `sending ${sent} %` : "reading") : WORDS[each.state];
   kind.textContent = state ? `${each.kind} · ${state}` : each.kind;
-  wrong.textContent = each.problem ? [each.problem.title, each.problem.hint].filter(Boolean).join(". ") : "";
+  wrong.textContent = each.problem ? sentence(each.problem) : "";
   end.replaceChildren();
-  if (each.state === "waiting" && !sending) end.append(small("Remove", () => remove(each)));
-  if (each.state === "failed" && !sending) {
-    const again = small("Try again", () => start([each]));
-    end.append(again);
-  }
+  if (each.state === "failed" && !sending) end.append(small("Try again", () => start([each])), " ");
+  if (["waiting", "failed"].includes(each.state) && !sending) end.append(small("Remove", () => remove(each)));
   if (each.result) {
     const link = document.createElement("a");
     link.href = `/cases/${each.result}`;
     link.textContent = "Open";
     end.append(link);
   }
+}
+
+function sentence({ title, hint }) {
+  const said = title.charAt(0).toUpperCase() + title.slice(1);
+  return hint ? `${said} (${hint})` : said; // a hint may be a command, to be typed as it is
 }
 
 function small(text, run) {
@@ -173,7 +191,7 @@ function tellState() {
   const counted = waiting === 1 ? "1 case" : `${waiting} cases`;
   button.textContent = waiting && !sending ? `Add ${counted}` : "Add";
   button.disabled = !waiting || sending > 0;
-  encounter.disabled = pictures.disabled = Boolean(begun && of("done") < cases.length && (sending || of("failed")));
+  encounter.disabled = pictures.disabled = sending > 0;
   const failed = of("failed") ? `, ${of("failed")} not added` : "";
   told.textContent = begun ? `${of("done")} of ${cases.length} added${failed}` : "";
 }
@@ -229,6 +247,7 @@ async function sendOne(each, { history, ...fields }) {
     const answer = await post(path, body, each);
     each.state = "done";
     each.result = answer.case.id;
+    chosen = chosen.filter(({ file }) => !each.files.includes(file));
   } catch (error) {
     each.state = "failed";
     each.problem = error.problem ?? { title: error.message };
@@ -265,13 +284,14 @@ async function post(path, body, each) {
 for (const id of ["upload-files", "upload-folder"]) {
   const input = document.getElementById(id);
   input.addEventListener("change", () => {
-    add([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+    const files = [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
     input.value = "";
+    add(files);
   });
 }
 
 pictures.addEventListener("change", () => {
-  cases = arranged();
+  cases = [...cases.filter((each) => each.state === "done"), ...arranged()];
   show();
 });
 

@@ -29,6 +29,11 @@ export class Frames extends EventTarget {
     return this.#kept.size;
   }
 
+  /** Whether all of them can be kept at once. */
+  get fit() {
+    return (this.#bytes / Math.max(1, this.#kept.size)) * this.count <= KEPT;
+  }
+
   /** A frame that is there, or undefined. */
   get(number) {
     return this.#kept.get(number);

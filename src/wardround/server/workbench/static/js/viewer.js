@@ -73,6 +73,11 @@ export class Viewer extends EventTarget {
     return this.#window ?? this.#series.frames[this.#number - 1].window ?? this.#series.window;
   }
 
+  /** Whether somebody chose the window. */
+  get changed() {
+    return this.#window !== null;
+  }
+
   get inverted() {
     return this.#inverted;
   }

@@ -1,0 +1,148 @@
+// The report's side of the page: it comes from the server after each decision, and decisions wait for one another.
+
+import { send } from "./api.js";
+import { tell, toast } from "./toast.js";
+
+/** Dispatches "shown" when what stands on the page came anew. */
+export class Sheet extends EventTarget {
+  #case;
+  #place = document.getElementById("report");
+  #waiting = Promise.resolve();
+
+  constructor(id) {
+    super();
+    this.#case = id;
+  }
+
+  get #root() {
+    return document.getElementById("sheet");
+  }
+
+  /** "reviewing", "blind", "signed", "reading", or "none" without a draft. */
+  get mode() {
+    return this.#root.dataset.mode;
+  }
+
+  get watermark() {
+    return this.#root.dataset.watermark;
+  }
+
+  get marks() {
+    return JSON.parse(this.#root.dataset.marks);
+  }
+
+  get text() {
+    return JSON.parse(this.#root.dataset.text);
+  }
+
+  /** Why the report cannot be signed yet; "" if it can. */
+  get missing() {
+    return this.#root.dataset.missing;
+  }
+
+  /** The id of a job that runs. */
+  get job() {
+    return this.#root.dataset.job;
+  }
+
+  /** Keep a decision; gives whether it is kept. Where somebody else decided the same item, theirs stays. */
+  decide(item, verb, value, reason = "") {
+    const before = this.#decided(item);
+    return this.#next(async () => {
+      const body = { item, verb, reason };
+      if (value !== undefined) body.value = value;
+      try {
+        await this.#post("decisions", body);
+      } catch (error) {
+        if (error.status !== 409) throw error;
+        await this.#load();
+        if (this.#decided(item) !== before) {
+          toast("Somebody else decided this meanwhile; it is shown as they left it.", {
+            kind: "bad",
+            hint: "Decide again if you hold something else.",
+          });
+          return false;
+        }
+        await this.#post("decisions", body);
+      }
+      await this.#load();
+      return true;
+    });
+  }
+
+  /** Take back one's last decision; gives its item, or null. */
+  undo() {
+    return this.#next(async () => {
+      const { item } = await send("POST", `/cases/${this.#case}/coding/undo`, this.#turn);
+      await this.#load();
+      return item;
+    }, null);
+  }
+
+  sign() {
+    return this.#next(async () => {
+      const { round, version } = this.#turn;
+      await send("POST", `/v1/cases/${this.#case}/reviews/${round}:sign`, { version });
+      await this.#load();
+      return true;
+    });
+  }
+
+  reveal() {
+    return this.#next(async () => {
+      await send("POST", `/cases/${this.#case}/coding/reveal`, this.#turn);
+      await this.#load();
+      return true;
+    });
+  }
+
+  refresh() {
+    return this.#next(() => this.#load());
+  }
+
+  get #turn() {
+    const { round, version } = this.#root.dataset;
+    return { round: Number(round), version: Number(version) };
+  }
+
+  /** The number of the decision that holds of an item; "" if there is none. */
+  #decided(item) {
+    if (item === "report") return this.#root.dataset.report;
+    return document.querySelector(`.finding[data-item="${CSS.escape(item)}"]`)?.dataset.decision ?? "";
+  }
+
+  #post(what, body) {
+    const { round, version } = this.#turn;
+    return send("POST", `/v1/cases/${this.#case}/reviews/${round}/${what}`, { ...body, version });
+  }
+
+  #next(run, otherwise = false) {
+    const done = this.#waiting.then(run).catch((error) => {
+      tell(error);
+      return otherwise;
+    });
+    this.#waiting = done;
+    return done;
+  }
+
+  async #load() {
+    const round = this.#root.dataset.round;
+    const answer = await fetch(`/cases/${this.#case}/imaging/sheet${round ? `?round=${round}` : ""}`, {
+      headers: { Accept: "text/html" },
+    });
+    if (!answer.ok || answer.redirected) throw new Error("The report could not be loaded anew; reload the page.");
+    const body = this.#place.querySelector(".sheet-body");
+    const top = body?.scrollTop ?? 0;
+    const open = [...this.#place.querySelectorAll("details[data-keep][open]")].map((each) => each.id);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("sheet");
+    this.#place.replaceChildren(document.adoptNode(fresh));
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    this.#place.querySelector(".sheet-body").scrollTop = top;
+    const badge = document.querySelector("#status .badge");
+    badge.dataset.status = fresh.dataset.status;
+    badge.textContent = fresh.dataset.status.replace("_", " ");
+    const banner = document.querySelector(".draft-banner");
+    if (banner) banner.hidden = this.mode === "signed";
+    this.dispatchEvent(new Event("shown"));
+  }
+}
