@@ -23,7 +23,9 @@ NOTE = "ASSESSMENT\n1. Essential hypertension.\n2. Type 2 diabetes mellitus with
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with listening(create_app(Config(folder=tmp_path_factory.mktemp("store")))) as port:
+    app = create_app(Config(folder=tmp_path_factory.mktemp("store")))
+    with listening(app) as port:
+        app.state.services.drafting.prepare()
         yield f"http://127.0.0.1:{port}"
 
 

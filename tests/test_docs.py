@@ -80,7 +80,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
 @pytest.mark.usefixtures("desk")
 def test_python(page: Path, tmp_path: Path) -> None:
-    """The blocks of a page run one after the other; ``x  # → 1`` says what ``x`` is. Those that ask a server have one."""
+    """The blocks of a page run in their order; ``x  # → 1`` says what ``x`` is. Pages that ask a server have one."""
     program = "\n".join(blocks(page, "python"))
     if SERVER in program:
         with listening(create_app(Config(folder=tmp_path / "store"))) as port:
