@@ -25,7 +25,7 @@ NOTE = "ASSESSMENT\n1. Essential hypertension.\n2. Type 2 diabetes mellitus with
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app = create_app(Config(folder=tmp_path_factory.mktemp("store")))
     with listening(app) as port:
-        app.state.services.drafting.prepare()
+        app.state.services.drafting.code(NOTE, Encounter())  # what the first note would wait for
         yield f"http://127.0.0.1:{port}"
 
 
