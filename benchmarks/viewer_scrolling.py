@@ -24,7 +24,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from images import dicom_files
 from server.workbench import imaging_cases
 from server.workbench.conftest import TESTER, Served
-
 from wardround.server import Config
 
 SCROLL = """async (steps) => {
@@ -76,7 +75,9 @@ def main() -> None:
             everything = time.perf_counter() - began
             speed = page.evaluate(SCROLL, given.slices - 1)
             browser.close()
-    print(f"{given.slices} slices of {given.side} x {given.side}: first after {first:.1f} s, all after {everything:.1f} s")
+    print(
+        f"{given.slices} slices of {given.side} x {given.side}: first after {first:.1f} s, all after {everything:.1f} s"
+    )
     print(f"scrolling: {speed:.0f} slices a second")
 
 

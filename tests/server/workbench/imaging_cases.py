@@ -231,14 +231,21 @@ def ct_report(count: int, frame: int) -> DraftReport:
         regions=(Region(name="Lungs", statements=(says("A nodule of the left lung.", seen("F1", nodule, frame)),)),),
         impression=(says("Nodule of the left lung.", seen("F1", nodule, frame)),),
         images=(
-            image_info(modality="CT", kind="ct", frames=count, frames_seen=(frame,), rows=128, columns=128, view="AXIAL"),
+            image_info(
+                modality="CT", kind="ct", frames=count, frames_seen=(frame,), rows=128, columns=128, view="AXIAL"
+            ),
         ),
         provenance=provenance(),
     )  # fmt: skip
 
 
 def kept(
-    store: Store, actor: Actor, files: Sequence[bytes], report: DraftReport | None = None, *, prior: Sequence[bytes] = ()
+    store: Store,
+    actor: Actor,
+    files: Sequence[bytes],
+    report: DraftReport | None = None,
+    *,
+    prior: Sequence[bytes] = (),
 ) -> Case:
     """A case of a study, drafted if there is a report."""
     case = store.add_case(actor, "study", [*uploads(files), *uploads(prior, "prior")])
@@ -256,8 +263,9 @@ def chest_case(store: Store, actor: Actor, *, prior: bool = True) -> Case:
 def ct_case(store: Store, actor: Actor, *, prior: bool = False) -> Case:
     """Forty slices, with a prior of thirty over the same range."""
     current = [dicom_files.encoded(each) for each in ct_slices(40)]
-    before = [
-        dicom_files.encoded(each)
-        for each in ct_slices(27, spacing=3.0, StudyInstanceUID=dicom_files.ROOT + ".8")
-    ] if prior else []
+    before = (
+        [dicom_files.encoded(each) for each in ct_slices(27, spacing=3.0, StudyInstanceUID=dicom_files.ROOT + ".8")]
+        if prior
+        else []
+    )
     return kept(store, actor, current, ct_report(40, 24), prior=before)

@@ -109,7 +109,9 @@ def test_signed_values(opened: tuple[Store, Studies]) -> None:
 def test_frames_of_one_file_and_slices_of_many(opened: tuple[Store, Studies]) -> None:
     store, studies = opened
     clip = np.stack([np.full((4, 5), 10 * number, np.uint8) for number in range(3)])
-    one = store.add_case(TESTER, "study", imaging_cases.uploads([dicom_files.encoded(dicom_files.make(clip, modality="US"))]))
+    one = store.add_case(
+        TESTER, "study", imaging_cases.uploads([dicom_files.encoded(dicom_files.make(clip, modality="US"))])
+    )
     assert [int(values(studies, one, number)[0, 0]) for number in (1, 2, 3)] == [0, 10, 20]
     files = [dicom_files.encoded(each) for each in reversed(imaging_cases.ct_slices(5, side=16))]
     many = store.add_case(TESTER, "study", imaging_cases.uploads(files))
@@ -162,9 +164,7 @@ def test_reading_is_audited_once_for_each_reader(opened: tuple[Store, Studies]) 
     assert told == [("os:tester", "case"), ("os:tester", "document"), ("os:other", "case"), ("os:other", "study")]
 
 
-def test_frames_are_kept_within_bounds(
-    opened: tuple[Store, Studies], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_frames_are_kept_within_bounds(opened: tuple[Store, Studies], monkeypatch: pytest.MonkeyPatch) -> None:
     store, studies = opened
     monkeypatch.setattr(module, "_BYTES", 3 * 16 * 16 * 2)
     monkeypatch.setattr(module, "_CASES", 1)
@@ -194,7 +194,9 @@ def test_the_first_window() -> None:
     assert window_of(series(plain), plain, ramp).name == "soft tissue"
     scaled = window_of(series(plain, units="stored"), plain, ramp)
     assert (scaled.centre, scaled.width, scaled.source) == (500.5, 991.0, "values")
-    bright = frame_of(ramp, voi=lambda given: np.where(given < 300, 0, np.where(given > 700, 255, 128)).astype(np.uint8))
+    bright = frame_of(
+        ramp, voi=lambda given: np.where(given < 300, 0, np.where(given > 700, 255, 128)).astype(np.uint8)
+    )
     through = window_of(series(bright, units="stored"), bright, ramp)
     assert (through.centre, through.width, through.source) == (500.5, 401.0, "lut")
     grey = ramp.astype(np.uint8)

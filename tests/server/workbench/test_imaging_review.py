@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,8 @@ def steps() -> list[bytes]:
         for field, value in enumerate((-600, 0, 40, 300)):
             pixels[:, 16 * field : 16 * field + 16] = value + 1024 + number
         made = dicom_files.make(
-            pixels, number=number + 1, RescaleSlope=1, RescaleIntercept=-1024, ImageOrientationPatient=dicom_files.AXIAL,
+            pixels, number=number + 1, RescaleSlope=1, RescaleIntercept=-1024,
+            ImageOrientationPatient=dicom_files.AXIAL,
             ImagePositionPatient=[0, 0, number], PixelSpacing=[0.5, 0.5], SliceThickness=1,
             ImageType=["ORIGINAL", "PRIMARY", "AXIAL"],
         )  # fmt: skip
@@ -136,7 +138,7 @@ def test_turning_zooming_measuring_and_reading_a_value(pages: Pages, served: Ser
     page.mouse.wheel(0, 40)
     wait_for_frame(page)
     assert page.inner_text('[data-tell="frame"]').startswith("3 / 3")
-    assert "Frame 3 of 3" in page.wait_for_selector('[data-tell="live"]:not(:empty)', state="attached").inner_text()
+    page.wait_for_selector('[data-tell="live"]:has-text("Frame 3 of 3")', state="attached")
 
 
 def test_an_image_without_spacing_is_measured_in_pixels(pages: Pages, served: Served) -> None:
@@ -299,6 +301,44 @@ def test_three_planes_of_a_volume(pages: Pages, served: Served) -> None:
     assert "DRAFT" in page.inner_text("#volume .stamp")
     page.keyboard.press("d")
     page.wait_for_selector("#volume", state="hidden")
+
+
+def test_blind_until_she_has_given_her_own(pages: Pages, served: Served) -> None:
+    case = imaging_cases.chest_case(served.store, TESTER, prior=False)
+    served.store.begin_review(Actor(id=own_id(), role="admin"), case.id, 1, blind=True)
+    page = show(pages, case)
+    told = page.content()
+    assert "effusion" not in told
+    assert "cardiac silhouette" not in told
+    assert page.locator("svg.over .area").count() == 0
+    assert_accessible(page)
+    page.keyboard.press("n")
+    page.fill("#finding-name", "fluid at the left base")
+    page.click("#finding-form button.primary")
+    page.wait_for_selector('.finding[data-item="A1"]')
+    page.keyboard.press("v")
+    page.wait_for_selector('.finding[data-item="F1"]')
+    assert page.locator(".finding").count() == 5
+    page.wait_for_selector("svg.over .area", state="attached")
+    assert served.store.review(TESTER, case.id).revealed is not None
+
+
+def own_id() -> str:
+    """Who the browser acts as on a server without sign-in."""
+    return f"os:{getpass.getuser()}"
+
+
+def test_a_study_whose_draft_could_not_be_made(pages: Pages, served: Served) -> None:
+    upload = imaging_cases.uploads([imaging_cases.film_file()])
+    case = served.store.add_case(TESTER, "study", upload, job=("read", {}))
+    served.services.jobs.submit(case.job)
+    page = show(pages, case)
+    page.wait_for_selector("text=The draft could not be made")
+    assert "wardround models install" in page.inner_text("#report")
+    assert page.locator('[data-does="draft"]').count() == 1
+    page.keyboard.press("i")
+    assert grey(page, 280, 500, 560, 640) < 200
+    assert_accessible(page)
 
 
 def test_two_people_lose_no_decision(browse: Callable[..., Pages], served: Served) -> None:

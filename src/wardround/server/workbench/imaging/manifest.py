@@ -1,4 +1,4 @@
-"""What the image page must know before it asks for pixels: the series of a study, their frames, geometry and windows."""
+"""What the image page must know before it asks for pixels: series and their frames, geometry and windows."""
 
 from __future__ import annotations
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
+from wardround.errors import StoreConflict
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.services import Serving
 from wardround.server.workbench.imaging.manifest import Manifest, manifest
 from wardround.server.workbench.imaging.studies import Which
-from wardround.errors import StoreConflict
 
 if TYPE_CHECKING:
-    from wardround.store.records import Case
     from wardround.store import Actor
+    from wardround.store.records import Case
     from wardround.store.store import Store
 
 __all__ = ["router"]

@@ -135,7 +135,9 @@ function openForm({ title, values, area = null, verb, finding }) {
 
 function showArea() {
   const { area } = drawing;
-  const text = area ? `An area of frame ${area.frame} is marked.` : "No area is marked.";
+  const drafted = page.querySelector(`.finding[data-item="${CSS.escape(drawing.finding)}"] .from[data-marked]`);
+  const without = drafted ? "Its area stays as it was drafted." : "No area is marked.";
+  const text = area ? `An area of frame ${area.frame} is marked.` : without;
   findingForm.querySelector("[data-box]").textContent = text;
 }
 

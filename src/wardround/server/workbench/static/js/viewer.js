@@ -25,6 +25,7 @@ export class Viewer extends EventTarget {
   #watermark;
   #painter = new Painter();
   #picture = document.createElement("canvas");
+  #image = null;
   #painted = "";
   #series = null;
   #frames = null;
@@ -211,7 +212,7 @@ export class Viewer extends EventTarget {
       this.#develop(frame);
       context.setTransform(...this.place.matrix.map((each) => each * dense));
       context.imageSmoothingEnabled = this.place.zoom < 3;
-      context.imageSmoothingQuality = "high";
+      context.imageSmoothingQuality = this.place.zoom * dense < 1 ? "high" : "low";
       context.drawImage(this.#picture, 0, 0);
     }
     this.#mark(context, width, height, dense);
@@ -224,24 +225,25 @@ export class Viewer extends EventTarget {
     const { centre, width } = this.window;
     const key = `${this.#number} ${centre} ${width} ${this.#inverted}`;
     if (key === this.#painted) return;
-    if (this.#picture.width !== frame.columns || this.#picture.height !== frame.rows) {
+    if (this.#image?.width !== frame.columns || this.#image?.height !== frame.rows) {
       this.#picture.width = frame.columns;
       this.#picture.height = frame.rows;
+      this.#image = new ImageData(frame.columns, frame.rows);
     }
-    const context = this.#picture.getContext("2d");
-    const image = context.createImageData(frame.columns, frame.rows);
-    this.#painter.paint(frame, this.window, this.#inverted, image);
-    context.putImageData(image, 0, 0);
+    this.#painter.paint(frame, this.window, this.#inverted, this.#image);
+    this.#picture.getContext("2d").putImageData(this.#image, 0, 0);
     this.#painted = key;
   }
 
   #mark(context, width, height, dense) {
     if (!this.#watermark) return;
     context.setTransform(dense, 0, 0, dense, 0, 0);
-    const size = Math.min(15, Math.max(11, width / 34));
-    context.font = `600 ${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
+    let size = Math.min(15, Math.max(11, width / 34));
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    size *= Math.min(1, (width - 28) / context.measureText(this.#watermark).width);
+    context.font = `600 ${size}px system-ui, sans-serif`;
     const wide = context.measureText(this.#watermark).width + 20;
     context.fillStyle = "rgb(122 17 22 / 0.88)";
     context.fillRect((width - wide) / 2, height - 34 - size, wide, size + 12);
