@@ -101,7 +101,7 @@ def take_over(stream: TextIO | None = None) -> None:
 
 def template(scope: Scope) -> str:
     """The path of the route that a request met, with the names of its parameters; ``unmatched`` if it met none."""
-    path = getattr(scope.get("route"), "path", None)
+    path = getattr(scope.get("route"), "path_format", None)
     return path if isinstance(path, str) and path else "unmatched"
 
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageDraw
-from server.workbench.conftest import TESTER
 
+from server.workbench.conftest import TESTER
 from wardround.coding import Coder, CodingResult, Encounter
 from wardround.coding.result import Confirm, Evidence, Page, Place, Suggestion
 from wardround.store import Upload
 
 if TYPE_CHECKING:
     from server.workbench.conftest import Pages, Served
-
-    from wardround.store import Case, Store
+    from wardround.store import Case
+    from wardround.store.store import Store
 
 ENCOUNTER = Encounter(date=datetime.date(2026, 5, 4))
 CODES = ("E11.9", "I10", "E03.9", "J18.9", "N18.31", "I50.23", "D64.9", "E87.6", "M10.9", "K21.9", "F32.A", "G47.33")
@@ -55,7 +55,9 @@ def draft(note: str, quotes: list[tuple[int, int]], **more: object) -> CodingRes
 
 
 def kept(store: Store, note: bytes, media_type: str, result: CodingResult) -> Case:
-    return store.add_case(TESTER, "note", [Upload(content=note, media_type=media_type)], ENCOUNTER, draft=result.to_json())
+    return store.add_case(
+        TESTER, "note", [Upload(content=note, media_type=media_type)], ENCOUNTER, draft=result.to_json()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +77,19 @@ def test_a_hostile_note_shows_as_text(pages: Pages, long_case: tuple[str, Case])
     assert page.locator("#note script, #note img, #note style").count() == 0
     read = page.evaluate(
         """() => [...document.querySelectorAll("#note .ln")].map((line) =>
-             [...line.querySelectorAll("[data-at]")].map((each) => each.dataset.sign ? "\\ufffd" : each.textContent).join("")
+             [...line.querySelectorAll("[data-at]")].map((each) =>
+               each.dataset.sign ? "\\ufffd" : each.textContent).join("")
            ).join("\\n")"""
     )
-    signed = "".join("\ufffd" if c in "\u202e\u202c\u2066\u2069\u200f\U000e0068\U000e0069\x1b\x07\x0c" else c for c in note)
+    signed = "".join(
+        "\ufffd" if c in "\u202e\u202c\u2066\u2069\u200f\U000e0068\U000e0069\x1b\x07\x0c" else c for c in note
+    )
     assert read == signed
     # what is selected is sent in code points, whatever stands before it
     page.evaluate(
         """() => {
-             const line = [...document.querySelectorAll("#note .ln")].filter((each) => each.textContent.includes("red"))[3];
+             const lines = [...document.querySelectorAll("#note .ln")];
+             const line = lines.filter((each) => each.textContent.includes("red"))[3];
              const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
              let node = walker.nextNode();
              while (!node.data.includes("red")) node = walker.nextNode();

@@ -6,8 +6,8 @@ import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from server.workbench.conftest import TESTER, assert_accessible
 
+from server.workbench.conftest import TESTER, assert_accessible
 from wardround.coding import Coder, Encounter
 from wardround.store import Actor, Upload
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
-    from server.workbench.conftest import Pages, Served
 
-    from wardround.store import Case, Review, Store
+    from server.workbench.conftest import Pages, Served
+    from wardround.store import Case, Review
+    from wardround.store.store import Store
 
 NOTE = """\
 CHIEF COMPLAINT
@@ -191,7 +192,7 @@ def test_undo_goes_back_step_by_step_also_after_a_reload(pages: Pages, served: S
     saved(page)
     page.reload()
     page.wait_for_selector("body[data-ready]")
-    assert [state for state in states(page).values()][:3] == ["accepted", "accepted", "open"]
+    assert list(states(page).values())[:3] == ["accepted", "accepted", "open"]
     press(page, "u")
     page.wait_for_selector(f".card[data-item='{second}'][data-state=open][aria-current]")
     press(page, "u")
@@ -220,7 +221,9 @@ def test_the_sequence_is_chosen_by_keys(pages: Pages, served: Served, case: Case
 def test_a_card_is_dragged_to_another_place(pages: Pages, served: Served, case: Case) -> None:
     page = shown(pages, case, height=1400)
     first, second, *rest = codes(page)
-    page.drag_and_drop(f".card[data-item='{second}'] .place", f".card[data-item='{first}'] h3", target_position={"x": 5, "y": 2})
+    page.drag_and_drop(
+        f".card[data-item='{second}'] .place", f".card[data-item='{first}'] h3", target_position={"x": 5, "y": 2}
+    )
     saved(page)
     assert codes(page) == [second, first, *rest]
     assert review(served, case).standing["sequence"].value == {"codes": [second, first, *rest]}
@@ -319,7 +322,9 @@ def test_two_people_at_one_case_lose_no_decision(pages: Pages, served: Served, c
     two.wait_for_selector(f".card[data-item='{first}'][data-state=accepted]")
     saved(two)
     assert verbs(served, case) == {first: "accept", second: "reject"}
-    served.store.decide(Actor(id="os:ben", role="coder"), case.id, third, "reject", version=review(served, case).version)
+    served.store.decide(
+        Actor(id="os:ben", role="coder"), case.id, third, "reject", version=review(served, case).version
+    )
     two.click(f".card[data-item='{third}'] h3")
     press(two, "a")
     two.wait_for_selector("#both[open]")
@@ -353,7 +358,9 @@ def test_blind_the_page_has_no_suggestion_until_it_is_asked_for(pages: Pages, se
     draft = CODER.code(NOTE, ENCOUNTER)
     page = shown(pages, case)
     source = page.content()
-    assert not [each.code for each in (*draft.codes, *draft.rejected) if each.code in source or each.description in source]
+    assert not [
+        each.code for each in (*draft.codes, *draft.rejected) if each.code in source or each.description in source
+    ]
     page.evaluate(SELECT, ["Hypothyroidism"])
     press(page, "n")
     page.fill("#find-words", "E03.9")

@@ -89,9 +89,7 @@ def turned_down(result: CodingResult, review: Review | None) -> tuple[Suggestion
     return tuple(each for each in result.rejected if each.code not in standing or standing[each.code].verb != "add")
 
 
-def _suggested(
-    id: str, each: Suggestion, decision: Decision | None, why: str, title: Callable[[str], str]
-) -> Card:
+def _suggested(id: str, each: Suggestion, decision: Decision | None, why: str, title: Callable[[str], str]) -> Card:
     code, description, quotes = each.code, each.description, each.evidence
     if decision is not None and decision.value:  # changed, or given by a reviewer who had not seen the suggestion
         code = str(decision.value.get("code") or code)

@@ -157,9 +157,9 @@ def blinded(result: CodingResult) -> CodingResult:
 def _mode(review: Review | None, *, may: bool) -> Mode:
     if review is not None and review.signed is not None:
         return "signed"
-    if review is not None and review.blind and review.revealed is None:
-        return "blind"
-    return "reviewing" if may and review is not None else "reading"
+    if review is None or not may:
+        return "reading"
+    return "blind" if review.blind and review.revealed is None else "reviewing"
 
 
 class _Lines:
@@ -187,7 +187,7 @@ class _Lines:
 def _said(quote: Evidence, marks: Mapping[Span, str]) -> str:
     """The assertion of a quote: that of the last mark on it, else its own."""
     span = Span(quote.start, quote.end)
-    return next((said for marked, said in reversed(marks.items()) if marked.overlaps(span)), quote.assertion)
+    return next((said for marked, said in reversed(list(marks.items())) if marked.overlaps(span)), quote.assertion)
 
 
 def _highlights(made: Sequence[Card], rejected: Sequence[Suggestion], marks: Mapping[Span, str]) -> Iterator[Highlight]:

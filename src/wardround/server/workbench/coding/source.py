@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wardround.coding.result import CodingResult, Evidence
-    from wardround.store import Actor, Case, Document, Store
+    from wardround.store import Actor, Case, Document
+    from wardround.store.store import Store
 
 __all__ = ["Source", "document_of", "source_of"]
 
@@ -68,10 +70,8 @@ def document_of(case: Case) -> Document:
 def _readings(data: bytes, media_type: str) -> Iterator[Note]:
     """A text that was sent as text is taken as it is, also where it looks like HTML or RTF; files are read."""
     if media_type.partition(";")[0] == "text/plain":
-        try:
+        with suppress(UnicodeDecodeError):
             yield Note(data.decode())
-        except UnicodeDecodeError:
-            pass
     yield _read(data)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from wardround.server.workbench.coding.signs import UNSEEN, sign_of
@@ -123,7 +123,7 @@ def _cuts(text: str, start: int, end: int, active: Sequence[Highlight]) -> Itera
     for unseen in UNSEEN.finditer(text, start, end):
         bounds |= {unseen.start(), unseen.end()}
     at = sorted(bounds)
-    for left, right in zip(at, at[1:], strict=False):
+    for left, right in pairwise(at):
         over = tuple(each for each in active if each.start <= left and right <= each.end)
         said = text[left:right]
         sign = sign_of(said) if UNSEEN.fullmatch(said) else ""

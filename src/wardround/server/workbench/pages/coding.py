@@ -165,7 +165,11 @@ def _shown(reviews: Sequence[Review], actor: Actor, round: int | None) -> Review
 
     Raises:
         UnknownRecord: there is no such round.
+        StoreConflict: it is another's, and whoever asks makes a second reading, which is blind to it.
     """
+    second = next((each for each in reviews if _is_second(each, actor)), None)
+    if second is not None and round not in (None, second.round):
+        raise StoreConflict("sign your own reading first; it is made without the other one", where=second.case)
     if round is not None:
         found = next((each for each in reviews if each.round == round), None)
         if found is None:
@@ -175,6 +179,11 @@ def _shown(reviews: Sequence[Review], actor: Actor, round: int | None) -> Review
     own = [each for each in opened if each.opened_by == actor.id]
     first = [each for each in opened if each.reading == "first"]
     return next(iter([*own, *first, *reversed(reviews)]), None)
+
+
+def _is_second(review: Review, actor: Actor) -> bool:
+    """Whether somebody makes a second reading."""
+    return review.reading == "second" and review.signed is None and review.opened_by == actor.id
 
 
 def _states(sheet: Sheet) -> dict[str, str]:

@@ -1,7 +1,7 @@
 // The page of a coding review. What is decided is shown at once and saved at once; what the page cannot draw by itself it
 // fetches anew from the server and puts in its place, without moving what somebody looks at.
 
-import { send } from "./api.js";
+import { send, unreachable } from "./api.js";
 import { bind } from "./keys.js";
 import { tell, toast } from "./toast.js";
 import * as cards from "./coding/cards.js";
@@ -27,7 +27,8 @@ let awaited = null; // a code that waits for the words it rests on
 
 /** Fetch the page anew and put what changed in place. */
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer) return tell(unreachable());
   if (!answer.ok || answer.redirected) return location.reload();
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (fresh.getElementById("coding")?.dataset.mode !== page().mode) return location.reload();
@@ -62,8 +63,6 @@ function redraw() {
   }
   const told = document.querySelector("[data-part=told]");
   if (page().mode === "reviewing") told.textContent = left ? `${left} of ${cards.codes().length} to decide` : "all decided";
-  const undo = document.querySelector("button[data-does=undo]:not(.key)");
-  if (undo && saving && !saving.idle) undo.disabled = false;
 }
 
 /** Make a card the current one and show what it rests on. */
@@ -415,12 +414,14 @@ function savingOf() {
       },
       saved: (decision, answer) => {
         page().seen = answer.decisions.at(-1).number;
+        document.querySelector(".case-do [data-does=undo]").disabled = false;
       },
       refused: async (decision, problem) => {
         await refresh();
         tell(problem);
       },
       conflict: meet,
+      again: (decisions) => decisions.forEach(redo),
     },
   });
 }
