@@ -295,6 +295,27 @@ def test_areas_and_sentences_point_at_each_other(pages: Pages, served: Served) -
     assert page.locator("svg.over .area").count() == 0
 
 
+def test_slices_scroll_fast_once_they_are_loaded(pages: Pages, served: Served) -> None:
+    files = [dicom_files.encoded(each) for each in imaging_cases.ct_slices(24, side=512)]
+    page = show(pages, imaging_cases.kept(served.store, TESTER, files))
+    page.wait_for_selector("[data-loading]", state="hidden")
+    speed = page.evaluate(
+        """async () => {
+          const told = document.querySelector('[data-tell="frame"]');
+          const drawn = () => new Promise((done) => requestAnimationFrame(done));
+          const seen = new Set();
+          const began = performance.now();
+          for (const key of ["Home", ...Array(23).fill("ArrowDown")]) {
+            document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+            await drawn();
+            seen.add(told.textContent);
+          }
+          return seen.size / ((performance.now() - began) / 1000);
+        }"""
+    )
+    assert speed >= 10  # 20 on a quiet machine: benchmarks/viewer_scrolling.py
+
+
 def test_the_prior_is_scrolled_in_step(pages: Pages, served: Served) -> None:
     case = imaging_cases.ct_case(served.store, TESTER, prior=True)
     page = show(pages, case)

@@ -48,8 +48,6 @@ def sheet(request: Request, case: str, serving: Serving, acting: Acting, round: 
 
 def _page(request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None) -> Response:
     store = serving.store
-    if case.kind != "study":
-        raise UnknownRecord("the case is no study", where=case.id)
     job = store.jobs.job(actor, case.job) if case.job else None
     shown, review, newer = None, None, False
     reviews: Sequence[Review] = ()
