@@ -12,7 +12,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import demo_cases
 from playwright.sync_api import sync_playwright
@@ -22,10 +22,17 @@ from wardround.client import Client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+SHOTS: dict[str, tuple[Literal["light", "dark"], str, str]] = {
+    "list": ("light", "/", ""),
+    "coding": ("light", "/cases/{DEMO-STAY-1}", "ajaj"),
+    "coding-dark": ("dark", "/cases/{DEMO-CLINIC-1}", "aj"),
+    "imaging": ("dark", "/cases/{DEMO-CHEST-1}", "jjjjjjjj"),
+}
+"""Name of the picture → its theme, its page, and the keys that are pressed on it."""
 
 
 def main() -> None:
@@ -37,12 +44,9 @@ def main() -> None:
         with serving(folder) as address, sync_playwright() as playwright, Client(address) as client:
             cases = {case.external_id: case.id for case in client.cases(search="DEMO-")}
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            for theme in ("light", "dark"):
-                page = browser.new_page(viewport=SIZE, color_scheme=theme)  # type: ignore[arg-type]  # either of the two
-                end = "" if theme == "light" else "-dark"
-                take(page, address, f"/cases/{cases['DEMO-STAY-1']}", f"coding{end}", keys="aj")
-                take(page, address, f"/cases/{cases['DEMO-CHEST-1']}", f"imaging{end}", keys="jjjjjjjj")
-                take(page, address, "/", f"list{end}")
+            for name, (theme, path, keys) in SHOTS.items():
+                page = browser.new_page(viewport=SIZE, color_scheme=theme)
+                take(page, address + path.format(**cases), name, keys)
             browser.close()
 
 
@@ -51,7 +55,7 @@ def serving(folder: str) -> Iterator[str]:
     """A server on the cases of ``folder``; gives its address."""
     command = [sys.executable, "-m", "wardround", "serve", "--port", "0", "--folder", folder]
     environment = {**os.environ, "LOGNAME": "maria"}  # who is shown as signed in
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as run:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
         assert run.stdout is not None
         try:
             yield run.stdout.readline().split()[-1]
@@ -59,9 +63,9 @@ def serving(folder: str) -> Iterator[str]:
             run.terminate()
 
 
-def take(page: Page, address: str, path: str, name: str, keys: str = "") -> None:
+def take(page: Page, address: str, name: str, keys: str) -> None:
     """Open a page, press some keys, and keep what is seen."""
-    page.goto(address + path)
+    page.goto(address)
     page.wait_for_load_state("networkidle")
     for key in keys:
         page.keyboard.press(key)
