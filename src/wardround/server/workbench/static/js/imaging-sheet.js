@@ -3,11 +3,12 @@
 import { send } from "./api.js";
 import { tell, toast } from "./toast.js";
 
-/** Dispatches "shown" when what stands on the page came anew. */
+/** Dispatches "shown" when what stands on the page came anew; `focused` is whether the focus was there. */
 export class Sheet extends EventTarget {
   #case;
   #place = document.getElementById("report");
   #waiting = Promise.resolve();
+  #left = 0;
 
   constructor(id) {
     super();
@@ -21,6 +22,11 @@ export class Sheet extends EventTarget {
   /** "reviewing", "blind", "signed", "reading", or "none" without a draft. */
   get mode() {
     return this.#root.dataset.mode;
+  }
+
+  /** The number of the review. */
+  get round() {
+    return Number(this.#root.dataset.round);
   }
 
   get watermark() {
@@ -65,7 +71,7 @@ export class Sheet extends EventTarget {
         }
         await this.#post("decisions", body);
       }
-      await this.#load();
+      if (this.#left === 1) await this.#load(); // else what is decided next would be shown as open for a moment
       return true;
     });
   }
@@ -90,10 +96,15 @@ export class Sheet extends EventTarget {
 
   reveal() {
     return this.#next(async () => {
-      await send("POST", `/cases/${this.#case}/coding/reveal`, this.#turn);
+      await send("POST", `/v1/cases/${this.#case}/reviews/${this.round}:reveal`);
       await this.#load();
       return true;
     });
+  }
+
+  /** Resolves when everything that was decided is kept, and shown. */
+  settled() {
+    return this.#waiting;
   }
 
   refresh() {
@@ -111,16 +122,23 @@ export class Sheet extends EventTarget {
     return document.querySelector(`.finding[data-item="${CSS.escape(item)}"]`)?.dataset.decision ?? "";
   }
 
-  #post(what, body) {
+  async #post(what, body) {
     const { round, version } = this.#turn;
-    return send("POST", `/v1/cases/${this.#case}/reviews/${round}/${what}`, { ...body, version });
+    const review = await send("POST", `/v1/cases/${this.#case}/reviews/${round}/${what}`, { ...body, version });
+    this.#root.dataset.version = review.version;
   }
 
   #next(run, otherwise = false) {
-    const done = this.#waiting.then(run).catch((error) => {
-      tell(error);
-      return otherwise;
-    });
+    this.#left += 1;
+    const done = this.#waiting
+      .then(run)
+      .catch((error) => {
+        tell(error);
+        return otherwise;
+      })
+      .finally(() => {
+        this.#left -= 1;
+      });
     this.#waiting = done;
     return done;
   }
@@ -134,6 +152,7 @@ export class Sheet extends EventTarget {
     const body = this.#place.querySelector(".sheet-body");
     const top = body?.scrollTop ?? 0;
     const open = [...this.#place.querySelectorAll("details[data-keep][open]")].map((each) => each.id);
+    const focused = this.#place.contains(document.activeElement);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("sheet");
     this.#place.replaceChildren(document.adoptNode(fresh));
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
@@ -143,6 +162,6 @@ export class Sheet extends EventTarget {
     badge.textContent = fresh.dataset.status.replace("_", " ");
     const banner = document.querySelector(".draft-banner");
     if (banner) banner.hidden = this.mode === "signed";
-    this.dispatchEvent(new Event("shown"));
+    this.dispatchEvent(new CustomEvent("shown", { detail: { focused } }));
   }
 }

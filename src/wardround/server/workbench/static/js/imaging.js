@@ -1,6 +1,7 @@
 // The page of a report beside its images: which finding is meant, keys, tools, and the dialogs.
 
 import { send } from "./api.js";
+import { measure } from "./coding/time.js";
 import { Images } from "./imaging-images.js";
 import { Sheet } from "./imaging-sheet.js";
 import { editText } from "./imaging-text.js";
@@ -87,11 +88,14 @@ function decidable() {
 async function decide(verb, value, reason = "", finding = current) {
   const about = card(finding);
   if (!decidable() || (!about && verb !== "add")) return;
-  const next = verb === "accept" || verb === "reject" ? following(about) : finding;
-  if (await sheet.decide(finding, verb, value, reason)) {
-    if (verb !== "withdraw") choose(next, { focus: !inLightBox() });
-    announce();
-  }
+  const done = sheet.decide(finding, verb, value, reason);
+  if (verb === "accept" || verb === "reject") {
+    const next = following(about); // at once: the next key is meant for the next finding
+    about.dataset.state = verb === "accept" ? "accepted" : "rejected";
+    choose(next, { focus: !inLightBox() });
+  } else if (verb === "add") current = finding;
+  if (await done) announce();
+  else await sheet.refresh();
 }
 
 /** The next finding that nobody has decided, after this one; else this one. */
@@ -236,7 +240,8 @@ async function undo() {
   if (card(item)) choose(item);
 }
 
-function sign() {
+async function sign() {
+  await sheet.settled();
   if (sheet.mode !== "reviewing" || !document.querySelector('[data-does="sign"]')) return;
   const open = cards().find((each) => each.dataset.state === "open");
   if (open) {
@@ -498,11 +503,11 @@ bind("Images", [
   { keys: ["d"], label: "Three planes and volume, or back", run: volume },
 ]);
 
-sheet.addEventListener("shown", () => {
+sheet.addEventListener("shown", ({ detail }) => {
   images.setMarks(sheet.marks);
   images.watermark = sheet.watermark;
   document.querySelector("#volume .stamp").textContent = sheet.watermark;
-  if (current) choose(card() ? current : "", { focus: false, look: false });
+  if (current) choose(card() ? current : "", { focus: detail.focused, look: false });
 });
 
 await images.open();
@@ -510,4 +515,5 @@ images.setMarks(sheet.marks);
 showPresets();
 if (cards().length) choose(cards().find((each) => each.dataset.state === "open")?.dataset.item ?? cards()[0].dataset.item, { focus: false });
 page.dataset.ready = "yes";
+if (decidable()) measure(`/cases/${id}/coding/worked`, sheet.round);
 watch();
