@@ -51,7 +51,7 @@ def shown(pages: Pages, case: Case, **options: int) -> Page:
 
 
 def codes(page: Page) -> list[str]:
-    return page.eval_on_selector_all("#cards > .card", "cards => cards.map(card => card.dataset.code)")
+    return list(page.eval_on_selector_all("#cards > .card", "cards => cards.map(card => card.dataset.code)"))
 
 
 def states(page: Page) -> dict[str, str]:
