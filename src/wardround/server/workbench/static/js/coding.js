@@ -309,6 +309,32 @@ function fillSigning(dialog) {
     }),
   );
   if (!lines.length) list.append("no code");
+  checkTogether(lines.map((each) => each.dataset.code));
+}
+
+/** Say what the coding rules find in the codes that are to be signed, taken together. */
+async function checkTogether(codes) {
+  const list = document.getElementById("signing-findings");
+  list.replaceChildren();
+  if (!codes.length) return;
+  try {
+    const encounter = JSON.parse(page().encounter);
+    const { findings } = await send("POST", "/v1/codes:check", { codes, encounter, release: page().release });
+    list.replaceChildren(...findings.filter((each) => each.severity !== "info").map(finding));
+  } catch (problem) {
+    list.textContent = `The rules were not asked: ${problem.message}`;
+  }
+}
+
+function finding({ codes, message, section, severity, rule }) {
+  const line = document.createElement("li");
+  line.dataset.severity = severity;
+  const kind = document.createElement("b");
+  kind.textContent = severity;
+  const source = document.createElement("small");
+  source.textContent = section ? ` § ${section} · ${rule}` : ` ${rule}`;
+  line.append(kind, ` ${codes.join(", ")}: ${message}`, source);
+  return line;
 }
 
 async function reveal() {
