@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 
+from server.listening import listening
 from wardround.client import Client
 from wardround.coding import CodingResult, Encounter
 from wardround.errors import InputError, ServerError, StoreConflict, UnknownCode, UnknownRecord
@@ -25,17 +24,9 @@ NOTE = "ASSESSMENT\n1. Essential hypertension.\n2. Type 2 diabetes mellitus with
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app = create_app(Config(folder=tmp_path_factory.mktemp("store")))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none"))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        until = time.monotonic() + 60
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(20)
+    with listening(app) as port:
+        app.state.services.drafting.code(NOTE, Encounter())  # what the first note would wait for
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def keeping(self, actor, kind, documents, *args, **more):
     return keep(self, actor, kind, documents, *args, **more)
 
 def drafting(self, note, *args, **more):
-    if b"Umbrellabird fails" in note:
+    if "Umbrellabird fails" in str(note):
         raise RuntimeError(f"cannot draft {note}")
     return draft(self, note, *args, **more)
 

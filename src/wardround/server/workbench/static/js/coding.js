@@ -35,7 +35,7 @@ async function refresh() {
   const item = cards.current()?.dataset.item;
   const hadFocus = document.activeElement?.closest(".card") !== null;
   const scrolled = new Map([...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part.scrollTop]));
-  const open = new Set([...document.querySelectorAll("details[data-keep][open]")].map((each) => each.id));
+  const folds = new Map([...document.querySelectorAll("details[data-keep]")].map((each) => [each.id, each.open]));
   const typed = new Map([...document.querySelectorAll("[data-keep-text]")].map((each) => [each.dataset.keepText, each.value]));
   for (const part of document.querySelectorAll("[data-part]")) {
     const found = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
@@ -44,7 +44,7 @@ async function refresh() {
     else part.replaceChildren(...document.importNode(found, true).childNodes);
     part.scrollTop = scrolled.get(part.dataset.part);
   }
-  for (const each of document.querySelectorAll("details[data-keep]")) each.open = open.has(each.id) || (each.open && !open.size);
+  for (const each of document.querySelectorAll("details[data-keep]")) each.open = folds.get(each.id) ?? each.open;
   for (const each of document.querySelectorAll("[data-keep-text]")) each.value = typed.get(each.dataset.keepText) ?? each.value;
   note.index();
   redraw();
@@ -582,10 +582,11 @@ document.addEventListener("dragover", (event) => {
 document.addEventListener("drop", (event) => {
   if (dragged) event.preventDefault();
 });
-document.addEventListener("dragend", () => {
+document.addEventListener("dragend", (event) => {
   if (!dragged) return;
   choose(dragged, { quiet: true });
-  saveSequence(dragged);
+  if (event.dataTransfer.dropEffect === "none") refresh();
+  else saveSequence(dragged);
   dragged = null;
 });
 
