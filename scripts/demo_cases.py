@@ -1,7 +1,7 @@
 """Fills a folder with the example cases that `make demo-serve` shows: notes with their codes, and a drawn chest film.
 
-The film's draft report was not made by a model: what "was seen" on it stands in examples/cases/cases.toml, and the report
-says so. Cases that are in the folder already are not added again.
+The film's draft report was not made by a model: what "was seen" on it stands in examples/cases/cases.toml, and the
+report says so. Cases that are in the folder already are not added again.
 """
 
 from __future__ import annotations

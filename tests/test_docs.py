@@ -19,6 +19,7 @@ from documents.laboratory.reports import REPORTS, as_pdf
 from export.reports import samples
 from icd10 import official
 from images import dicom_files
+from server.listening import listening
 from wardround import settings
 from wardround.cli.app import app, run
 from wardround.coding.judging.judgement import Judged, JudgeInfo, Judgement, Tokens
@@ -26,11 +27,13 @@ from wardround.documents.ocr import open_ocr
 from wardround.errors import EngineMissing
 from wardround.icd10.importing import install
 from wardround.images import read as images_read
+from wardround.server import Config, create_app
 from wardround.store import Actor, open_store
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
+SERVER = "http://127.0.0.1:8765"
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"
 NEEDS_A_MODEL = (
     r"wardround (models (install|accept-terms|check|use)|ask|classify|explain|read (?!--list-protocols|.*laboratory))"
@@ -76,9 +79,17 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
 @pytest.mark.usefixtures("desk")
-def test_python(page: Path) -> None:
-    """The blocks of a page run one after the other; ``x  # → 1`` says what ``x`` is."""
+def test_python(page: Path, tmp_path: Path) -> None:
+    """The blocks of a page run in their order; ``x  # → 1`` says what ``x`` is. Pages that ask a server have one."""
     program = "\n".join(blocks(page, "python"))
+    if SERVER in program:
+        with listening(create_app(Config(folder=tmp_path / "store"))) as port:
+            _run_python(page, program.replace(SERVER, f"http://127.0.0.1:{port}"))
+    else:
+        _run_python(page, program)
+
+
+def _run_python(page: Path, program: str) -> None:
     told = re.compile(r"^(\S.*?)  # → (.*)$", re.MULTILINE)
     checked, count = told.subn(r"assert repr((\1)) == repr((\2)), repr((\1))", program)
     assert count == program.count("# →")
@@ -101,6 +112,8 @@ def test_commands(
         pytest.skip("needs the network")
     if "--engine" in command or re.match(NEEDS_A_MODEL, command):
         pytest.skip("needs a model, or the terms accepted")
+    if re.match(r"wardround (serve|mcp)\b", command):
+        pytest.skip("runs until it is stopped; tests/cli and tests/server run it")
     if "--database" in command:
         pytest.skip("needs a database server")
     _prepare(command, desk, monkeypatch)

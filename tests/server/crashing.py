@@ -89,6 +89,9 @@ class _Load:
                 except httpx.HTTPError:
                     time.sleep(0.02)
                     continue
+                if answer.status_code == 503:  # busy, which says that it may be tried again
+                    time.sleep(0.1)
+                    continue
                 if answer.status_code not in (200, 201, 202):
                     self.wrong.append(answer.text)
                     return

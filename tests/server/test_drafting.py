@@ -35,9 +35,7 @@ def drafting(request: pytest.FixtureRequest) -> Iterator[Drafting]:
 
 def test_notes_are_coded_by_many_threads(drafting: Drafting) -> None:
     found: list[list[str]] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(codes(drafting.code(NOTE, Encounter())))) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: found.append(codes(drafting.code(NOTE, Encounter())))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -45,9 +43,7 @@ def test_notes_are_coded_by_many_threads(drafting: Drafting) -> None:
     assert found == [["K35.80"]] * 8
 
 
-def test_processes_code_as_this_one_does_and_are_replaced(
-    drafting: Drafting, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_processes_code_as_this_one_does_and_are_replaced(drafting: Drafting, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     monkeypatch.setattr("wardround.server.drafting._AT_ONCE", 2)

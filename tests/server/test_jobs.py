@@ -287,3 +287,16 @@ def test_known_work_is_forgotten_when_it_ended(tmp_path: Path) -> None:
         assert durable.ended(["a", "b"]) == {}
     finally:
         durable.close()
+
+
+def test_jobs_go_on_when_the_other_database_can_be_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wardround.server.jobs._PATIENCE", 0.1)
+    tmp_path.joinpath("jobs.db").write_bytes(b"no database " * 100)
+    with running(tmp_path) as server:
+        job = server.ask()
+        time.sleep(1)
+        assert server.store.jobs.job(ANN, job).state == "queued"
+        (tmp_path / "jobs.db").unlink()
+        assert server.ended(job).state == "done"

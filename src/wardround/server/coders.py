@@ -71,6 +71,9 @@ def _begin() -> None:
     warnings.simplefilter("ignore")
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from wardround.server import preloaded  # noqa: F401  where nothing was forked
+    from wardround.server.logs import take_over
+
+    take_over()  # what is said here may quote the note
 
 
 def _end_with_parent() -> None:

@@ -30,9 +30,10 @@ _BATCH = 500
 
 _only = threading.Lock()  # DBOS is one for a process
 _work: Callable[[str, bool], None] | None = None
+_at_work: set[str] = set()
 
 
-class Again(Exception):  # noqa: N818
+class Again(Exception):
     """Raised by work that may succeed when it is tried again."""
 
 
@@ -97,6 +98,11 @@ class Durable:
             self.close()
             raise
 
+    @property
+    def busy(self) -> bool:
+        """Whether a piece of work is being done, or waits to be tried again; also after `close`."""
+        return bool(_at_work)
+
     def enqueue(self, queue: str, id: str) -> None:
         """Have work done; nothing more for work that is known."""
         from dbos import DBOS, SetWorkflowID
@@ -148,18 +154,22 @@ def _registered(attempts: int) -> Callable[[str], None]:
 
     @DBOS.workflow(name="job", max_recovery_attempts=_RECOVERIES)
     def job(id: str) -> None:
-        DBOS.run_step(
-            {
-                "name": "attempt",
-                "retries_allowed": True,
-                "max_attempts": attempts,
-                "interval_seconds": _WAIT,
-                "backoff_rate": 4.0,
-                "should_retry": lambda error: isinstance(error, Again),
-            },
-            attempt,
-            id,
-        )
+        _at_work.add(id)
+        try:
+            DBOS.run_step(
+                {
+                    "name": "attempt",
+                    "retries_allowed": True,
+                    "max_attempts": attempts,
+                    "interval_seconds": _WAIT,
+                    "backoff_rate": 4.0,
+                    "should_retry": lambda error: isinstance(error, Again),
+                },
+                attempt,
+                id,
+            )
+        finally:
+            _at_work.discard(id)
 
     return job
 

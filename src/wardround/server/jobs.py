@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import sqlite3
 import threading
@@ -56,6 +57,7 @@ class JobRunner:
         self._courses: dict[str, _Course] = {}
         self._lock: sqlite3.Connection | None = None
         self._thread: threading.Thread | None = None
+        self._durable: Durable | None = None
 
     def start(self) -> None:
         """Take up what was not finished, and wait for more.
@@ -96,16 +98,25 @@ class JobRunner:
     @property
     def busy(self) -> bool:
         """Whether a job is being done in this process; after `close`, one whose step could not be ended."""
-        return bool(self._courses)
+        return self._durable is not None and self._durable.busy
 
     # What the thread does.
 
     def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._run_jobs()
+            except Exception as error:  # the other database failed; the jobs are in the store
+                event("jobs interrupted", level=logging.ERROR, error=error)
+                self._closing.wait(_PATIENCE)
+
+    def _run_jobs(self) -> None:
         from wardround.server.durable import Durable
 
         with closing(
             Durable(self._database, self._store.folder, _QUEUES, self._attempt, attempts=_ATTEMPTS)
         ) as durable:
+            self._durable = durable
             looked = -_LOOK
             while not self._closing.is_set():
                 with suppress(StoreError):  # it is asked again

@@ -101,7 +101,7 @@ def take_over(stream: TextIO | None = None) -> None:
 
 def template(scope: Scope) -> str:
     """The path of the route that a request met, with the names of its parameters; ``unmatched`` if it met none."""
-    path = getattr(scope.get("route"), "path", None)
+    path = getattr(scope.get("route"), "path_format", None)
     return path if isinstance(path, str) and path else "unmatched"
 
 
@@ -144,6 +144,8 @@ class _Observed:
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "http":
             await self._request(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:

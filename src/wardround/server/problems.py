@@ -153,7 +153,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _(request: Request, error: RequestValidationError) -> ProblemResponse:
-        fields = [{"where": ".".join(map(str, each["loc"])), "what": _plain(each)} for each in error.errors()]
+        fields = [{"where": _where(each), "what": _plain(each)} for each in error.errors()]
         return answer(problem(422, "the request does not have the form it needs", errors=fields))
 
     @app.exception_handler(Exception)
@@ -161,6 +161,13 @@ def install(app: FastAPI) -> None:
         return answer(problem(500, f"wardround itself has a defect: {type(error).__name__}"))
 
 
+def _where(error: dict[str, Any]) -> str:
+    """Which field is wrong; one that we do not know is not named, as its name is the client's."""
+    place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    return ".".join(map(str, place))
+
+
 def _plain(error: dict[str, Any]) -> str:
-    """What is wrong with a field, without its value: Pydantic's messages may quote it where a validator raised."""
-    return "it cannot be used" if error["type"] in ("value_error", "assertion_error") else str(error["msg"])
+    """What is wrong with a field, without its value: Pydantic's messages quote it where a validator raised."""
+    quotes = error["type"] in ("value_error", "assertion_error") or error["type"].startswith("union_tag")
+    return "it cannot be used" if quotes else str(error["msg"])

@@ -257,7 +257,8 @@ def result(session: Session, packer: Packer, case: str, number: int | None) -> R
     Raises:
         UnknownRecord: there is none.
     """
-    wanted = find(session, case).results if number is None else number
+    kept = find(session, case)
+    wanted = kept.results if number is None else number
     row = session.get(ResultRow, (case, wanted))
     if row is None:
         raise UnknownRecord("the case has no such result", where=case)

@@ -37,3 +37,10 @@ def test_what_is_done_is_not_cancelled(client: TestClient, services: Services) -
     services.store.jobs.fail(TESTER, case.job, "the model is gone")
     assert client.post(f"/v1/jobs/{case.job}:cancel").status_code == 409
     assert client.get(f"/v1/jobs/{case.job}").json()["error"] == "the model is gone"
+
+
+def test_without_a_model_a_study_is_refused_with_what_to_do(client: TestClient) -> None:
+    answer = client.post("/v1/studies:read", files={"files": ("a", b"x")})
+    assert answer.status_code == 503
+    assert answer.json()["hint"].startswith("wardround models install")
+    assert client.get("/v1/cases", params={"kind": "study"}).json()["cases"] == []

@@ -14,6 +14,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -124,7 +125,10 @@ def test_answers_are_those_described(
         if mode is GenerationMode.POSITIVE and answer.status_code in (400, 413, 415, 422):
             assert answer.json()["type"] in MAYBE_UNSUITED, f"{case.as_curl_command()}\n{answer.text}"
 
-    ask()
+    try:
+        ask()
+    except Unsatisfiable:
+        pytest.skip("whatever is sent has the form it needs")
 
 
 def test_every_operation_is_described() -> None:

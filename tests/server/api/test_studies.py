@@ -64,10 +64,3 @@ def test_what_cannot_be_used_keeps_nothing(seeing: TestClient, request_: dict[st
 
 def test_json_is_no_study(seeing: TestClient) -> None:
     assert seeing.post(URL, json={}).status_code == 415
-
-
-def test_without_a_model_a_study_is_refused_with_what_to_do(client: TestClient) -> None:
-    answer = client.post(URL, files={"files": ("a", DICOM)})
-    assert answer.status_code == 503
-    assert answer.json()["hint"].startswith("wardround models install")
-    assert client.get("/v1/cases", params={"kind": "study"}).json()["cases"] == []

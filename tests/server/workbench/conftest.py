@@ -33,7 +33,7 @@ AXE = Axe()
 
 
 class Served:
-    """A server that runs in a thread of its own, and its store."""
+    """A server that runs in a thread of its own, and its store. One at a time: a process runs the jobs of one store."""
 
     def __init__(self, config: Config) -> None:
         self.app = create_app(config)

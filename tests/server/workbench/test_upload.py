@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from server.workbench.conftest import TESTER, assert_accessible
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
     from server.workbench.conftest import Pages, Served
+    from wardround.icd10 import CodeSet
 
 NOTES = Path(__file__).parents[3] / "examples" / "notes"
 
@@ -38,6 +40,11 @@ def drop(page: Page, files: dict[str, str]) -> None:
     expect(page.locator("#drop-here")).to_be_hidden()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(codes: CodeSet) -> None:
+    """The code set is there before anybody waits for a note."""
+
+
 def test_dropped_notes_become_cases(served: Served, pages: Pages) -> None:
     pages.expect("422")
     page = pages.open("/")
@@ -48,7 +55,7 @@ def test_dropped_notes_become_cases(served: Served, pages: Pages) -> None:
     page.fill("#upload-age", "41")
     assert_accessible(page)
     page.get_by_role("button", name="Add 3 cases").click()
-    expect(page.locator("#upload-told")).to_have_text("2 of 3 added, 1 not added", timeout=30_000)
+    expect(page.locator("#upload-told")).to_have_text("2 of 3 added, 1 not added", timeout=60_000)
     expect(items.filter(has_text="empty.txt").locator(".wrong")).not_to_be_empty()
     expect(items.filter(has_text="one.txt").get_by_role("link", name="Open")).to_be_visible()
     page.keyboard.press("Escape")
@@ -74,9 +81,9 @@ def test_what_was_sent_without_an_answer_is_not_added_twice(served: Served, page
     page.set_input_files("#upload-files", NOTES / "influenza.txt")
     page.fill("#upload-id", "V-77")
     page.click("#upload-send")
-    expect(page.locator("#to-add .wrong")).to_contain_text("cannot be reached", timeout=30_000)
+    expect(page.locator("#to-add .wrong")).to_contain_text("cannot be reached", timeout=60_000)
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#upload-told")).to_have_text("1 of 1 added", timeout=30_000)
+    expect(page.locator("#upload-told")).to_have_text("1 of 1 added", timeout=60_000)
     assert len(keys) == 2
     assert len(set(keys)) == 1
     assert external_ids(served).count("V-77") == 1
@@ -94,5 +101,5 @@ def test_images_are_one_study_and_need_a_model(pages: Pages, tmp_path: Path) -> 
     expect(page.locator("#to-add")).to_have_text(re.compile(r"series/ \(3 images\)\s*study"))
     page.fill("#upload-story", "Cough.")
     page.click("#upload-send")
-    expect(page.locator("#to-add .wrong")).to_contain_text("wardround models", timeout=30_000)
+    expect(page.locator("#to-add .wrong")).to_contain_text("wardround models", timeout=60_000)
     assert page.input_value("#upload-story") == "Cough."

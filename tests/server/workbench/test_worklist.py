@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from server.workbench.conftest import TESTER, Served, assert_accessible
+from server.workbench.conftest import TESTER, assert_accessible
 from wardround.coding import Encounter
-from wardround.server import Config
 from wardround.store import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from server.workbench.conftest import Pages
+    from server.workbench.conftest import Pages, Served
     from wardround.store import Case
     from wardround.store.store import Store
 
@@ -27,23 +26,14 @@ def note(store: Store, external_id: str = "", **more: object) -> Case:
 
 
 @pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with 55 cases: 54 notes V-00 … V-53, of which the first is drafted, and then a study."""
-    with Served(Config(folder=tmp_path_factory.mktemp("listed"))) as served:
-        fill(served)
-        yield served
-
-
-def fill(served: Served) -> None:
+def listed(served: Served) -> Served:
+    """The server with 55 cases: 54 notes V-00 … V-53, of which the first is drafted, and then a study."""
     for number in range(54):
         note(served.store, f"V-{number:02}", **({} if number else {"draft": {"codes": []}}))
     study = Upload(content=b"pixels", media_type="application/dicom", role="image")
     encounter = Encounter(setting="inpatient", age=61, sex="female")
     served.store.add_case(TESTER, "study", [study], encounter)
-
-
-def shown(page: object) -> list[str]:
-    return page.locator("td.case").all_inner_texts()  # type: ignore[attr-defined]
+    return served
 
 
 def test_an_empty_list_says_what_to_do(pages: Pages) -> None:

@@ -60,7 +60,6 @@ def problems(
     """
     told: Mapping[int, str] = _PROBLEMS | {int(name[1:]): text for name, text in described.items()}
     chosen = dict.fromkeys((*statuses, *(int(name[1:]) for name in described)))
-    answers: dict[int | str, dict[str, Any]] = {}
-    answers.update(also)
+    answers: dict[int | str, dict[str, Any]] = {status: dict(answer) for status, answer in also.items()}
     answers.update({status: {"description": told[status]} for status in sorted(chosen)})
     return answers

@@ -71,7 +71,8 @@ def audit(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AuditPage:
     """Events of the audit trail as chosen, ``since`` ≤ time < ``until``, the oldest first. Reading it is one, too."""
-    told = {"of_actor": actor, "of_action": action or "", "of_resource": resource}
+    # not what was asked for: that may be anything
+    told = {"of_actor": bool(actor), "of_action": action or "", "of_resource": bool(resource)}
     chosen_by = {name: value for name, value in told.items() if value}
     serving.store.log(acting, "query", "audit", "", outcome="success", reason="", **chosen_by)
     chosen = serving.store.events(

@@ -39,7 +39,11 @@ else:
             200: {
                 "description": "The document; its name says whether it is a draft",
                 "content": {
-                    kind: {"schema": {"type": "string", "format": "binary"}}
+                    kind: {
+                        "schema": {"type": "object"}
+                        if kind.endswith("json")
+                        else {"type": "string", "format": "binary"}
+                    }
                     for kind in sorted(set(MEDIA_TYPES.values()))
                 },
                 "headers": {

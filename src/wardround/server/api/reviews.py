@@ -157,7 +157,9 @@ def begin_review(case: CaseId, given: NewReview, request: Request, serving: Serv
 )
 def get_review(case: CaseId, round: Round, serving: Serving, acting: Acting) -> Answer:
     """A round of a case's review, with what is still to be decided."""
-    review = blinding.review(serving.store, acting, case, round)
+    review = blinding.review(serving.store, acting, case, round, bare=True)
+    if blinding.hidden(serving.store, acting, case):
+        return Answer(review_of(review))
     return Answer(review_of(review, blinding.kept_draft(serving.store, acting, case, review.result).content))
 
 

@@ -53,7 +53,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def _(request: Request, error: RequestValidationError) -> Response:
         told: Response = told_before[RequestValidationError](request, error)
-        return _page(request, Problem.model_validate_json(told.body)) if _is_page(request) else told
+        return _page(request, Problem.model_validate_json(bytes(told.body))) if _is_page(request) else told
 
     @app.exception_handler(Exception)
     def _(request: Request, error: Exception) -> Response:

@@ -157,7 +157,7 @@ def blinded(result: CodingResult) -> CodingResult:
 def _mode(review: Review | None, *, may: bool) -> Mode:
     if review is not None and review.signed is not None:
         return "signed"
-    if not may or review is None:
+    if review is None or not may:
         return "reading"
     return "blind" if review.blind and review.revealed is None else "reviewing"
 

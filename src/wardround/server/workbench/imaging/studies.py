@@ -137,7 +137,10 @@ class Studies:
             if (kept := self._frames.get(key)) is not None:
                 self._frames.move_to_end(key)
                 return kept
-        made = encoded(_pixels(chosen, number))
+        try:
+            made = encoded(_pixels(chosen, number))
+        except ImageError as error:
+            raise _unplaced(error) from None
         with self._lock:
             if key not in self._frames:
                 self._frames[key] = made
@@ -181,8 +184,7 @@ class Studies:
                 try:
                     studies[which] = read(self._source(actor, case.id, documents, closing), kind=told)
                 except ImageError as error:
-                    # `where` may be the name of a file in an archive, which often names the patient
-                    problems[which] = ImageError(error.what, hint=error.hint)
+                    problems[which] = _unplaced(error)
             until = time.monotonic() + _KEPT
             # whoever opens a case that is not open reads its documents, which the store has audited
             opened = Opened(case=case.id, studies=studies, problems=problems, until=[until], readers={actor.id})
@@ -207,6 +209,11 @@ class Studies:
                     file.write(chunk)
             paths.append(path)
         return paths
+
+
+def _unplaced(error: ImageError) -> ImageError:
+    """An error without its place: the name of a file in an archive, which often names the patient."""
+    return ImageError(error.what, hint=error.hint)
 
 
 def _archive(contents: Iterable[bytes]) -> bytes:

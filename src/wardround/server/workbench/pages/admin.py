@@ -55,8 +55,9 @@ def audit(request: Request, serving: Serving, acting: Acting, asked: Annotated[A
     today = datetime.datetime.now(datetime.UTC).date()
     since = asked.since or asked.until or today
     until = asked.until or today
-    chosen: dict[str, str | int | bool] = {"of_action": asked.action, "of_resource": bool(asked.resource)}
-    serving.store.log(acting, "query", "audit", **{name: value for name, value in chosen.items() if value})
+    serving.store.log(
+        acting, "query", "audit", of_action=asked.action, of_actor=bool(asked.actor), of_resource=bool(asked.resource)
+    )
     events = serving.store.events(
         actor=_id_of(serving, asked.actor.strip()),
         action=asked.action,

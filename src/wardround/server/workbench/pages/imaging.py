@@ -41,7 +41,10 @@ def imaging(request: Request, case: str, serving: Serving, acting: Acting, round
 @router.get("/cases/{case}/imaging/sheet", openapi_extra=permits("cases:read"))
 def sheet(request: Request, case: str, serving: Serving, acting: Acting, round: Round = None) -> Response:
     """The report's side of the page alone, as it stands after a decision."""
-    return _page(request, "imaging/sheet.html", serving, acting, serving.store.case(acting, case), round)
+    kept = serving.store.case(acting, case)
+    if kept.kind != "study":
+        raise UnknownRecord("there is no such study", where=case)
+    return _page(request, "imaging/sheet.html", serving, acting, kept, round)
 
 
 def _page(request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None) -> Response:

@@ -1,7 +1,7 @@
 // The page of a coding review. What is decided is shown at once and saved at once; what the page cannot draw by itself it
 // fetches anew from the server and puts in its place, without moving what somebody looks at.
 
-import { send } from "./api.js";
+import { send, unreachable } from "./api.js";
 import { bind } from "./keys.js";
 import { tell, toast } from "./toast.js";
 import * as cards from "./coding/cards.js";
@@ -27,14 +27,15 @@ let awaited = null; // a code that waits for the words it rests on
 
 /** Fetch the page anew and put what changed in place. */
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer) return tell(unreachable());
   if (!answer.ok || answer.redirected) return location.reload();
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (fresh.getElementById("coding")?.dataset.mode !== page().mode) return location.reload();
   const item = cards.current()?.dataset.item;
   const hadFocus = document.activeElement?.closest(".card") !== null;
   const scrolled = new Map([...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part.scrollTop]));
-  const open = new Set([...document.querySelectorAll("details[data-keep][open]")].map((each) => each.id));
+  const folds = new Map([...document.querySelectorAll("details[data-keep]")].map((each) => [each.id, each.open]));
   const typed = new Map([...document.querySelectorAll("[data-keep-text]")].map((each) => [each.dataset.keepText, each.value]));
   for (const part of document.querySelectorAll("[data-part]")) {
     const found = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
@@ -43,7 +44,7 @@ async function refresh() {
     else part.replaceChildren(...document.importNode(found, true).childNodes);
     part.scrollTop = scrolled.get(part.dataset.part);
   }
-  for (const each of document.querySelectorAll("details[data-keep]")) each.open = open.has(each.id) || (each.open && !open.size);
+  for (const each of document.querySelectorAll("details[data-keep]")) each.open = folds.get(each.id) ?? each.open;
   for (const each of document.querySelectorAll("[data-keep-text]")) each.value = typed.get(each.dataset.keepText) ?? each.value;
   note.index();
   redraw();
@@ -62,8 +63,6 @@ function redraw() {
   }
   const told = document.querySelector("[data-part=told]");
   if (page().mode === "reviewing") told.textContent = left ? `${left} of ${cards.codes().length} to decide` : "all decided";
-  const undo = document.querySelector("button[data-does=undo]:not(.key)");
-  if (undo && saving && !saving.idle) undo.disabled = false;
 }
 
 /** Make a card the current one and show what it rests on. */
@@ -311,6 +310,32 @@ function fillSigning(dialog) {
     }),
   );
   if (!lines.length) list.append("no code");
+  checkTogether(lines.map((each) => each.dataset.code));
+}
+
+/** Say what the coding rules find in the codes that are to be signed, taken together. */
+async function checkTogether(codes) {
+  const list = document.getElementById("signing-findings");
+  list.replaceChildren();
+  if (!codes.length) return;
+  try {
+    const encounter = JSON.parse(page().encounter);
+    const { findings } = await send("POST", "/v1/codes:check", { codes, encounter, release: page().release });
+    list.replaceChildren(...findings.filter((each) => each.severity !== "info").map(finding));
+  } catch (problem) {
+    list.textContent = `The rules were not asked: ${problem.message}`;
+  }
+}
+
+function finding({ codes, message, section, severity, rule }) {
+  const line = document.createElement("li");
+  line.dataset.severity = severity;
+  const kind = document.createElement("b");
+  kind.textContent = severity;
+  const source = document.createElement("small");
+  source.textContent = section ? ` § ${section} · ${rule}` : ` ${rule}`;
+  line.append(kind, ` ${codes.join(", ")}: ${message}`, source);
+  return line;
 }
 
 async function reveal() {
@@ -439,12 +464,14 @@ function savingOf() {
       },
       saved: (decision, answer) => {
         page().seen = answer.decisions.at(-1).number;
+        document.querySelector(".case-do [data-does=undo]").disabled = false;
       },
       refused: async (decision, problem) => {
         await refresh();
         tell(problem);
       },
       conflict: meet,
+      again: (decisions) => decisions.forEach(redo),
     },
   });
 }
@@ -605,10 +632,11 @@ document.addEventListener("dragover", (event) => {
 document.addEventListener("drop", (event) => {
   if (dragged) event.preventDefault();
 });
-document.addEventListener("dragend", () => {
+document.addEventListener("dragend", (event) => {
   if (!dragged) return;
   choose(dragged, { quiet: true });
-  saveSequence(dragged);
+  if (event.dataTransfer.dropEffect === "none") refresh();
+  else saveSequence(dragged);
   dragged = null;
 });
 

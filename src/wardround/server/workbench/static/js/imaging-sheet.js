@@ -3,11 +3,12 @@
 import { send } from "./api.js";
 import { tell, toast } from "./toast.js";
 
-/** Dispatches "shown" when what stands on the page came anew. */
+/** Dispatches "shown" when what stands on the page came anew; `focused` is whether the focus was there. */
 export class Sheet extends EventTarget {
   #case;
   #place = document.getElementById("report");
   #waiting = Promise.resolve();
+  #left = 0;
 
   constructor(id) {
     super();
@@ -21,6 +22,11 @@ export class Sheet extends EventTarget {
   /** "reviewing", "blind", "signed", "reading", or "none" without a draft. */
   get mode() {
     return this.#root.dataset.mode;
+  }
+
+  /** The number of the review; 0 while it has not begun. */
+  get round() {
+    return Number(this.#root.dataset.round);
   }
 
   get watermark() {
@@ -66,7 +72,7 @@ export class Sheet extends EventTarget {
         }
         await this.#post("decisions", body);
       }
-      await this.#load();
+      if (this.#left === 1) await this.#load(); // else what is decided next would be shown as open for a moment
       return true;
     });
   }
@@ -100,9 +106,9 @@ export class Sheet extends EventTarget {
     });
   }
 
-  /** The number of the review; 0 while it has not begun. */
-  get round() {
-    return this.#turn.round;
+  /** Resolves when everything that was decided is kept, and shown. */
+  settled() {
+    return this.#waiting;
   }
 
   refresh() {
@@ -127,16 +133,23 @@ export class Sheet extends EventTarget {
     Object.assign(this.#root.dataset, { round, version: 1 }); // what others decided since is met, not overwritten
   }
 
-  #post(what, body) {
+  async #post(what, body) {
     const { round, version } = this.#turn;
-    return send("POST", `/v1/cases/${this.#case}/reviews/${round}/${what}`, { ...body, version });
+    const review = await send("POST", `/v1/cases/${this.#case}/reviews/${round}/${what}`, { ...body, version });
+    this.#root.dataset.version = review.version;
   }
 
   #next(run, otherwise = false) {
-    const done = this.#waiting.then(run).catch((error) => {
-      tell(error);
-      return otherwise;
-    });
+    this.#left += 1;
+    const done = this.#waiting
+      .then(run)
+      .catch((error) => {
+        tell(error);
+        return otherwise;
+      })
+      .finally(() => {
+        this.#left -= 1;
+      });
     this.#waiting = done;
     return done;
   }
@@ -150,6 +163,7 @@ export class Sheet extends EventTarget {
     const body = this.#place.querySelector(".sheet-body");
     const top = body?.scrollTop ?? 0;
     const open = [...this.#place.querySelectorAll("details[data-keep][open]")].map((each) => each.id);
+    const focused = this.#place.contains(document.activeElement);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("sheet");
     this.#place.replaceChildren(document.adoptNode(fresh));
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
@@ -159,6 +173,6 @@ export class Sheet extends EventTarget {
     badge.textContent = fresh.dataset.status.replace("_", " ");
     const banner = document.querySelector(".draft-banner");
     if (banner) banner.hidden = this.mode === "signed";
-    this.dispatchEvent(new Event("shown"));
+    this.dispatchEvent(new CustomEvent("shown", { detail: { focused } }));
   }
 }

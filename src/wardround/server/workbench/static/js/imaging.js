@@ -88,11 +88,14 @@ function decidable() {
 async function decide(verb, value, reason = "", finding = current) {
   const about = card(finding);
   if (!decidable() || (!about && verb !== "add")) return;
-  const next = verb === "accept" || verb === "reject" ? following(about) : finding;
-  if (await sheet.decide(finding, verb, value, reason)) {
-    if (verb !== "withdraw") choose(next, { focus: !inLightBox() });
-    announce();
-  }
+  const done = sheet.decide(finding, verb, value, reason);
+  if (verb === "accept" || verb === "reject") {
+    const next = following(about); // at once: the next key is meant for the next finding
+    about.dataset.state = verb === "accept" ? "accepted" : "rejected";
+    choose(next, { focus: !inLightBox() });
+  } else if (verb === "add") current = finding;
+  if (await done) announce();
+  else await sheet.refresh();
 }
 
 /** The next finding that nobody has decided, after this one; else this one. */
@@ -136,7 +139,9 @@ function openForm({ title, values, area = null, verb, finding }) {
 
 function showArea() {
   const { area } = drawing;
-  const text = area ? `An area of frame ${area.frame} is marked.` : "No area is marked.";
+  const drafted = page.querySelector(`.finding[data-item="${CSS.escape(drawing.finding)}"] .from[data-marked]`);
+  const without = drafted ? "Its area stays as it was drafted." : "No area is marked.";
+  const text = area ? `An area of frame ${area.frame} is marked.` : without;
   findingForm.querySelector("[data-box]").textContent = text;
 }
 
@@ -209,10 +214,20 @@ function drawn(area) {
   findingForm.showModal();
 }
 
+/** Why an area cannot be where it was drawn; a drafted finding stays in the frame where it was seen. */
+function misplaced({ study, series, frame }) {
+  if (study !== "current") return "Areas are drawn on the current study.";
+  const seen = drawing.verb === "change" && card(drawing.finding)?.querySelector('.from[data-study="current"]');
+  if (!seen || !seen.dataset.frame) return "";
+  if (Number(seen.dataset.series) === series && Number(seen.dataset.frame) === frame) return "";
+  return `The draft saw it in frame ${seen.dataset.frame} of series ${seen.dataset.series}; draw there, or add a finding.`;
+}
+
 images.addEventListener("drawn", ({ detail }) => {
   if (!drawing) return;
-  if (detail.study !== "current") toast("Areas are drawn on the current study.", { kind: "bad" });
-  drawn(detail.study === "current" ? detail : null);
+  const wrong = misplaced(detail);
+  if (wrong) toast(wrong, { kind: "bad" });
+  drawn(wrong ? null : detail);
 });
 
 /* the text, signing, amending, drafting */
@@ -235,7 +250,8 @@ async function undo() {
   if (card(item)) choose(item);
 }
 
-function sign() {
+async function sign() {
+  await sheet.settled();
   if (sheet.mode !== "reviewing" || !document.querySelector('[data-does="sign"]')) return;
   const open = cards().find((each) => each.dataset.state === "open");
   if (open) {
@@ -497,11 +513,11 @@ bind("Images", [
   { keys: ["d"], label: "Three planes and volume, or back", run: volume },
 ]);
 
-sheet.addEventListener("shown", () => {
+sheet.addEventListener("shown", ({ detail }) => {
   images.setMarks(sheet.marks);
   images.watermark = sheet.watermark;
   document.querySelector("#volume .stamp").textContent = sheet.watermark;
-  if (current) choose(card() ? current : "", { focus: false, look: false });
+  if (current) choose(card() ? current : "", { focus: detail.focused, look: false });
 });
 
 await images.open();

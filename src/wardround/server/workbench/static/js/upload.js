@@ -151,7 +151,7 @@ function tell(each) {
   const sent = Math.floor(each.share * 100);
   const state = each.state === "sending" ? (sent < 100 ? `sending ${sent} %` : "reading") : WORDS[each.state];
   kind.textContent = state ? `${each.kind} · ${state}` : each.kind;
-  wrong.textContent = each.problem ? [each.problem.title, each.problem.hint].filter(Boolean).map(sentence).join(". ") : "";
+  wrong.textContent = each.problem ? sentence(each.problem) : "";
   end.replaceChildren();
   if (each.state === "failed" && !sending) end.append(small("Try again", () => start([each])), " ");
   if (["waiting", "failed"].includes(each.state) && !sending) end.append(small("Remove", () => remove(each)));
@@ -163,8 +163,9 @@ function tell(each) {
   }
 }
 
-function sentence(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function sentence({ title, hint }) {
+  const said = title.charAt(0).toUpperCase() + title.slice(1);
+  return hint ? `${said} (${hint})` : said; // a hint may be a command, to be typed as it is
 }
 
 function small(text, run) {

@@ -2,6 +2,13 @@
 
 const LIBRARY = new URL("../vendor/niivue/niivue.umd.js", import.meta.url);
 const HEADER = 352;
+const LOOK = {
+  crosshairColor: [0.45, 0.77, 0.87, 0.7],
+  crosshairWidth: 1,
+  dragAndDropEnabled: false,
+  logLevel: "error",
+  show3Dcrosshair: true,
+};
 const TYPES = { uint8: [2, Uint8Array], int16: [4, Int16Array], uint16: [512, Uint16Array], float32: [16, Float32Array] };
 
 /**
@@ -15,7 +22,7 @@ export async function showVolume(canvas, series, frames, window) {
   }
   const volume = nifti(series, frames);
   const { Niivue, SLICE_TYPE, SHOW_RENDER } = await library();
-  const niivue = new Niivue({ isColorbar: false, show3Dcrosshair: true, logLevel: "error", dragAndDropEnabled: false });
+  const niivue = new Niivue(LOOK);
   await niivue.attachToCanvas(canvas);
   niivue.setSliceType(SLICE_TYPE.MULTIPLANAR);
   niivue.opts.multiplanarShowRender = SHOW_RENDER.ALWAYS;

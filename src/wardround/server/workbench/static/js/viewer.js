@@ -238,10 +238,12 @@ export class Viewer extends EventTarget {
   #mark(context, width, height, dense) {
     if (!this.#watermark) return;
     context.setTransform(dense, 0, 0, dense, 0, 0);
-    const size = Math.min(15, Math.max(11, width / 34));
-    context.font = `600 ${size}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
+    let size = Math.min(15, Math.max(11, width / 34));
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    size *= Math.min(1, (width - 28) / context.measureText(this.#watermark).width);
+    context.font = `600 ${size}px system-ui, sans-serif`;
     const wide = context.measureText(this.#watermark).width + 20;
     context.fillStyle = "rgb(122 17 22 / 0.88)";
     context.fillRect((width - wide) / 2, height - 34 - size, wide, size + 12);

@@ -10,8 +10,9 @@ const WAITS = [500, 1000, 2000, 4000, 8000]; // milliseconds before the next att
 
 export class Saving {
   /**
-   * `path` gives where decisions are sent, and may begin the review for it. `told` knows `busy(count)`, `waiting(problem)`, `saved(decision, answer)`, `refused(decision, problem)` and
-   * `conflict(decisions)`, which may be asynchronous and gives the decisions that are to be sent still.
+   * `path` gives where decisions are sent, and may begin the review for it. `told` knows `busy(count)`, `waiting(problem)`, `saved(decision, answer)`, `refused(decision, problem)`,
+   * `conflict(decisions)`, which may be asynchronous and gives the decisions that are to be sent still, and
+   * `again(decisions)`, for those that were made while it did.
    */
   constructor({ path, version, told }) {
     this.path = path;
@@ -55,7 +56,7 @@ export class Saving {
         this.told.saved(decision, answer);
       } catch (problem) {
         if (problem.status === 409) {
-          this.queue = await this.told.conflict(this.queue);
+          await this.#meet();
         } else if (problem.status === 0 || problem.retryable) {
           this.told.waiting(problem);
           await new Promise((done) => setTimeout(done, WAITS[Math.min(attempts, WAITS.length - 1)]));
@@ -67,5 +68,19 @@ export class Saving {
       }
       this.told.busy(this.queue.length);
     }
+  }
+
+  /** Let the page meet what somebody else decided. What is pushed meanwhile comes after. */
+  async #meet() {
+    const waiting = this.queue;
+    this.queue = [];
+    try {
+      waiting.splice(0, waiting.length, ...(await this.told.conflict([...waiting])));
+    } catch (problem) {
+      this.told.waiting(problem);
+      await new Promise((done) => setTimeout(done, WAITS[0]));
+    }
+    this.told.again(this.queue);
+    this.queue = [...waiting, ...this.queue];
   }
 }
