@@ -54,7 +54,7 @@ def busy(page: Page, do: Callable[[], T]) -> tuple[T, float]:
     events: list[dict[str, Any]] = []
     ended: list[object] = []
     session.on("Tracing.dataCollected", lambda told: events.extend(told["value"]))
-    session.on("Tracing.tracingComplete", lambda told: ended.append(told))  # noqa: PLW0108 -- Playwright marks handlers
+    session.on("Tracing.tracingComplete", lambda told: ended.append(told))  # a function that can be marked
     config = {"includedCategories": ["toplevel", "__metadata"]}
     session.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": config})
     given = do()
