@@ -524,6 +524,6 @@ await images.open();
 images.setMarks(sheet.marks);
 showPresets();
 if (cards().length) choose(cards().find((each) => each.dataset.state === "open")?.dataset.item ?? cards()[0].dataset.item, { focus: false });
+if (decidable()) measure(`/cases/${id}/coding/worked`, () => sheet.round);
 page.dataset.ready = "yes";
-if (decidable()) measure(`/cases/${id}/coding/worked`, sheet.round);
 watch();
