@@ -80,6 +80,7 @@ def add(
     uploads: Sequence[tuple[Upload, Staged]],
     external_id: str,
     idempotency_key: str,
+    asked: Mapping[str, object],
     draft: bytes | None,
     by: str,
 ) -> Case:
@@ -87,6 +88,7 @@ def add(
 
     Args:
         id: of the new case.
+        asked: how it is to be drafted; a key stands for that, too.
         draft: its first result, as `packed` gives it.
 
     Raises:
@@ -96,7 +98,7 @@ def add(
     _check(kind, uploads, external_id, idempotency_key)
     described = [(upload.role, upload.media_type, staged.sha256) for upload, staged in uploads]
     told = encounter.model_dump(mode="json")
-    body = hashlib.sha256(canonical([kind, told, external_id, described])).hexdigest()
+    body = hashlib.sha256(canonical([kind, told, external_id, described, asked])).hexdigest()
     if idempotency_key:
         query = select(CaseRow).where(CaseRow.created_by == by, CaseRow.idempotency_key == idempotency_key)
         if (before := session.scalars(query).one_or_none()) is not None:

@@ -39,7 +39,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern="^[!-~]([ -~]*[!-~])?$",
-        description="by which a repeated request is known: the same with the same body gives the case that is there",
+        description="by which a repeated request is known: with the same body and options it gives the same case",
         examples=["visit-4711-note-1"],
     ),
 ]
@@ -127,7 +127,7 @@ async def _given(request: Request) -> AsyncIterator[Given]:
         415,
         422,
         503,
-        _409="The key was used before, with another note",
+        _409="The key was used before, with another note or other options",
         also={
             200: {"model": Drafted, "description": "The note is not kept, or was sent before with this key"},
             202: {"model": Drafted, "description": "A job makes the draft"},

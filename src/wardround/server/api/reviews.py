@@ -21,7 +21,7 @@ from wardround.server.api.answers import Answer, problems
 from wardround.server.api.records import Review, Reviews, review_of
 from wardround.server.api.values import CaseId, Ordinal, Remark, Round, whole
 from wardround.server.services import Services, Serving
-from wardround.server.workbench.coding.source import source_of
+from wardround.server.source import source_of
 from wardround.store import Actor
 from wardround.store.records import Reading, Verb
 

@@ -90,7 +90,7 @@ async def _given(request: Request) -> AsyncIterator[Given]:
         400,
         415,
         422,
-        _409="The key was used before, with another study",
+        _409="The key was used before, with another study or other options",
         _503="There is no model that sees images",
         also={200: {"model": Drafted, "description": "The study was sent before with this key, and is drafted"}},
     ),

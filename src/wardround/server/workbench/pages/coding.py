@@ -20,11 +20,11 @@ from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.reviewing import code_set, final
 from wardround.server.services import Serving
+from wardround.server.source import source_of
 from wardround.server.workbench.beside import beside
 from wardround.server.workbench.coding.finding import find
 from wardround.server.workbench.coding.history import people_of, rounds_of
 from wardround.server.workbench.coding.sheet import Sheet, sheet_of
-from wardround.server.workbench.coding.source import source_of
 from wardround.server.workbench.coding.undo import steps_back
 from wardround.server.workbench.opening import opened
 from wardround.server.workbench.rendering import name_of, render
