@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.people import _QUICK, PASSWORD, SETUP
-
 from wardround.coding import Coder
 from wardround.store import Upload
 
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
-    from server.workbench.conftest import Pages, Served
 
+    from server.workbench.conftest import Pages, Served
     from wardround.store import Case, Role, Store
 
 NOTE = "ASSESSMENT\n1. Essential hypertension.\n2. Type 2 diabetes mellitus with hyperglycemia.\n3. Cough.\n"

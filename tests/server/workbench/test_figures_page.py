@@ -8,6 +8,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+
 from server.workbench.conftest import TESTER, assert_accessible
 from server.workbench.signed_in import drafted
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from server.workbench.conftest import assert_accessible
 from server.workbench.signed_in import added, drafted, ready, signed_in
 from server.workbench.test_coding_page import press, saved, states
-
 from wardround.store import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
-    from server.workbench.conftest import Pages, Served
 
+    from server.workbench.conftest import Pages, Served
     from wardround.store import Case
 
 
