@@ -33,9 +33,10 @@ check: $(VENV)/dev.stamp ## ruff, mypy --strict, import layers
 bench: $(BENCH)/bench.stamp ## measure accuracy, speed and memory, beside other tools
 	@$(BENCH)/bin/python -m benchmarks $(ARGS)
 
-docs: $(VENV)/dev.stamp ## rewrite the command reference, the schema and the picture; run the docs' examples
+docs: $(VENV)/dev.stamp ## rewrite the command reference, the schema and the pictures; run the docs' examples
 	@$(BIN)/python scripts/reference.py
 	@$(BIN)/python scripts/picture.py
+	@$(BIN)/python scripts/screenshots.py
 	@$(BIN)/python -m pytest -q tests/test_docs.py
 
 clean: ## remove .venv and everything that can be made again

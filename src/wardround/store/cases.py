@@ -19,7 +19,7 @@ from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Table, Tuple
+    from sqlalchemy import Select, Table, Tuple
     from sqlalchemy.orm import Session
 
     from wardround.store.files import Staged
@@ -171,6 +171,7 @@ def page(
     kind: Kind | None,
     assignee: str | None,
     job: JobState | None,
+    waiting: Select[tuple[str]] | None,
     search: str,
     after: str,
     before: str,
@@ -194,6 +195,8 @@ def page(
         query = query.where(CaseRow.assignee == assignee if assignee else CaseRow.assignee.is_(None))
     if job:
         query = query.where(CaseRow.job_state == job)
+    if waiting is not None:
+        query = query.where(CaseRow.id.in_(waiting))
     if search:
         ranges = [and_(c >= search, c < search + _HIGHEST) for c in (CaseRow.id, CaseRow.external_id)]
         query = query.where(or_(*ranges))
@@ -256,7 +259,8 @@ def result(session: Session, packer: Packer, case: str, number: int | None) -> R
     Raises:
         UnknownRecord: there is none.
     """
-    wanted = find(session, case).results if number is None else number
+    kept = find(session, case)
+    wanted = kept.results if number is None else number
     row = session.get(ResultRow, (case, wanted))
     if row is None:
         raise UnknownRecord("the case has no such result", where=case)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from wardround.errors import InputError, StoreError
 from wardround.settings import data_folder
-from wardround.store import audit, cases, users
+from wardround.store import audit, cases, reviews, users
 from wardround.store.accounts import Accounts
 from wardround.store.audit import Entry
 from wardround.store.audited import Audited, told
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         JobState,
         Kind,
         Outcome,
+        Reader,
         Result,
         Status,
         Task,
@@ -188,6 +189,7 @@ class Store(Reviewing):
         kind: Kind | None = None,
         assignee: str | None = None,
         job: JobState | None = None,
+        task: Reader | None = None,
         search: str = "",
         after: str = "",
         before: str = "",
@@ -201,6 +203,7 @@ class Store(Reviewing):
             kind: only notes, or only studies.
             assignee: id of a user; empty for cases that nobody has; None for any.
             job: state of the newest job; None for any.
+            task: only cases that wait for this reading.
             search: how the case's id or its external id begins.
             after: where the page of newer cases ended, as it told.
             before: where the page of older cases began, as it told.
@@ -214,6 +217,7 @@ class Store(Reviewing):
             "kind": kind,
             "assignee": assignee,
             "job": job,
+            "task": task and task.reading,
             "search": bool(search),
             "further": bool(after or before),
         }
@@ -226,6 +230,7 @@ class Store(Reviewing):
                 kind=kind,
                 assignee=assignee,
                 job=job,
+                waiting=reviews.waiting(task) if task else None,
                 search=search,
                 after=after,
                 before=before,

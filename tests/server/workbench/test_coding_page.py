@@ -51,7 +51,7 @@ def shown(pages: Pages, case: Case, **options: int) -> Page:
 
 
 def codes(page: Page) -> list[str]:
-    return page.eval_on_selector_all("#cards > .card", "cards => cards.map(card => card.dataset.code)")
+    return list(page.eval_on_selector_all("#cards > .card", "cards => cards.map(card => card.dataset.code)"))
 
 
 def states(page: Page) -> dict[str, str]:
@@ -353,6 +353,19 @@ def test_amending_keeps_what_was_signed(pages: Pages, served: Served, case: Case
     assert "a code was missed" in page.inner_text("#history")
 
 
+def test_before_signing_the_rules_are_asked_of_the_codes_together(pages: Pages, case: Case) -> None:
+    page = shown(pages, case)
+    press(page, *"a" * len(codes(page)))
+    page.evaluate(SELECT, ["Essential hypertension"])
+    press(page, "n")
+    page.fill("#find-words", "I11.9")
+    page.wait_for_selector("#find-list[data-words='I11.9'] [role=option]")
+    press(page, "Enter")
+    page.wait_for_selector("#cards .card[data-code='I11.9'][aria-current]")
+    press(page, "s")
+    page.wait_for_selector("#signing-findings li[data-severity=reject]:has-text('I10, I11.9')")
+
+
 def test_blind_the_page_has_no_suggestion_until_it_is_asked_for(pages: Pages, served: Served, case: Case) -> None:
     served.store.begin_review(TESTER, case.id, 1, blind=True)
     draft = CODER.code(NOTE, ENCOUNTER)
@@ -377,8 +390,10 @@ def test_blind_the_page_has_no_suggestion_until_it_is_asked_for(pages: Pages, se
 
 def test_working_time_is_told(pages: Pages, served: Served, case: Case) -> None:
     page = shown(pages, case)
+    assert served.store.case(TESTER, case.id).status == "drafted"  # looking begins nothing
     page.wait_for_timeout(1_200)
-    press(page, "j")
+    press(page, "a")
+    saved(page)
     page.goto("about:blank")
     for _ in range(50):
         if review(served, case).seconds:

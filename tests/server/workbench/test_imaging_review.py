@@ -389,7 +389,7 @@ def test_two_people_lose_no_decision(browse: Callable[..., Pages], served: Serve
     case = imaging_cases.chest_case(served.store, TESTER, prior=False)
     page = show(pages, case)
     other = Actor(id="os:other", role="reviewer")
-    review = served.store.review(TESTER, case.id)
+    review = served.store.begin_review(other, case.id, 1)
     served.store.decide(other, case.id, "F3", "reject", version=review.version)
     page.keyboard.press("a")  # of another finding: made again on what the other one left
     wait_for_state(page, "F1", "accepted")

@@ -116,4 +116,4 @@ def read_study(
         external_id=options.external_id,
         idempotency_key=idempotency_key or "",
     )
-    return answered(made)
+    return answered(made, serving, acting)

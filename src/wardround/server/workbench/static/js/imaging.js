@@ -214,10 +214,20 @@ function drawn(area) {
   findingForm.showModal();
 }
 
+/** Why an area cannot be where it was drawn; a drafted finding stays in the frame where it was seen. */
+function misplaced({ study, series, frame }) {
+  if (study !== "current") return "Areas are drawn on the current study.";
+  const seen = drawing.verb === "change" && card(drawing.finding)?.querySelector('.from[data-study="current"]');
+  if (!seen || !seen.dataset.frame) return "";
+  if (Number(seen.dataset.series) === series && Number(seen.dataset.frame) === frame) return "";
+  return `The draft saw it in frame ${seen.dataset.frame} of series ${seen.dataset.series}; draw there, or add a finding.`;
+}
+
 images.addEventListener("drawn", ({ detail }) => {
   if (!drawing) return;
-  if (detail.study !== "current") toast("Areas are drawn on the current study.", { kind: "bad" });
-  drawn(detail.study === "current" ? detail : null);
+  const wrong = misplaced(detail);
+  if (wrong) toast(wrong, { kind: "bad" });
+  drawn(wrong ? null : detail);
 });
 
 /* the text, signing, amending, drafting */
@@ -514,6 +524,6 @@ await images.open();
 images.setMarks(sheet.marks);
 showPresets();
 if (cards().length) choose(cards().find((each) => each.dataset.state === "open")?.dataset.item ?? cards()[0].dataset.item, { focus: false });
+if (decidable()) measure(`/cases/${id}/coding/worked`, () => sheet.round);
 page.dataset.ready = "yes";
-if (decidable()) measure(`/cases/${id}/coding/worked`, sheet.round);
 watch();
