@@ -161,9 +161,7 @@ REFUSED: list[Any] = [
     pytest.param({"files": {"other": ("a", b"x")}}, 422, id="another field"),
     pytest.param({"files": {"file": ("a", b"")}}, 422, id="an empty file"),
     pytest.param({"files": {"file": ("a", bytes(99))}}, 422, id="no text in the file"),
-    pytest.param(
-        {"files": {"file": ("a", pdf(scanned))}, "data": {"keep": "0"}}, 422, id="a scan, not kept"
-    ),
+    pytest.param({"files": {"file": ("a", pdf(scanned))}, "data": {"keep": "0"}}, 422, id="a scan, not kept"),
     pytest.param({"files": {"file": ("a", PDF)}}, 422, id="a damaged PDF"),
     pytest.param({"files": [("file", ("a", b"x")), ("file", ("b", b"y"))]}, 422, id="two files"),
     pytest.param({"files": {"file": ("a", b"x")}, "data": {"age": "old"}}, 422, id="an age in words"),
