@@ -21,7 +21,7 @@ from wardround.store.jobs import Jobs, cancel_all
 from wardround.store.jobs import add as add_job
 from wardround.store.packing import Packer
 from wardround.store.reviewing import Reviewing
-from wardround.store.schema import DocumentRow, PropertyRow
+from wardround.store.schema import CaseRow, DocumentRow, PropertyRow
 from wardround.store.sealing import Seal, read_key
 
 if TYPE_CHECKING:
@@ -243,6 +243,13 @@ class Store(Reviewing):
         """How many cases there are of each status. Not audited: it tells of none."""
         with self._database.reading() as session:
             return cases.count(session)
+
+    def has(self, case: str) -> bool:
+        """Whether there is a case that is not deleted. Not audited: it tells nothing of it."""
+        if not cases.ID.fullmatch(case):
+            return False
+        with self._database.reading() as session:
+            return session.scalar(select(CaseRow.status).where(CaseRow.id == case)) not in (None, "deleted")
 
     def assign(self, actor: Actor, case: str, user: str) -> Case:
         """Give a case to a user, or to nobody. Audited: update.
