@@ -103,17 +103,23 @@ async function decide(verb, value, reason = "", finding = current) {
     const next = following(about); // at once: the next key is meant for the next finding
     about.dataset.state = verb === "accept" ? "accepted" : "rejected";
     choose(next, { focus: !inLightBox() });
+    if (!next && !inLightBox()) focusWhatIsLeft();
   } else if (verb === "add") current = finding;
   if (await done) announce();
   else await sheet.refresh();
 }
 
-/** The next finding that nobody has decided, after this one; else this one. */
+/** The next finding that nobody has decided, after this one; "" if there is none, so that no further key decides. */
 function following(about) {
   const all = reachable();
   const open = (each) => isOpen(each) && each !== about;
   const at = all.indexOf(about);
-  return (all.slice(at + 1).find(open) ?? all.find(open) ?? about).dataset.item;
+  return (all.slice(at + 1).find(open) ?? all.find(open))?.dataset.item ?? "";
+}
+
+/** Where to go on when no finding is left to decide one by one. */
+function focusWhatIsLeft() {
+  document.querySelector('#findings [data-does="rest"], .sheet-foot [data-does="sign"]')?.focus({ preventScroll: true });
 }
 
 function announce() {
@@ -552,6 +558,7 @@ sheet.addEventListener("shown", ({ detail }) => {
   images.watermark = sheet.watermark;
   document.querySelector("#volume .stamp").textContent = sheet.watermark;
   if (current) choose(card() ? current : "", { focus: detail.focused, look: false });
+  else if (detail.focused) focusWhatIsLeft();
 });
 
 await images.open();
