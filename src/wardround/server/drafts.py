@@ -135,17 +135,20 @@ def draft_note(
         StoreConflict: the key was used before, with another content.
         EngineError: there is no model, and it was to help.
     """
+    if engine:
+        serving.drafting.helps()
     data = note.encode() if isinstance(note, str) else note.read(_LARGEST + 1)
     if not data:
         raise NoteError("the note is empty")
     pages = not isinstance(note, str) and has_pages(data)
     media_type = "text/plain" if isinstance(note, str) else _note_type(data)
+    asked: dict[str, Any] = {"scope": scope, "engine": engine}
     keep: dict[str, Any] = {}
     if engine or pages:
         limit = reader_of(data).limit if pages else FILE_LIMIT
         if len(data) > limit:
             raise NoteError(f"the file has more than {limit:,} bytes", hint="give one note per file")
-        keep["job"] = ("code", {"scope": scope, "engine": engine})
+        keep["job"] = ("code", asked)
     else:
         source = note if isinstance(note, str) else data
         keep["draft"] = serving.drafting.code(source, encounter, scope=scope, id=external_id or None).to_json()
@@ -156,6 +159,7 @@ def draft_note(
         encounter,
         external_id=external_id,
         idempotency_key=idempotency_key,
+        asked=asked,
         **keep,
     )
     if case.replayed or "draft" not in keep:
@@ -246,6 +250,8 @@ def draft_again(
             content = serving.drafting.code(source, case.encounter, scope=scope, id=case.external_id or None).to_json()
             result = serving.store.add_result(acting, case.id, content)
             return Made(case=serving.store.case(acting, case.id), result=result)
+        if engine:
+            serving.drafting.helps()
         options = {"scope": scope, "engine": engine}
         job = serving.store.jobs.add(acting, case.id, "code", options)
     else:

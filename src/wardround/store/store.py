@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from wardround.errors import InputError, StoreError
 from wardround.settings import data_folder
-from wardround.store import audit, cases, users
+from wardround.store import audit, cases, reviews, users
 from wardround.store.accounts import Accounts
 from wardround.store.audit import Entry
 from wardround.store.audited import Audited, told
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         JobState,
         Kind,
         Outcome,
+        Reader,
         Result,
         Status,
         Task,
@@ -109,13 +110,14 @@ class Store(Reviewing):
         *,
         external_id: str = "",
         idempotency_key: str = "",
+        asked: Mapping[str, object] | None = None,
         draft: Mapping[str, object] | None = None,
         job: tuple[Task, Mapping[str, object]] | None = None,
     ) -> Case:
         """Keep a new case. When this returns, it outlives a crash. Audited: create, also of the draft or job.
 
-        The same actor's same key with the same content gives the case that is there, ``replayed``; it gets no further
-        draft or job.
+        The same actor's same key, with the same content asked for in the same way, gives the case that is there,
+        ``replayed``; it gets no further draft or job.
 
         Args:
             actor: who acts.
@@ -124,6 +126,7 @@ class Store(Reviewing):
             encounter: what is known of it.
             external_id: what another system calls the case.
             idempotency_key: by which a repeated call is known.
+            asked: how it is to be drafted, which a repeated call may not change; by default the job's options.
             draft: its first result, as `add_result` takes it; in the same transaction.
             job: task and options of its first job, as `Jobs.add` takes them; in the same transaction.
 
@@ -148,6 +151,7 @@ class Store(Reviewing):
                     uploads=list(zip(documents, staged, strict=True)),
                     external_id=external_id,
                     idempotency_key=idempotency_key,
+                    asked=(job[1] if job else {}) if asked is None else asked,
                     draft=first,
                     by=actor.id,
                 )
@@ -161,9 +165,9 @@ class Store(Reviewing):
                     if first is not None:
                         entry.then(kind="result", number=1)
                     if job is not None:
-                        asked = add_job(session, cases.find(session, case.id), *job, actor.id)
-                        entry.then(kind="job", job=asked.id, task=asked.task)
-                        case = replace(case, job=asked.id, job_state=asked.state)
+                        added = add_job(session, cases.find(session, case.id), *job, actor.id)
+                        entry.then(kind="job", job=added.id, task=added.task)
+                        case = replace(case, job=added.id, job_state=added.state)
         return case
 
     def case(self, actor: Actor, case: str) -> Case:
@@ -183,6 +187,7 @@ class Store(Reviewing):
         kind: Kind | None = None,
         assignee: str | None = None,
         job: JobState | None = None,
+        task: Reader | None = None,
         search: str = "",
         after: str = "",
         before: str = "",
@@ -196,6 +201,7 @@ class Store(Reviewing):
             kind: only notes, or only studies.
             assignee: id of a user; empty for cases that nobody has; None for any.
             job: state of the newest job; None for any.
+            task: only cases that wait for this reading.
             search: how the case's id or its external id begins.
             after: where the page of newer cases ended, as it told.
             before: where the page of older cases began, as it told.
@@ -209,6 +215,7 @@ class Store(Reviewing):
             "kind": kind,
             "assignee": assignee,
             "job": job,
+            "task": task and task.reading,
             "search": bool(search),
             "further": bool(after or before),
         }
@@ -221,6 +228,7 @@ class Store(Reviewing):
                 kind=kind,
                 assignee=assignee,
                 job=job,
+                waiting=reviews.waiting(task) if task else None,
                 search=search,
                 after=after,
                 before=before,

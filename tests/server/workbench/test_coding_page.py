@@ -417,8 +417,10 @@ def test_blind_the_page_has_no_suggestion_until_it_is_asked_for(pages: Pages, se
 
 def test_working_time_is_told(pages: Pages, served: Served, case: Case) -> None:
     page = shown(pages, case)
+    assert served.store.case(TESTER, case.id).status == "drafted"  # looking begins nothing
     page.wait_for_timeout(1_200)
-    press(page, "j")
+    press(page, "a")
+    saved(page)
     page.goto("about:blank")
     for _ in range(50):
         if review(served, case).seconds:

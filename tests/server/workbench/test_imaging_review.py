@@ -267,7 +267,9 @@ def test_what_is_absent_or_normal_is_confirmed_together(pages: Pages, served: Se
     report = report.model_copy(update={"findings": (*report.findings, *more), "contradictions": contradictions})
     case = imaging_cases.kept(served.store, TESTER, [imaging_cases.film_file()], report)
     page = show(pages, case)
-    shown = page.eval_on_selector_all(".finding", "all => all.filter(e => e.checkVisibility()).map(e => e.dataset.item)")
+    shown = page.eval_on_selector_all(
+        ".finding", "all => all.filter(e => e.checkVisibility()).map(e => e.dataset.item)"
+    )
     assert shown == ["F5", "F1", "F2", "F32", "F4", "F31"]  # contradicted, abnormal, doubtful
     assert page.inner_text("#unremarkable summary") == "Absent or normal: 26 to decide"
     page.keyboard.press("A")
@@ -433,7 +435,7 @@ def test_two_people_lose_no_decision(browse: Callable[..., Pages], served: Serve
     case = imaging_cases.chest_case(served.store, TESTER, prior=False)
     page = show(pages, case)
     other = Actor(id="os:other", role="reviewer")
-    review = served.store.review(TESTER, case.id)
+    review = served.store.begin_review(other, case.id, 1)
     served.store.decide(other, case.id, "F3", "reject", version=review.version)
     page.keyboard.press("a")  # of another finding: made again on what the other one left
     wait_for_state(page, "F1", "accepted")

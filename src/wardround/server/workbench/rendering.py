@@ -29,6 +29,7 @@ STATIC = Path(__file__).parent / "static"
 
 NAVIGATION = (
     ("/", "Cases", "cases:read"),
+    ("/figures", "Figures", "figures:read"),
     ("/admin", "Administration", "users:manage"),
     ("/admin/audit", "Audit trail", "audit:read"),
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wardround.coding.result import CodingResult, Evidence, Page, Place, Query, Suggestion
-    from wardround.server.workbench.coding.source import Source
+    from wardround.server.source import Source
     from wardround.store import Actor, Review
 
 __all__ = ["Box", "Doubt", "Mode", "Quote", "Sheet", "blinded", "sheet_of"]

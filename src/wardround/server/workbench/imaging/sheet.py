@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wardround.export.reports.outline import Section
     from wardround.reporting.report import Source
-    from wardround.store.records import Decision, Result, Review
+    from wardround.store.records import Decision, Review
 
 __all__ = ["Card", "Mark", "Place", "Quote", "Sheet", "sheet_of", "words"]
 
@@ -95,10 +95,8 @@ class Sheet:
         text_open: whether findings were changed since the text was confirmed.
         edited: whether the text holds a person's own words.
         text_decision: number of the decision of the text that holds; empty if there is none.
-        number: of the result.
     """
 
-    number: int
     report: DraftReport
     problem: str
     cards: tuple[Card, ...]
@@ -149,9 +147,8 @@ class Sheet:
         }
 
 
-def sheet_of(result: Result, review: Review | None) -> Sheet:
+def sheet_of(content: Mapping[str, Any], review: Review | None) -> Sheet:
     """What is shown of a result under review, or of one that nobody has begun to review."""
-    content = result.content
     drafted = DraftReport.model_validate(content)
     report, problem = drafted, ""
     if review is not None:
@@ -166,7 +163,6 @@ def sheet_of(result: Result, review: Review | None) -> Sheet:
     missing = reviewing.undecided(content, review) if review is not None else ()
     text = standing.get(reviewing.REPORT)
     return Sheet(
-        number=result.number,
         report=report,
         problem=problem,
         cards=cards,
@@ -219,7 +215,6 @@ def _rank(drafted: Finding, now: Finding, *, contradicted: bool) -> int:
 def _unremarkable(finding: Finding) -> bool:
     """Whether a finding is absent, or its presence normal, without any doubt."""
     return finding.certainty == "definite" and finding.presence == ("present" if finding.normal else "absent")
-
 
 
 def words(finding: Finding) -> str:

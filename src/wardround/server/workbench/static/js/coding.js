@@ -303,6 +303,7 @@ async function sign() {
   await saving.settled();
   if (cards.left()) return; // somebody else decided in the meantime
   try {
+    await begin();
     await send("POST", `/v1/cases/${page().case}/reviews/${page().round}:sign`, { version: saving.version });
     location.reload();
   } catch (problem) {
@@ -357,7 +358,9 @@ function finding({ codes, message, section, severity, rule }) {
 async function reveal() {
   if (page().mode !== "blind") return;
   await saving.settled();
+  if (!cards.codes().length && (await ask("revealing")) !== "yes") return;
   try {
+    await begin();
     await send("POST", `/v1/cases/${page().case}/reviews/${page().round}:reveal`);
     location.reload();
   } catch (problem) {
@@ -440,10 +443,31 @@ function redo({ item, verb }) {
 
 // starting
 
+/** Begin the review, if nobody has: looking at a case does not. */
+async function begin() {
+  if (Number(page().round)) return;
+  try {
+    const { round } = await send("POST", `/v1/cases/${page().case}/reviews`, {});
+    Object.assign(page(), { round, version: 1 });
+    saving.version = 1; // what others decided since the page was opened is met, not overwritten
+    const badge = document.querySelector("[data-part=status] .badge");
+    badge.dataset.status = "in_review";
+    badge.textContent = "in review";
+  } catch (problem) {
+    if (problem.status !== 409) throw problem;
+    tell(problem);
+    setTimeout(() => location.reload(), 3000);
+    await new Promise(() => {}); // the page is no longer what is to be decided
+  }
+}
+
 function savingOf() {
   const state = document.getElementById("saved");
   return new Saving({
-    path: `/v1/cases/${page().case}/reviews/${page().round}/decisions`,
+    path: async () => {
+      await begin();
+      return `/v1/cases/${page().case}/reviews/${page().round}/decisions`;
+    },
     version: Number(page().version),
     told: {
       busy: (count) => {
@@ -654,7 +678,7 @@ addEventListener("beforeunload", (event) => {
 note.index();
 if (deciding()) {
   saving = savingOf();
-  measure(`/cases/${page().case}/coding/worked`, Number(page().round));
+  measure(`/cases/${page().case}/coding/worked`, () => Number(page().round));
 }
 choose(cards.nextOpen() ?? cards.codes()[0] ?? null, { focus: true, quiet: true });
 document.body.dataset.ready = "";

@@ -565,6 +565,6 @@ await images.open();
 images.setMarks(sheet.marks);
 showPresets();
 if (reachable().length) choose((reachable().find(isOpen) ?? reachable()[0]).dataset.item, { focus: false });
+if (decidable()) measure(`/cases/${id}/coding/worked`, () => sheet.round);
 page.dataset.ready = "yes";
-if (decidable()) measure(`/cases/${id}/coding/worked`, sheet.round);
 watch();
