@@ -1,7 +1,7 @@
 // The page of a report beside its images: which finding is meant, keys, tools, and the dialogs.
 
 import { send } from "./api.js";
-import { measure } from "./coding/time.js";
+import { measure } from "./time.js";
 import { Images } from "./imaging-images.js";
 import { Sheet } from "./imaging-sheet.js";
 import { editText } from "./imaging-text.js";
@@ -565,6 +565,6 @@ await images.open();
 images.setMarks(sheet.marks);
 showPresets();
 if (reachable().length) choose((reachable().find(isOpen) ?? reachable()[0]).dataset.item, { focus: false });
-if (decidable()) measure(`/cases/${id}/coding/worked`, () => sheet.round);
+if (decidable()) measure(`/cases/${id}/worked`, () => sheet.round);
 page.dataset.ready = "yes";
 watch();
