@@ -50,6 +50,12 @@ def test_what_is_added_is_there_when_opened_again(place: Place, tmp_path: Path) 
         assert (case.encounter, case.external_id, case.status) == (encounter, "ACC-7", "new")
         assert [(each.role, each.size) for each in case.documents] == [("image", 300), ("history", len(NOTE))]
         assert [store.document(MARIA, case.id, each.id) for each in case.documents] == [b"\x00" * 300, NOTE]
+        assert [b"".join(each) for each in store.documents(MARIA, case.id, "history")] == [NOTE]
+        assert store.documents(MARIA, case.id, "prior") == ()
+        assert [(each.details["role"], each.details["documents"]) for each in list(store.events())[-2:]] == [
+            ("history", 1),
+            ("prior", 0),
+        ]
 
 
 def test_results_are_numbered_and_kept(store: Store) -> None:

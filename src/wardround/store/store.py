@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Actor,
         Case,
         CasePage,
+        DocumentRole,
         Event,
         JobState,
         Kind,
@@ -362,6 +363,22 @@ class Store(Reviewing):
         with self._audited.acting(entry) as session:
             kept = cases.document(session, case, document)
         return self._files.chunks(kept.sha256)
+
+    def documents(self, actor: Actor, case: str, role: DocumentRole) -> tuple[Iterator[bytes], ...]:
+        """The content of all documents of a role, in their order, each in chunks as `document_chunks` gives them.
+
+        One event tells of all of them, with their number: a study has hundreds of files. It is written when this is
+        called. Audited: read.
+
+        Raises:
+            UnknownRecord: there is no such case.
+            StoreConflict: the case is deleted.
+        """
+        entry = Entry(actor=actor, action="read", kind="document", resource=case, details={"role": role})
+        with self._audited.acting(entry) as session:
+            kept = [each for each in cases.found(session, cases.find(session, case)).documents if each.role == role]
+            entry.details["documents"] = len(kept)
+        return tuple(self._files.chunks(each.sha256) for each in kept)
 
     def add_result(self, actor: Actor, case: str, content: Mapping[str, object]) -> Result:
         """Keep a draft: the JSON of a ``CodingResult`` or ``DraftReport``. Audited: create.

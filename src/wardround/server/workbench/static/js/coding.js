@@ -10,7 +10,7 @@ import { find } from "./coding/find.js";
 import * as note from "./coding/note.js";
 import { Saving } from "./coding/saving.js";
 import * as scan from "./coding/scan.js";
-import { measure } from "./coding/time.js";
+import { measure } from "./time.js";
 
 const VERBS = { accept: "accepted", reject: "rejected", change: "changed", add: "added" };
 
@@ -276,7 +276,7 @@ async function undo() {
   if (!deciding()) return;
   await saving.settled();
   try {
-    const { version, item } = await send("POST", `/cases/${page().case}/coding/undo`, turn());
+    const { version, item } = await send("POST", `/cases/${page().case}/undo`, turn());
     saving.version = version;
     await refresh();
     const back = cards.cardOf(item);
@@ -678,7 +678,7 @@ addEventListener("beforeunload", (event) => {
 note.index();
 if (deciding()) {
   saving = savingOf();
-  measure(`/cases/${page().case}/coding/worked`, () => Number(page().round));
+  measure(`/cases/${page().case}/worked`, () => Number(page().round));
 }
 choose(cards.nextOpen() ?? cards.codes()[0] ?? null, { focus: true, quiet: true });
 document.body.dataset.ready = "";
