@@ -165,9 +165,9 @@ class Store(Reviewing):
                     if first is not None:
                         entry.then(kind="result", number=1)
                     if job is not None:
-                        asked = add_job(session, cases.find(session, case.id), *job, actor.id)
-                        entry.then(kind="job", job=asked.id, task=asked.task)
-                        case = replace(case, job=asked.id, job_state=asked.state)
+                        added = add_job(session, cases.find(session, case.id), *job, actor.id)
+                        entry.then(kind="job", job=added.id, task=added.task)
+                        case = replace(case, job=added.id, job_state=added.state)
         return case
 
     def case(self, actor: Actor, case: str) -> Case:

@@ -112,6 +112,33 @@ def test_from_open_to_signed_by_keyboard_alone(pages: Pages, served: Served, cas
     assert_accessible(page)
 
 
+def test_what_the_draft_is_sure_of_is_accepted_together(pages: Pages, served: Served) -> None:
+    first, *others = CODER.code(NOTE, ENCOUNTER).codes
+    case = kept(served.store, codes=(first.model_copy(update={"status": "review"}), *others))
+    page = shown(pages, case)
+    sure = page.eval_on_selector_all(
+        "#cards > .card[data-status=accepted]", "cards => cards.map(card => card.dataset.item)"
+    )
+    assert [first.code, *sure] == codes(page)
+    press(page, "A")
+    page.wait_for_selector("#together[open]")
+    listed = page.locator("#together li").all_text_contents()
+    assert [line.split()[0] for line in listed] == sure
+    assert_accessible(page)
+    press(page, "Escape")
+    assert not verbs(served, case)
+    press(page, "A", "Enter")
+    saved(page)
+    page.wait_for_function(
+        "count => document.querySelectorAll('.card[data-state=accepted]').length == count", arg=len(sure)
+    )
+    saved(page)
+    assert verbs(served, case) == dict.fromkeys(sure, "accept")
+    press(page, "u")
+    page.wait_for_selector(f".card[data-item='{sure[-1]}'][data-state=open]")
+    assert verbs(served, case) == dict.fromkeys(sure[:-1], "accept")
+
+
 def test_what_is_exported_is_what_was_signed(pages: Pages, served: Served, case: Case) -> None:
     page = shown(pages, case)
     first = codes(page)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from wardround.errors import UnknownRecord
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.services import Serving

@@ -4,6 +4,7 @@
 import { send, unreachable } from "./api.js";
 import { bind } from "./keys.js";
 import { tell, toast } from "./toast.js";
+import { together } from "./together.js";
 import * as cards from "./coding/cards.js";
 import { find } from "./coding/find.js";
 import * as note from "./coding/note.js";
@@ -123,6 +124,22 @@ function decide(verb, reason = "") {
   }
   say(`${cards.name(on)}: ${said}`);
   if (wasLeft) goOn(on);
+}
+
+/** Accept, after a look at their list, the undecided codes that the draft itself accepts. */
+async function acceptRest() {
+  if (page().mode !== "reviewing") return;
+  const rest = cards.codes().filter((each) => each.dataset.state === "open" && each.dataset.status === "accepted");
+  if (!rest.length) {
+    toast("No undecided code is left that the draft is sure of");
+    return;
+  }
+  const confirmed = await together(rest.map(cards.name));
+  cards.current()?.focus({ preventScroll: true });
+  if (!confirmed) return;
+  for (const each of rest) draw(each, "accepted");
+  saving.push(...rest.map((each) => ({ item: each.dataset.item, verb: "accept", reason: "" })));
+  goOn(cards.current());
 }
 
 function reportAfterAll(on) {
@@ -479,6 +496,7 @@ function savingOf() {
 const DOES = {
   next: () => move(1),
   accept: () => decide("accept"),
+  rest: acceptRest,
   reject: () => decide("reject"),
   change,
   principal: makePrincipal,
@@ -537,6 +555,7 @@ bind("Codes", [
 if (deciding()) {
   bind("Codes", [
     { keys: ["a"], label: "Accept", run: DOES.accept },
+    { keys: ["A"], label: "Accept all that the draft is sure of", run: acceptRest },
     { keys: ["r"], label: "Reject", run: DOES.reject },
     { keys: ["R"], label: "Reject with a reason", run: rejectWithReason },
     { keys: ["c"], label: "Change to another code", run: change },
