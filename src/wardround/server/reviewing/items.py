@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from wardround.store.records import Decision, Review
 
-__all__ = ["REPORT", "SEQUENCE", "Item", "is_coding", "items", "marks_of", "query_of", "span_of", "supported", "undecided"]
+__all__ = [
+    "REPORT",
+    "SEQUENCE",
+    "Item",
+    "is_coding",
+    "items",
+    "marks_of",
+    "query_of",
+    "span_of",
+    "supported",
+    "undecided",
+]
 
 REPORT = "report"
 SEQUENCE = "sequence"

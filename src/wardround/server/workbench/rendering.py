@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from wardround.server.access.identify import Identity
     from wardround.server.services import Services
 
-__all__ = ["NAVIGATION", "STATIC", "Viewer", "address_of", "age", "modules_of", "name_of", "render", "static_version", "viewer"]
+__all__ = [
+    "NAVIGATION",
+    "STATIC",
+    "Viewer",
+    "address_of",
+    "age",
+    "modules_of",
+    "name_of",
+    "render",
+    "static_version",
+    "viewer",
+]
 
 STATIC = Path(__file__).parent / "static"
 """The folder of the files that pages load."""
@@ -58,7 +69,8 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     """A page from a template, which knows besides ``context``:
 
     ``viewer`` (None where nobody is signed in), ``may(permission)``, ``auth``, ``version``, ``path``,
-    ``static(path)`` for the address of a file, ``modules(path)`` for those of what a script imports, and the filters ``age`` and ``minute`` for times.
+    ``static(path)`` for the address of a file, ``modules(path)`` for those of what a script imports, and the filters
+    ``age`` and ``minute`` for times.
     """
     services: Services = request.app.state.services
     page = _environment().get_template(template)
@@ -148,6 +160,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"navigation": NAVIGATION, "static": address_of, "modules": modules_of, "version": __version__}
+    environment.globals |= {
+        "navigation": NAVIGATION,
+        "static": address_of,
+        "modules": modules_of,
+        "version": __version__,
+    }
     environment.filters |= {"age": age, "minute": _minute}
     return environment
