@@ -73,7 +73,7 @@ class NewDecision(BaseModel):
     version: Version
     item: str = Field(
         pattern=r"^[A-Za-z0-9_.:/\[\]#-]{1,100}$",
-        description="a code, the id of a finding, span:START-END, sequence, or report",
+        description="a code, the id of a finding, span:START-END, sequence, query:N, or report",
     )
     verb: Verb
     value: dict[str, Any] | None = Field(default=None, description="what the item is changed to, or what is added")
