@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wardround.reporting.report import DraftReport
     from wardround.server.services import Services
     from wardround.store import Actor, Case
+    from wardround.store.records import DocumentRole
 
 __all__ = ["MEDIA_TYPES", "Exported", "exported"]
 
@@ -137,12 +138,11 @@ def _of_study(serving: Services, acting: Actor, case: Case, report: DraftReport,
     from wardround.images import read
 
     shown, headers = [], []
-    roles: tuple[tuple[Literal["current", "prior"], str], ...] = (("current", "image"), ("prior", "prior"))
+    roles: tuple[tuple[Literal["current", "prior"], DocumentRole], ...] = (("current", "image"), ("prior", "prior"))
     for which, role in roles:
-        documents = [each for each in case.documents if each.role == role]
-        if not documents:
+        if not any(each.role == role for each in case.documents):
             continue
-        with Copies(serving.store).of(acting, case, documents) as files:
+        with Copies(serving.store).of(acting, case.id, role) as files:
             study = read(files)
             shown += pictures(report, study, which)
             headers += originals(study, files)

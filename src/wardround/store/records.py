@@ -22,6 +22,7 @@ __all__ = [
     "CasePage",
     "Decision",
     "Document",
+    "DocumentRole",
     "Event",
     "Job",
     "JobState",
@@ -44,6 +45,7 @@ __all__ = [
 
 Kind = Literal["note", "study"]
 Status = Literal["new", "drafted", "in_review", "signed", "amended", "deleted"]
+DocumentRole = Literal["note", "image", "history", "prior"]
 Role = Literal["reader", "coder", "reviewer", "admin"]
 Verb = Literal["accept", "reject", "change", "add", "mark", "withdraw"]
 Reading = Literal["first", "second", "adjudication"]
@@ -82,7 +84,7 @@ class Upload:
 
     content: bytes | Path | BinaryIO
     media_type: str
-    role: Literal["note", "image", "history", "prior"] = "note"
+    role: DocumentRole = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class Document:
     """
 
     id: str
-    role: Literal["note", "image", "history", "prior"]
+    role: DocumentRole
     media_type: str
     sha256: str
     size: int

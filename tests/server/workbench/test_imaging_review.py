@@ -247,6 +247,7 @@ def test_fast_keys_each_decide_a_finding_of_their_own(pages: Pages, served: Serv
     for key in "aara":  # the last one has nothing left: what is folded away is not decided unseen
         page.keyboard.press(key)
     page.wait_for_selector('.told:has-text("3 of 4 decided")')
+    assert page.evaluate("document.activeElement.dataset.does") == "rest"
     standing = served.store.review(TESTER, case.id).standing
     assert {item: standing[item].verb for item in sorted(standing)} == {
         "F1": "accept",

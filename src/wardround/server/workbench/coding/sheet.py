@@ -9,7 +9,7 @@ from wardround.export.visible import visible
 from wardround.server.reviewing.items import marks_of
 from wardround.server.workbench.coding.cards import Card, cards, turned_down
 from wardround.server.workbench.coding.text import Highlight, Line, lines
-from wardround.server.workbench.coding.undo import steps_back
+from wardround.server.workbench.undo import steps_back
 from wardround.spans import Span
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 
 from wardround.coding.result import CodingResult, Encounter
 from wardround.documents.pages import page_images
-from wardround.errors import StoreConflict
 from wardround.export.visible import visible
 from wardround.icd10 import load
 from wardround.server import blinding
@@ -24,8 +23,8 @@ from wardround.server.source import source_of
 from wardround.server.workbench.beside import beside
 from wardround.server.workbench.coding.finding import find
 from wardround.server.workbench.coding.history import people_of, rounds_of
+from wardround.server.workbench.coding.questions import questions_of
 from wardround.server.workbench.coding.sheet import Sheet, sheet_of
-from wardround.server.workbench.coding.undo import steps_back
 from wardround.server.workbench.opening import opened
 from wardround.server.workbench.rendering import name_of, render
 
@@ -35,23 +34,8 @@ router = APIRouter(include_in_schema=False)
 
 _WIDEST = 1600  # pixels of a page's picture; larger ones are drawn smaller
 _LONGEST = 4000
-_WORKED = 120.0  # seconds that a page tells at a time, at most
 
 Round_ = Annotated[int | None, Query(ge=1, le=10_000)]
-
-
-class Turn(BaseModel):
-    """Which review is meant, as the page last saw it."""
-
-    round: int = Field(ge=1)
-    version: int = Field(ge=1)
-
-
-class Worked(BaseModel):
-    """Time that somebody worked on a review."""
-
-    round: int = Field(ge=1)
-    seconds: float = Field(gt=0, le=_WORKED)
 
 
 class Sought(BaseModel):
@@ -93,42 +77,12 @@ def coding(request: Request, case: str, serving: Serving, acting: Acting, round:
             for span, said in sheet.marks.items()
         ],
         beside=beside(content, review),
+        questions=questions_of(sheet.queries, sheet.review),
         rounds=rounds_of(reviews, review),
         names={id: name_of(request, id) for id in people_of(reviews)},
         newer=review is not None and review.signed is None and review.result < kept.results,
         final=final(content, review, codes) if review is not None and review.signed else None,
     )
-
-
-@router.post("/cases/{case}/coding/undo", openapi_extra=permits("reviews:write"))
-def undo(case: str, turn: Turn, serving: Serving, acting: Acting) -> JSONResponse:
-    """Take back the last decision of whoever asks, in a review as they last saw it."""
-    store = serving.store
-    review = blinding.review(store, acting, case, turn.round)
-    if review.version != turn.version:
-        raise StoreConflict("somebody else decided in the meantime", where=case, hint="look at the review again")
-    steps = steps_back(review, acting.id)
-    if not steps:
-        raise StoreConflict("there is nothing of yours to take back", where=case)
-    for step in steps:
-        review = store.decide(
-            acting,
-            case,
-            step.item,
-            step.verb,
-            value=step.value,
-            reason=step.reason,
-            version=review.version,
-            round=turn.round,
-        )
-    return JSONResponse({"version": review.version, "item": steps[0].item})
-
-
-@router.post("/cases/{case}/coding/worked", openapi_extra=permits("reviews:write"))
-def worked(case: str, told: Worked, serving: Serving, acting: Acting) -> Response:
-    """Add to the time that was spent on a review."""
-    serving.store.worked(acting, case, told.round, told.seconds)
-    return Response(status_code=204)
 
 
 @router.post("/codes/find", openapi_extra=permits("codes:read"))

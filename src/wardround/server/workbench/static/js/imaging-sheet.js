@@ -81,7 +81,7 @@ export class Sheet extends EventTarget {
   undo() {
     if (!this.#turn.round) return Promise.resolve(null);
     return this.#next(async () => {
-      const { item } = await send("POST", `/cases/${this.#case}/coding/undo`, this.#turn);
+      const { item } = await send("POST", `/cases/${this.#case}/undo`, this.#turn);
       await this.#load();
       return item;
     }, null);

@@ -1,7 +1,7 @@
 // The page of a report beside its images: which finding is meant, keys, tools, and the dialogs.
 
 import { send } from "./api.js";
-import { measure } from "./coding/time.js";
+import { measure } from "./time.js";
 import { Images } from "./imaging-images.js";
 import { Sheet } from "./imaging-sheet.js";
 import { editText } from "./imaging-text.js";
@@ -103,17 +103,23 @@ async function decide(verb, value, reason = "", finding = current) {
     const next = following(about); // at once: the next key is meant for the next finding
     about.dataset.state = verb === "accept" ? "accepted" : "rejected";
     choose(next, { focus: !inLightBox() });
+    if (!next && !inLightBox()) focusWhatIsLeft();
   } else if (verb === "add") current = finding;
   if (await done) announce();
   else await sheet.refresh();
 }
 
-/** The next finding that nobody has decided, after this one; else this one. */
+/** The next finding that nobody has decided, after this one; "" if there is none, so that no further key decides. */
 function following(about) {
   const all = reachable();
   const open = (each) => isOpen(each) && each !== about;
   const at = all.indexOf(about);
-  return (all.slice(at + 1).find(open) ?? all.find(open) ?? about).dataset.item;
+  return (all.slice(at + 1).find(open) ?? all.find(open))?.dataset.item ?? "";
+}
+
+/** Where to go on when no finding is left to decide one by one. */
+function focusWhatIsLeft() {
+  document.querySelector('#findings [data-does="rest"], .sheet-foot [data-does="sign"]')?.focus({ preventScroll: true });
 }
 
 function announce() {
@@ -552,12 +558,13 @@ sheet.addEventListener("shown", ({ detail }) => {
   images.watermark = sheet.watermark;
   document.querySelector("#volume .stamp").textContent = sheet.watermark;
   if (current) choose(card() ? current : "", { focus: detail.focused, look: false });
+  else if (detail.focused) focusWhatIsLeft();
 });
 
 await images.open();
 images.setMarks(sheet.marks);
 showPresets();
 if (reachable().length) choose((reachable().find(isOpen) ?? reachable()[0]).dataset.item, { focus: false });
-if (decidable()) measure(`/cases/${id}/coding/worked`, () => sheet.round);
+if (decidable()) measure(`/cases/${id}/worked`, () => sheet.round);
 page.dataset.ready = "yes";
 watch();
