@@ -162,7 +162,11 @@ def answered(made: Made) -> Answer:
     """A case with its draft or its job, as it is answered."""
     told = Drafted(
         case=Case.model_validate(made.case),
-        result=None if made.result is None else Result.model_validate(made.result),
+        result=None if made.result is None or made.fresh else Result.model_validate(made.result),
         job=None if made.job is None else Job.model_validate(made.job),
-    )
+    ).model_dump(mode="json", by_alias=True)
+    if made.result is not None and made.fresh:  # its content is as it is answered, and not checked again
+        about = {name: getattr(made.result, name) for name in ("case", "number", "created", "created_by")}
+        told["result"] = Result.model_construct(**about, content=None).model_dump(mode="json", exclude={"content"})
+        told["result"]["content"] = made.result.content
     return Answer(told, 202 if made.job else 200 if made.case.replayed else 201, location=made.location)
