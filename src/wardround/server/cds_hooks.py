@@ -176,7 +176,7 @@ _MISSING: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/cds-services", openapi_extra=permits("public"))
+@router.get("/cds-services", operation_id="cds_services", openapi_extra=permits("public"))
 def services() -> Discovery:
     """The CDS Hooks services that there are, and what each of them needs."""
     return Discovery(services=list(SERVICES.values()))
@@ -184,6 +184,7 @@ def services() -> Discovery:
 
 @router.post(
     "/cds-services/{service}",
+    operation_id="cds_call",
     openapi_extra=permits("notes:code"),
     response_model=Cards,
     response_model_exclude_none=True,
@@ -209,7 +210,12 @@ def call(service: ServiceId, body: Call, serving: Serving, acting: Acting) -> Ca
     return Cards(cards=cards)
 
 
-@router.post("/cds-services/{service}/feedback", openapi_extra=permits("notes:code"), responses={404: _MISSING[404]})
+@router.post(
+    "/cds-services/{service}/feedback",
+    operation_id="cds_feedback",
+    openapi_extra=permits("notes:code"),
+    responses={404: _MISSING[404]},
+)
 def feedback(service: ServiceId, body: Feedback, serving: Serving) -> dict[str, str]:
     """Tell what became of cards. It is counted; comments are not kept."""
     called = _service(service)

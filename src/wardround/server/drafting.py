@@ -117,6 +117,15 @@ class Drafting:
         on_step("reading the note", 0, 0)
         return coder.code(note, encounter, id=id, on_page=lambda done, total: on_step("reading pages", done, total))
 
+    def helps(self) -> None:
+        """Make sure that there is a model, as far as can be told without opening it.
+
+        Raises:
+            EngineMissing: there is none; the hint is the command that brings one.
+        """
+        if self._engine is None and (reason := absence(*resolve(self._config.engine))):
+            raise EngineMissing(f"there is no model: {reason}", hint=_INSTALL)
+
     def reads(self) -> None:
         """Make sure that there is a model that sees images, as far as can be told without opening it.
 

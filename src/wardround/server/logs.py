@@ -144,6 +144,8 @@ class _Observed:
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "http":
             await self._request(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
