@@ -17,6 +17,7 @@ from wardround.export.visible import visible
 from wardround.icd10 import load
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
+from wardround.server.api.values import Ordinal
 from wardround.server.reviewing import code_set, final
 from wardround.server.services import Serving
 from wardround.server.workbench.coding.finding import find
@@ -45,14 +46,14 @@ Round_ = Annotated[int | None, Query(ge=1, le=10_000)]
 class Turn(BaseModel):
     """Which review is meant, as the page last saw it."""
 
-    round: int = Field(ge=1)
-    version: int = Field(ge=1)
+    round: Ordinal
+    version: Ordinal
 
 
 class Worked(BaseModel):
     """Time that somebody worked on a review."""
 
-    round: int = Field(ge=1)
+    round: Ordinal
     seconds: float = Field(gt=0, le=_WORKED)
 
 
