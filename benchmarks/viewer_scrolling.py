@@ -4,7 +4,8 @@
 
 Starts a server on loopback with a made-up series, opens the page in headless Chromium, waits for all slices, and goes
 through them by key, one for each frame that the browser draws. Printed: seconds until the first slice is seen and until
-all are there, and slices drawn in a second.
+all are there, slices drawn in a second, and CPU time for each, of the page's process and of the whole browser with its
+software rendering.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from playwright.sync_api import sync_playwright
@@ -25,6 +27,9 @@ from images import dicom_files
 from server.workbench import imaging_cases
 from server.workbench.conftest import TESTER, Served
 from wardround.server import Config
+
+if TYPE_CHECKING:
+    from playwright.sync_api import CDPSession
 
 SCROLL = """async (steps) => {
   const told = document.querySelector('[data-tell="frame"]');
@@ -57,6 +62,13 @@ def files(count: int, side: int) -> list[bytes]:
     return made
 
 
+def cpu(session: CDPSession) -> tuple[float, float]:
+    """Seconds of CPU time that the pages and the whole browser have taken so far."""
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    pages = sum(each["cpuTime"] for each in processes if each["type"] == "renderer")
+    return pages, sum(each["cpuTime"] for each in processes)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--slices", type=int, default=300)
@@ -73,12 +85,15 @@ def main() -> None:
             first = time.perf_counter() - began
             page.wait_for_selector("[data-loading]", state="hidden", timeout=600_000)
             everything = time.perf_counter() - began
+            session = browser.new_browser_cdp_session()
+            before = cpu(session)
             speed = page.evaluate(SCROLL, given.slices - 1)
+            took = [1000 * (after - was) / (given.slices - 1) for was, after in zip(before, cpu(session), strict=True)]
             browser.close()
     print(
         f"{given.slices} slices of {given.side} x {given.side}: first after {first:.1f} s, all after {everything:.1f} s"
     )
-    print(f"scrolling: {speed:.0f} slices a second")
+    print(f"scrolling: {speed:.0f} slices a second; CPU for each: page {took[0]:.1f} ms, browser {took[1]:.1f} ms")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ def test_a_password_that_is_no_text_is_a_wrong_one(admin: TestClient) -> None:
     ],
 )
 def test_resources_that_are_none(admin: TestClient, order: str, note: str, status: int) -> None:
-    call = f'{{"hook": "order-sign", "hookInstance": "x", "context": {{"draftOrders": {order}}}, "prefetch": {{"notes": {note}}}}}'
+    sent = f'"context": {{"draftOrders": {order}}}, "prefetch": {{"notes": {note}}}'
+    call = f'{{"hook": "order-sign", "hookInstance": "x", {sent}}}'
     json = {"Content-Type": "application/json"}
     assert admin.post("/cds-services/wardround-orders", content=call, headers=json).status_code == status
 

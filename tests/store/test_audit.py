@@ -48,6 +48,7 @@ def test_every_verb_leaves_one_event(store: Store) -> None:
         (lambda: store.case(MARIA, case), ("read", "case", case)),
         (lambda: store.cases(MARIA, search="V-9"), ("query", "case", "")),
         (lambda: store.document(MARIA, case, document), ("read", "document", case)),
+        (lambda: store.documents(MARIA, case, "note"), ("read", "document", case)),
         (lambda: store.result(MARIA, case), ("read", "result", case)),
         (lambda: store.add_result(MARIA, case, {}), ("create", "result", case)),
         (lambda: store.review(MARIA, case), ("read", "review", case)),

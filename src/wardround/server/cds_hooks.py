@@ -12,20 +12,23 @@ import re
 import uuid
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from wardround.coding import Checker, CodingResult, Finding, Suggestion
+from wardround.coding import CodingResult, Finding, Suggestion
 from wardround.errors import InputError, UnknownRecord
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.prefetch import ICD_10_CM, Chart, Order, chart, orders
 from wardround.server.problems import Problem, answer, problem
 from wardround.server.services import Serving
+
+if TYPE_CHECKING:
+    from wardround.coding import Checker
 
 __all__ = ["router"]
 
@@ -183,7 +186,7 @@ _MISSING: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/cds-services", openapi_extra=permits("public"))
+@router.get("/cds-services", operation_id="cds_services", openapi_extra=permits("public"))
 def services() -> Discovery:
     """The CDS Hooks services that there are, and what each of them needs."""
     return Discovery(services=list(SERVICES.values()))
@@ -191,6 +194,7 @@ def services() -> Discovery:
 
 @router.post(
     "/cds-services/{service}",
+    operation_id="cds_call",
     openapi_extra=permits("notes:code"),
     response_model=Cards,
     response_model_exclude_none=True,
@@ -216,7 +220,12 @@ def call(service: ServiceId, body: Call, serving: Serving, acting: Acting) -> Ca
     return Cards(cards=cards)
 
 
-@router.post("/cds-services/{service}/feedback", openapi_extra=permits("notes:code"), responses={404: _MISSING[404]})
+@router.post(
+    "/cds-services/{service}/feedback",
+    operation_id="cds_feedback",
+    openapi_extra=permits("notes:code"),
+    responses={404: _MISSING[404]},
+)
 def feedback(service: ServiceId, body: Feedback, serving: Serving) -> dict[str, str]:
     """Tell what became of cards. It is counted; comments are not kept."""
     called = _service(service)
@@ -393,4 +402,6 @@ _ORDER_REASONS = _override(
 
 @lru_cache(1)
 def _checker() -> Checker:
+    from wardround.coding import Checker
+
     return Checker()

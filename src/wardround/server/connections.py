@@ -1,4 +1,4 @@
-"""One connection of a client: closed where no request comes or no answer is taken; bad requests are told as problems."""
+"""One connection of a client: closed where no request comes or no answer is taken; bad requests told as problems."""
 
 from __future__ import annotations
 

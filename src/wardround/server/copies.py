@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from wardround.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from wardround.store import Actor, Case, Document
+    from wardround.store import Actor
+    from wardround.store.records import DocumentRole
     from wardround.store.store import Store
 
 __all__ = ["Copies"]
@@ -36,26 +37,27 @@ class Copies:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @contextmanager
-    def of(self, actor: Actor, case: Case, documents: Sequence[Document]) -> Iterator[list[Path]]:
-        """The files of documents of a case, in their order, for the block. Their names are numbers.
+    def of(self, actor: Actor, case: str, role: DocumentRole) -> Iterator[list[Path]]:
+        """The files of the documents of a role, in their order, for the block. Their names are numbers.
 
         Raises:
             StoreError: the disk is full, or a document is not what was put there.
-            UnknownRecord: the case or a document is gone.
+            UnknownRecord: the case is gone.
         """
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as place:
                 yield [
-                    self._copied(actor, case, document, Path(place) / f"{number}")
-                    for number, document in enumerate(documents, 1)
+                    _copied(content, Path(place) / f"{number}")
+                    for number, content in enumerate(self._store.documents(actor, case, role), 1)
                 ]
         except OSError as error:
             reason = error.strerror or "unknown reason"
             raise StoreError(f"documents cannot be copied: {reason}", where=self._folder.name) from None
 
-    def _copied(self, actor: Actor, case: Case, document: Document, path: Path) -> Path:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            for piece in self._store.document_chunks(actor, case.id, document.id):
-                file.write(piece)
-        return path
+
+def _copied(content: Iterator[bytes], path: Path) -> Path:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        for piece in content:
+            file.write(piece)
+    return path

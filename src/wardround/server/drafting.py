@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.coding import Coder
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
 from wardround.errors import EngineMissing, EngineRefused
@@ -100,6 +99,8 @@ class Drafting:
             UnknownRelease: no installed release covers the encounter's date.
             EngineError: the model cannot be opened.
         """
+        from wardround.coding import Coder
+
         watched = None
         if engine:
             on_step("opening the model", 0, 0)
@@ -107,6 +108,15 @@ class Drafting:
         coder = Coder(scope=scope, engine=watched, budget=_BUDGET)
         on_step("reading the note", 0, 0)
         return coder.code(note, encounter, id=id, on_page=lambda done, total: on_step("reading pages", done, total))
+
+    def helps(self) -> None:
+        """Make sure that there is a model, as far as can be told without opening it.
+
+        Raises:
+            EngineMissing: there is none; the hint is the command that brings one.
+        """
+        if self._engine is None and (reason := absence(*resolve(self._config.engine))):
+            raise EngineMissing(f"there is no model: {reason}", hint=_INSTALL)
 
     def reads(self) -> None:
         """Make sure that there is a model that sees images, as far as can be told without opening it.

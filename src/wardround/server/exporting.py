@@ -12,7 +12,7 @@ from wardround.export.fhir import Fhir
 from wardround.export.pdf import coding_pdf
 from wardround.export.reports import report_exporter, report_formats
 from wardround.export.signature import Signature
-from wardround.server import reviewing
+from wardround.server import blinding, reviewing
 from wardround.server.copies import Copies
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wardround.reporting.report import DraftReport
     from wardround.server.services import Services
     from wardround.store import Actor, Case
+    from wardround.store.records import DocumentRole
 
 __all__ = ["MEDIA_TYPES", "Exported", "exported"]
 
@@ -71,7 +72,7 @@ def exported(
 
     Raises:
         UnknownRecord: there is no such case, or nothing was drafted of it.
-        StoreConflict: nothing was signed, or the case is deleted.
+        StoreConflict: nothing was signed, the case is deleted, or they may not see it yet.
         InputError: the format is not for this kind of case, or it takes what the case has not.
     """
     kept = serving.store.case(acting, case)
@@ -79,12 +80,15 @@ def exported(
     if format not in possible:
         what = f"a {kept.kind} has no such format"
         raise InputError(what, where="format", hint=f"formats: {', '.join(possible)}")
-    review = reviewing.in_force(serving.store.reviews(acting, case)) if of != "draft" else None
+    if of != "draft":
+        blinding.refuse_alone(serving.store, acting, case)
+    review = reviewing.in_force(blinding.reviews(serving.store, acting, case)) if of != "draft" else None
     if review is None and of == "signed":
         raise StoreConflict("nothing is signed of this case", where=case, hint="of=draft")
     if kept.results == 0:
         raise UnknownRecord("nothing was drafted of this case yet", where=case)
-    content = serving.store.result(acting, case, review.result if review else None).content
+    read = blinding.kept_draft if review else blinding.result
+    content = read(serving.store, acting, case, review.result if review else None).content
     record: CodingResult | DraftReport
     signature = None
     if review is not None and review.signed is not None:
@@ -134,12 +138,11 @@ def _of_study(serving: Services, acting: Actor, case: Case, report: DraftReport,
     from wardround.images import read
 
     shown, headers = [], []
-    roles: tuple[tuple[Literal["current", "prior"], str], ...] = (("current", "image"), ("prior", "prior"))
+    roles: tuple[tuple[Literal["current", "prior"], DocumentRole], ...] = (("current", "image"), ("prior", "prior"))
     for which, role in roles:
-        documents = [each for each in case.documents if each.role == role]
-        if not documents:
+        if not any(each.role == role for each in case.documents):
             continue
-        with Copies(serving.store).of(acting, case, documents) as files:
+        with Copies(serving.store).of(acting, case.id, role) as files:
             study = read(files)
             shown += pictures(report, study, which)
             headers += originals(study, files)

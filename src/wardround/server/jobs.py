@@ -189,12 +189,14 @@ class JobRunner:
                 engine=bool(options.get("engine")),
             )
             return coded.to_json()
-        current, earlier = _of(case, "image"), _of(case, "prior")
-        with self._copies.of(_SYSTEM, case, [*current, *earlier]) as files:
+        with (
+            self._copies.of(_SYSTEM, case.id, "image") as current,
+            self._copies.of(_SYSTEM, case.id, "prior") as earlier,
+        ):
             report = self._drafting.read(
-                files[: len(current)],
+                current,
                 course.tell,
-                prior=files[len(current) :],
+                prior=earlier,
                 history="\n".join(
                     self._store.document(_SYSTEM, case.id, each.id).decode() for each in _of(case, "history")
                 ),

@@ -19,7 +19,7 @@ from wardround.store.schema import CaseRow, DocumentRow, Instant, PropertyRow, R
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Table, Tuple
+    from sqlalchemy import Select, Table, Tuple
     from sqlalchemy.orm import Session
 
     from wardround.store.files import Staged
@@ -80,6 +80,7 @@ def add(
     uploads: Sequence[tuple[Upload, Staged]],
     external_id: str,
     idempotency_key: str,
+    asked: Mapping[str, object],
     draft: bytes | None,
     by: str,
 ) -> Case:
@@ -87,6 +88,7 @@ def add(
 
     Args:
         id: of the new case.
+        asked: how it is to be drafted; a key stands for that, too.
         draft: its first result, as `packed` gives it.
 
     Raises:
@@ -96,7 +98,7 @@ def add(
     _check(kind, uploads, external_id, idempotency_key)
     described = [(upload.role, upload.media_type, staged.sha256) for upload, staged in uploads]
     told = encounter.model_dump(mode="json")
-    body = hashlib.sha256(canonical([kind, told, external_id, described])).hexdigest()
+    body = hashlib.sha256(canonical([kind, told, external_id, described, asked])).hexdigest()
     if idempotency_key:
         query = select(CaseRow).where(CaseRow.created_by == by, CaseRow.idempotency_key == idempotency_key)
         if (before := session.scalars(query).one_or_none()) is not None:
@@ -169,6 +171,7 @@ def page(
     kind: Kind | None,
     assignee: str | None,
     job: JobState | None,
+    waiting: Select[tuple[str]] | None,
     search: str,
     after: str,
     before: str,
@@ -192,6 +195,8 @@ def page(
         query = query.where(CaseRow.assignee == assignee if assignee else CaseRow.assignee.is_(None))
     if job:
         query = query.where(CaseRow.job_state == job)
+    if waiting is not None:
+        query = query.where(CaseRow.id.in_(waiting))
     if search:
         ranges = [and_(c >= search, c < search + _HIGHEST) for c in (CaseRow.id, CaseRow.external_id)]
         query = query.where(or_(*ranges))
@@ -254,7 +259,8 @@ def result(session: Session, packer: Packer, case: str, number: int | None) -> R
     Raises:
         UnknownRecord: there is none.
     """
-    wanted = find(session, case).results if number is None else number
+    kept = find(session, case)
+    wanted = kept.results if number is None else number
     row = session.get(ResultRow, (case, wanted))
     if row is None:
         raise UnknownRecord("the case has no such result", where=case)

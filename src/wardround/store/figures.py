@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import literal, select, tuple_
 
+from wardround.store import cases, reviews
 from wardround.store.records import Reviewed
 from wardround.store.schema import CaseRow, DecisionRow, Instant, ReviewRow
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
     from wardround.store.database import Database
-    from wardround.store.records import Reading, Verb
+    from wardround.store.packing import Packer
+    from wardround.store.records import Decision, Reading
 
 __all__ = ["signed_reviews"]
 
@@ -24,13 +27,13 @@ _BATCH = 500
 
 
 def signed_reviews(
-    database: Database, since: datetime.datetime | None, until: datetime.datetime | None
+    database: Database, packer: Packer, since: datetime.datetime | None, until: datetime.datetime | None
 ) -> Iterator[Reviewed]:
     """Signed reviews of cases that are not deleted, the oldest signature first; ``since`` ≤ signed < ``until``."""
     after: tuple[datetime.datetime, str, int] | None = None
     while True:
         with database.reading() as session:
-            batch = _batch(session, since, until, after)
+            batch = _batch(session, packer, since, until, after)
         yield from batch
         if len(batch) < _BATCH:
             return
@@ -39,6 +42,7 @@ def signed_reviews(
 
 def _batch(
     session: Session,
+    packer: Packer,
     since: datetime.datetime | None,
     until: datetime.datetime | None,
     after: tuple[datetime.datetime, str, int] | None,
@@ -54,17 +58,23 @@ def _batch(
         at, case, round = after
         query = query.where(tuple_(*place) > tuple_(literal(at, Instant), literal(case), literal(round)))
     rows = session.scalars(query).all()
-    decided: dict[tuple[str, int], list[tuple[str, Verb, datetime.datetime]]] = {}
-    columns = (DecisionRow.case_id, DecisionRow.round, DecisionRow.item, DecisionRow.verb, DecisionRow.at)
-    chosen = select(*columns).where(DecisionRow.case_id.in_({row.case_id for row in rows}))
-    for case, round, item, verb, at in session.execute(chosen.order_by(DecisionRow.number)) if rows else ():
-        decided.setdefault((case, round), []).append((item, cast("Verb", verb), at))
-    return [_reviewed(row, decided.get((row.case_id, row.round), [])) for row in rows]
+    decided: dict[tuple[str, int], list[Decision]] = {}
+    chosen = select(DecisionRow).where(DecisionRow.case_id.in_({row.case_id for row in rows}))
+    for each in session.scalars(chosen.order_by(DecisionRow.number)) if rows else ():
+        decided.setdefault((each.case_id, each.round), []).append(reviews.decision(packer, each))
+    contents: dict[tuple[str, int], Mapping[str, object]] = {}
+    for row in rows:
+        if (key := (row.case_id, row.result)) not in contents:
+            contents[key] = cases.result(session, packer, *key).content
+    return [
+        _reviewed(row, decided.get((row.case_id, row.round), []), contents[row.case_id, row.result]) for row in rows
+    ]
 
 
-def _reviewed(row: ReviewRow, decided: list[tuple[str, Verb, datetime.datetime]]) -> Reviewed:
+def _reviewed(row: ReviewRow, decided: list[Decision], content: Mapping[str, object]) -> Reviewed:
     assert row.signed is not None  # as the query asks
     shown = row.revealed or row.signed
+    held = _standing(decided)
     return Reviewed(
         case=row.case_id,
         round=row.round,
@@ -74,11 +84,30 @@ def _reviewed(row: ReviewRow, decided: list[tuple[str, Verb, datetime.datetime]]
         blind=row.blind,
         seconds=row.seconds,
         signed=row.signed,
-        decisions=_standing((item, verb) for item, verb, _ in decided),
-        unaided=_standing((item, verb) for item, verb, at in decided if row.blind and at <= shown),
+        decisions=tuple((each.item, each.verb) for each in held),
+        unaided=tuple((each.item, each.verb) for each in _standing(e for e in decided if row.blind and e.at <= shown)),
+        revealed=row.revealed is not None,
+        kind="note" if "codes" in content else "study",
+        suggested=tuple(_suggested(content)),
+        changed={
+            each.item: str(each.value["code"])
+            for each in held
+            if each.verb == "change" and each.value and "code" in each.value
+        },
     )
 
 
-def _standing(decided: Iterable[tuple[str, Verb]]) -> tuple[tuple[str, Verb], ...]:
-    """The last verb of each item, without what was withdrawn."""
-    return tuple((item, verb) for item, verb in dict(decided).items() if verb != "withdraw")
+def _standing(decided: Iterable[Decision]) -> list[Decision]:
+    """The last decision of each item, without what was withdrawn."""
+    return [each for each in {each.item: each for each in decided}.values() if each.verb != "withdraw"]
+
+
+def _suggested(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The items of a draft, a code's second time as ``K35.80#2``; each with what the draft held of it."""
+    seen: Counter[str] = Counter()
+    for each in content.get("codes", ()):
+        code = str(each["code"])
+        seen[code] += 1
+        yield code if seen[code] == 1 else f"{code}#{seen[code]}", str(each.get("status", ""))
+    for each in content.get("findings", ()) if "codes" not in content else ():
+        yield str(each["id"]), str(each.get("presence", ""))

@@ -22,11 +22,13 @@ __all__ = [
     "CasePage",
     "Decision",
     "Document",
+    "DocumentRole",
     "Event",
     "Job",
     "JobState",
     "Kind",
     "Outcome",
+    "Reader",
     "Reading",
     "Result",
     "Review",
@@ -43,6 +45,7 @@ __all__ = [
 
 Kind = Literal["note", "study"]
 Status = Literal["new", "drafted", "in_review", "signed", "amended", "deleted"]
+DocumentRole = Literal["note", "image", "history", "prior"]
 Role = Literal["reader", "coder", "reviewer", "admin"]
 Verb = Literal["accept", "reject", "change", "add", "mark", "withdraw"]
 Reading = Literal["first", "second", "adjudication"]
@@ -81,7 +84,7 @@ class Upload:
 
     content: bytes | Path | BinaryIO
     media_type: str
-    role: Literal["note", "image", "history", "prior"] = "note"
+    role: DocumentRole = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ class Document:
     """
 
     id: str
-    role: Literal["note", "image", "history", "prior"]
+    role: DocumentRole
     media_type: str
     sha256: str
     size: int
@@ -221,6 +224,14 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A reading that cases wait for: a second one by ``user``, or an adjudication, which is nobody's in particular."""
+
+    reading: Literal["second", "adjudication"]
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
     """A signed review in figures, without patient text.
 
@@ -229,6 +240,11 @@ class Reviewed:
         seconds: that they worked on it.
         decisions: what held when it was signed, as item and verb.
         unaided: what held of a blind one when the suggestions were shown; nothing of one that was not blind.
+        revealed: whether a blind one's suggestions were shown before it was signed.
+        kind: what was reviewed.
+        suggested: the items that the draft had, in its order, each with what it held of it: ``accepted`` or ``review``
+            of a code, the presence of a finding.
+        changed: item → the code it was changed to.
     """
 
     case: str
@@ -241,6 +257,10 @@ class Reviewed:
     signed: datetime.datetime
     decisions: tuple[tuple[str, Verb], ...]
     unaided: tuple[tuple[str, Verb], ...]
+    revealed: bool = False
+    kind: Kind = "note"
+    suggested: tuple[tuple[str, str], ...] = ()
+    changed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wardround.store import reviews
+from sqlalchemy import select
+
+from wardround.errors import InputError
+from wardround.store import reviews, users
 from wardround.store.audit import Entry
 from wardround.store.audited import told
 from wardround.store.figures import signed_reviews
+from wardround.store.schema import PropertyRow
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from wardround.store.audited import Audited
     from wardround.store.packing import Packer
@@ -33,7 +37,14 @@ class Reviewing:
     _packer: Packer
 
     def begin_review(
-        self, actor: Actor, case: str, result: int, *, reading: Reading = "first", blind: bool = False
+        self,
+        actor: Actor,
+        case: str,
+        result: int,
+        *,
+        reading: Reading = "first",
+        blind: bool = False,
+        reader: str = "",
     ) -> Review:
         """Open a reading of a result, or give the one of it that is open. Audited: create.
 
@@ -46,10 +57,11 @@ class Reviewing:
             result: number of the result that is reviewed.
             reading: ``first``, ``second`` or ``adjudication``.
             blind: without the suggestions, until `reveal`.
+            reader: id of the user whose reading it is; by default whoever acts.
 
         Raises:
             InputError: there is no such reading.
-            UnknownRecord: there is no such case or result.
+            UnknownRecord: there is no such case, result or user.
             StoreConflict: another result is under review, the reading is signed or cannot begin yet, the actor made the
                 first one, or the case is deleted.
         """
@@ -57,8 +69,11 @@ class Reviewing:
         entry = Entry(actor=actor, action="create", kind="review", resource=case, details=details)
         if blind:
             entry.details["blind"] = True
+        if reader:
+            entry.details["reader"] = told(reader)
         with self._audited.acting(entry) as session:
-            review = reviews.begin(session, self._packer, case, result, actor.id, reading=reading, blind=blind)
+            by = users.found(session, reader).id if reader else actor.id
+            review = reviews.begin(session, self._packer, case, result, by, reading=reading, blind=blind)
             entry.details["round"] = review.round
             return review
 
@@ -84,6 +99,11 @@ class Reviewing:
             rounds = reviews.reviews(session, self._packer, case)
             entry.details["rounds"] = len(rounds)
             return rounds
+
+    def readings(self, cases: Collection[str]) -> dict[str, tuple[Review, ...]]:
+        """The rounds of some cases, without decisions and reasons; nothing of a case that has none. Not audited."""
+        with self._audited.database.reading() as session:
+            return reviews.readings(session, cases)
 
     def decide(
         self,
@@ -199,4 +219,21 @@ class Reviewing:
             since: from this time on.
             until: before this time.
         """
-        return signed_reviews(self._audited.database, since, until)
+        return signed_reviews(self._audited.database, self._packer, since, until)
+
+    def blind_share(self) -> int:
+        """Of how many cases in a hundred the review is to begin without the suggestions. Not audited."""
+        with self._audited.database.reading() as session:
+            return int(session.scalar(select(PropertyRow.value).where(PropertyRow.name == "blind_share")) or 0)
+
+    def set_blind_share(self, actor: Actor, percent: int) -> None:
+        """Of how many cases in a hundred the review is to begin without the suggestions. Audited: update.
+
+        Raises:
+            InputError: it is not 0 to 100.
+        """
+        if not 0 <= percent <= 100:
+            raise InputError("a share is 0 to 100 percent", where="blind_percent")
+        entry = Entry(actor=actor, action="update", kind="store", details={"blind_percent": percent})
+        with self._audited.acting(entry, exclusive=True) as session:
+            session.merge(PropertyRow(name="blind_share", value=str(percent)))

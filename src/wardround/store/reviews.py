@@ -7,9 +7,11 @@ an adjudication. Beside it somebody else may make a second reading, which never 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.orm import aliased
 
 from wardround.errors import InputError, StoreConflict, UnknownRecord
 from wardround.store.cases import find, now
@@ -18,13 +20,27 @@ from wardround.store.records import Decision, Reading, Review, Verb
 from wardround.store.schema import CaseRow, DecisionRow, ResultRow, ReviewRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from wardround.store.packing import Packer
+    from wardround.store.records import Reader
 
-__all__ = ["amend", "begin", "decide", "reveal", "review", "reviews", "sign", "worked"]
+__all__ = [
+    "amend",
+    "begin",
+    "decide",
+    "decision",
+    "readings",
+    "reveal",
+    "review",
+    "reviews",
+    "sign",
+    "waiting",
+    "worked",
+]
 
 _ITEM = re.compile(r"[\w.:/\[\]#-]{1,100}", re.ASCII)
 _LONGEST_REASON = 2_000  # characters
@@ -36,7 +52,7 @@ _WITH_VALUE = ("change", "add", "mark")
 def begin(
     session: Session, packer: Packer, case: str, result: int, by: str, *, reading: Reading, blind: bool
 ) -> Review:
-    """A new reading of a case, or the open one of this kind and result.
+    """A new reading of a case by ``by``, or the open one of this kind and result.
 
     Raises:
         InputError: there is no such reading.
@@ -214,6 +230,30 @@ def reviews(session: Session, packer: Packer, case: str) -> tuple[Review, ...]:
     return tuple(_review(session, packer, row) for row in _rounds(session, case))
 
 
+def readings(session: Session, cases: Collection[str]) -> dict[str, tuple[Review, ...]]:
+    """The rounds of some cases, in order, without what was decided and why; nothing of a case without any."""
+    found: dict[str, list[Review]] = {}
+    query = select(ReviewRow).where(ReviewRow.case_id.in_(cases)).order_by(ReviewRow.case_id, ReviewRow.round)
+    for row in session.scalars(query) if cases else ():
+        found.setdefault(row.case_id, []).append(_bare(row))
+    return {case: tuple(rounds) for case, rounds in found.items()}
+
+
+def waiting(reader: Reader) -> Select[tuple[str]]:
+    """The ids of cases that wait for a reading: an adjudication, where both were signed and none is."""
+    second = select(ReviewRow.case_id).where(ReviewRow.reading == "second")
+    if reader.reading == "second":
+        return second.where(ReviewRow.signed.is_(None), ReviewRow.opened_by == reader.user)
+    others = aliased(ReviewRow)
+    first = select(others.round).where(others.case_id == ReviewRow.case_id, others.reading == "first")
+    settled = select(others.round).where(others.case_id == ReviewRow.case_id, others.reading == "adjudication")
+    return second.where(
+        ReviewRow.signed.is_not(None),
+        ~first.where(others.signed.is_(None)).exists(),
+        ~settled.where(others.signed.is_not(None)).exists(),
+    )
+
+
 def _there(rounds: Sequence[ReviewRow], case: str, result: int, reading: Reading) -> ReviewRow | None:
     """The open round that a reading goes on with, if it does not begin anew."""
     if reading == "first":
@@ -263,6 +303,8 @@ def _check_independent(session: Session, rounds: Sequence[ReviewRow], row: Revie
         return
     if _took_part(session, row.case_id, others, by):
         raise StoreConflict("whoever makes one reading takes no part in the other", where=row.case_id)
+    if row.reading == "second" and by != row.opened_by:
+        raise StoreConflict("the second reading is somebody else's", where=row.case_id)
 
 
 def _took_part(session: Session, case: str, rounds: Sequence[ReviewRow], by: str) -> bool:
@@ -363,7 +405,14 @@ def _found(session: Session, packer: Packer, case: str, round: int) -> Review:
 
 
 def _review(session: Session, packer: Packer, row: ReviewRow) -> Review:
-    reason = packer.unpack(row.reason, _context(row.case_id, row.round, 0))
+    return replace(
+        _bare(row),
+        reason=str(packer.unpack(row.reason, _context(row.case_id, row.round, 0))["reason"]),
+        decisions=tuple(decision(packer, each) for each in session.scalars(_decisions(row.case_id, row.round))),
+    )
+
+
+def _bare(row: ReviewRow) -> Review:
     return Review(
         case=row.case_id,
         round=row.round,
@@ -371,10 +420,10 @@ def _review(session: Session, packer: Packer, row: ReviewRow) -> Review:
         version=row.version,
         opened=row.opened,
         opened_by=row.opened_by,
-        reason=str(reason["reason"]),
+        reason="",
         signed=row.signed,
         signed_by=row.signed_by,
-        decisions=tuple(_decision(packer, each) for each in session.scalars(_decisions(row.case_id, row.round))),
+        decisions=(),
         reading=cast("Reading", row.reading),
         blind=row.blind,
         revealed=row.revealed,
@@ -387,7 +436,8 @@ def _decisions(case: str, round: int, what: Any = DecisionRow) -> Any:
     return query.order_by(DecisionRow.number) if what is DecisionRow else query
 
 
-def _decision(packer: Packer, row: DecisionRow) -> Decision:
+def decision(packer: Packer, row: DecisionRow) -> Decision:
+    """A decision as its row keeps it."""
     content = packer.unpack(row.content, _context(row.case_id, row.round, row.number))
     return Decision(
         number=row.number,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from wardround.errors import InputError, StoreError
 from wardround.settings import data_folder
-from wardround.store import audit, cases, users
+from wardround.store import audit, cases, reviews, users
 from wardround.store.accounts import Accounts
 from wardround.store.audit import Entry
 from wardround.store.audited import Audited, told
@@ -36,10 +36,12 @@ if TYPE_CHECKING:
         Actor,
         Case,
         CasePage,
+        DocumentRole,
         Event,
         JobState,
         Kind,
         Outcome,
+        Reader,
         Result,
         Status,
         Task,
@@ -109,13 +111,14 @@ class Store(Reviewing):
         *,
         external_id: str = "",
         idempotency_key: str = "",
+        asked: Mapping[str, object] | None = None,
         draft: Mapping[str, object] | None = None,
         job: tuple[Task, Mapping[str, object]] | None = None,
     ) -> Case:
         """Keep a new case. When this returns, it outlives a crash. Audited: create, also of the draft or job.
 
-        The same actor's same key with the same content gives the case that is there, ``replayed``; it gets no further
-        draft or job.
+        The same actor's same key, with the same content asked for in the same way, gives the case that is there,
+        ``replayed``; it gets no further draft or job.
 
         Args:
             actor: who acts.
@@ -124,6 +127,7 @@ class Store(Reviewing):
             encounter: what is known of it.
             external_id: what another system calls the case.
             idempotency_key: by which a repeated call is known.
+            asked: how it is to be drafted, which a repeated call may not change; by default the job's options.
             draft: its first result, as `add_result` takes it; in the same transaction.
             job: task and options of its first job, as `Jobs.add` takes them; in the same transaction.
 
@@ -138,8 +142,10 @@ class Store(Reviewing):
         first = None if draft is None else cases.packed(self._packer, id, 1, draft)
         with ExitStack() as staging:
             staged = [staging.enter_context(self._files.stage(each.content)) for each in documents]
-            staging.enter_context(self._kept(staged))  # before the transaction, as others wait for that
+            keeping = staging.enter_context(self._kept(staged))  # before the transaction, as others wait for that
             with self._audited.acting(entry, exclusive=True) as session:
+                session.connection()
+                keeping.begun = True
                 case = cases.add(
                     session,
                     id=id,
@@ -148,6 +154,7 @@ class Store(Reviewing):
                     uploads=list(zip(documents, staged, strict=True)),
                     external_id=external_id,
                     idempotency_key=idempotency_key,
+                    asked=(job[1] if job else {}) if asked is None else asked,
                     draft=first,
                     by=actor.id,
                 )
@@ -161,9 +168,9 @@ class Store(Reviewing):
                     if first is not None:
                         entry.then(kind="result", number=1)
                     if job is not None:
-                        asked = add_job(session, cases.find(session, case.id), *job, actor.id)
-                        entry.then(kind="job", job=asked.id, task=asked.task)
-                        case = replace(case, job=asked.id, job_state=asked.state)
+                        added = add_job(session, cases.find(session, case.id), *job, actor.id)
+                        entry.then(kind="job", job=added.id, task=added.task)
+                        case = replace(case, job=added.id, job_state=added.state)
         return case
 
     def case(self, actor: Actor, case: str) -> Case:
@@ -183,6 +190,7 @@ class Store(Reviewing):
         kind: Kind | None = None,
         assignee: str | None = None,
         job: JobState | None = None,
+        task: Reader | None = None,
         search: str = "",
         after: str = "",
         before: str = "",
@@ -196,6 +204,7 @@ class Store(Reviewing):
             kind: only notes, or only studies.
             assignee: id of a user; empty for cases that nobody has; None for any.
             job: state of the newest job; None for any.
+            task: only cases that wait for this reading.
             search: how the case's id or its external id begins.
             after: where the page of newer cases ended, as it told.
             before: where the page of older cases began, as it told.
@@ -209,6 +218,7 @@ class Store(Reviewing):
             "kind": kind,
             "assignee": assignee,
             "job": job,
+            "task": task and task.reading,
             "search": bool(search),
             "further": bool(after or before),
         }
@@ -221,6 +231,7 @@ class Store(Reviewing):
                 kind=kind,
                 assignee=assignee,
                 job=job,
+                waiting=reviews.waiting(task) if task else None,
                 search=search,
                 after=after,
                 before=before,
@@ -353,6 +364,22 @@ class Store(Reviewing):
             kept = cases.document(session, case, document)
         return self._files.chunks(kept.sha256)
 
+    def documents(self, actor: Actor, case: str, role: DocumentRole) -> tuple[Iterator[bytes], ...]:
+        """The content of all documents of a role, in their order, each in chunks as `document_chunks` gives them.
+
+        One event tells of all of them, with their number: a study has hundreds of files. It is written when this is
+        called. Audited: read.
+
+        Raises:
+            UnknownRecord: there is no such case.
+            StoreConflict: the case is deleted.
+        """
+        entry = Entry(actor=actor, action="read", kind="document", resource=case, details={"role": role})
+        with self._audited.acting(entry) as session:
+            kept = [each for each in cases.found(session, cases.find(session, case)).documents if each.role == role]
+            entry.details["documents"] = len(kept)
+        return tuple(self._files.chunks(each.sha256) for each in kept)
+
     def add_result(self, actor: Actor, case: str, content: Mapping[str, object]) -> Result:
         """Keep a draft: the JSON of a ``CodingResult`` or ``DraftReport``. Audited: create.
 
@@ -482,13 +509,24 @@ class Store(Reviewing):
         self.log(actor, "create", "store", reason="restore")
 
     @contextmanager
-    def _kept(self, staged: Sequence[Staged]) -> Iterator[None]:
-        """Documents that have their names; where the block fails, those go that no case has."""
-        for each in staged:
-            self._files.keep(each)
+    def _kept(self, staged: Sequence[Staged]) -> Iterator[_Keeping]:
+        """Documents that have their names; where the block fails, those go that no case has.
+
+        Where it fails before its transaction began, the database may be locked or gone; it is not asked then.
+        """
+        first: dict[str, Staged] = {}
+        keeping = _Keeping()
         try:
-            yield
+            for each in staged:
+                if self._files.keep(each) or each.sha256 in first:
+                    first[each.sha256] = each
+            yield keeping
         except BaseException:
+            if not keeping.begun:
+                with suppress(StoreError):
+                    for each in first.values():
+                        self._files.take_back(each)
+                raise
             with suppress(StoreError), self._database.writing() as session:
                 self._database.serialise(session)
                 for each in staged:
@@ -509,3 +547,9 @@ class Store(Reviewing):
                 what = what if key_file else "the store is encrypted"
                 raise StoreError(what, where=self._database.name, hint="check --key-file")
         return seal
+
+
+class _Keeping:
+    """Documents that get their names: whether the transaction of their case has begun."""
+
+    begun = False

@@ -161,7 +161,6 @@ NOW = int(time.time())
         ({"at_hash": "AAAA"}, {}, "InvalidClaimError"),
         ({}, {"alg": "none"}, "UnsupportedAlgorithmError"),
     ],
-    ids=str,
 )
 def test_an_id_token_that_must_not_be_trusted(
     client: TestClient, provider: IdentityProvider, claims: dict[str, Any], header: dict[str, Any], title: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from wardround.server.services import Services
 
 NOTE = "ASSESSMENT\n1. Essential hypertension.\n2. Type 2 diabetes mellitus with hyperglycemia.\n3. Cough.\n"
+ENGINE = {"schema": "wardround.replies/1", "engine": "none", "digest": "", "capabilities": {"images": True}}
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +36,13 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 def services(app: FastAPI, client: TestClient) -> Services:
     services: Services = app.state.services
     return services
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A server with a model that sees images, and never answers."""
+    folder = tmp_path_factory.mktemp("seeing")
+    (folder / "replies.jsonl").write_text(json.dumps(ENGINE) + "\n")
+    app = create_app(Config(folder=folder / "store", engine=f"replay:{folder / 'replies.jsonl'}"))
+    with TestClient(app, base_url="http://127.0.0.1:8765") as client:
+        yield client

@@ -143,6 +143,7 @@ def test_every_operation_is_described() -> None:
             if status == "default" or status >= "400":
                 assert list(response["content"]) == ["application/problem+json"], (name, status)
     assert len(set(NAMES)) == len(NAMES)
+    assert [name for name in NAMES if not re.fullmatch("[a-z]+(_[a-z]+)?", name)] == []  # said by us, as cases_list
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fastapi.testclient import TestClient
-
-from wardround.server import Config, create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from fastapi.testclient import TestClient
 
 URL = "/v1/studies:read"
 DICOM = bytes(128) + b"DICM" + bytes(64)
-ENGINE = {"schema": "wardround.replies/1", "engine": "none", "digest": "", "capabilities": {"images": True}}
-
-
-@pytest.fixture(scope="module")
-def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A server with a model that sees images, and never answers."""
-    folder = tmp_path_factory.mktemp("seeing")
-    (folder / "replies.jsonl").write_text(json.dumps(ENGINE) + "\n")
-    app = create_app(Config(folder=folder / "store", engine=f"replay:{folder / 'replies.jsonl'}"))
-    with TestClient(app, base_url="http://127.0.0.1:8765") as client:
-        yield client
 
 
 def test_a_study_is_kept_with_its_job(seeing: TestClient) -> None:

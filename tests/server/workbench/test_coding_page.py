@@ -112,6 +112,33 @@ def test_from_open_to_signed_by_keyboard_alone(pages: Pages, served: Served, cas
     assert_accessible(page)
 
 
+def test_what_the_draft_is_sure_of_is_accepted_together(pages: Pages, served: Served) -> None:
+    first, *others = CODER.code(NOTE, ENCOUNTER).codes
+    case = kept(served.store, codes=(first.model_copy(update={"status": "review"}), *others))
+    page = shown(pages, case)
+    sure = page.eval_on_selector_all(
+        "#cards > .card[data-status=accepted]", "cards => cards.map(card => card.dataset.item)"
+    )
+    assert [first.code, *sure] == codes(page)
+    press(page, "A")
+    page.wait_for_selector("#together[open]")
+    listed = page.locator("#together li").all_text_contents()
+    assert [line.split()[0] for line in listed] == sure
+    assert_accessible(page)
+    press(page, "Escape")
+    assert not verbs(served, case)
+    press(page, "A", "Enter")
+    saved(page)
+    page.wait_for_function(
+        "count => document.querySelectorAll('.card[data-state=accepted]').length == count", arg=len(sure)
+    )
+    saved(page)
+    assert verbs(served, case) == dict.fromkeys(sure, "accept")
+    press(page, "u")
+    page.wait_for_selector(f".card[data-item='{sure[-1]}'][data-state=open]")
+    assert verbs(served, case) == dict.fromkeys(sure[:-1], "accept")
+
+
 def test_what_is_exported_is_what_was_signed(pages: Pages, served: Served, case: Case) -> None:
     page = shown(pages, case)
     first = codes(page)
@@ -390,14 +417,58 @@ def test_blind_the_page_has_no_suggestion_until_it_is_asked_for(pages: Pages, se
 
 def test_working_time_is_told(pages: Pages, served: Served, case: Case) -> None:
     page = shown(pages, case)
+    assert served.store.case(TESTER, case.id).status == "drafted"  # looking begins nothing
     page.wait_for_timeout(1_200)
-    press(page, "j")
+    press(page, "a")
+    saved(page)
     page.goto("about:blank")
     for _ in range(50):
         if review(served, case).seconds:
             break
         page.wait_for_timeout(50)
     assert 1 <= review(served, case).seconds < 60
+
+
+def test_the_text_of_a_question_is_kept_and_exported(pages: Pages, served: Served) -> None:
+    case = kept(served.store, "ASSESSMENT\nHeart failure, LVEF 35 %.\n")
+    page = shown(pages, case)
+    field = page.locator("#queries textarea")
+    drafted = field.input_value()
+    press(page, "q")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    field.fill("Of what kind is the heart failure?\n<b>\u202e</b>")
+    press(page, "Escape")  # leaves the field
+    page.wait_for_selector("#queries [data-does=redraft]")
+    assert field.input_value() == "Of what kind is the heart failure?\n<b>\u202e</b>"
+    assert page.inner_text("[data-part=told]") == f"{len(codes(page))} of {len(codes(page))} to decide"
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert field.input_value() == "Of what kind is the heart failure?\n<b>\u202e</b>"
+    page.click("#queries [data-does=redraft]")
+    page.wait_for_selector("#queries [data-does=redraft]", state="detached")
+    assert field.input_value() == drafted
+    press(page, "u")  # takes back the text before, too: nothing of it stands
+    field.fill("Of what kind is it?")
+    page.focus(".card")
+    page.wait_for_selector("#queries [data-does=redraft]")
+    press(page, *"a" * len(codes(page)), "s")
+    page.wait_for_selector("#signing[open]")
+    press(page, "Enter")
+    page.wait_for_selector("#coding[data-mode=signed]", state="attached")
+    told = page.request.get(f"{pages.address}/v1/cases/{case.id}/export?format=queries&of=signed").text()
+    assert "Of what kind is it?" in told
+    assert "The record says" not in told
+    assert page.locator("#queries textarea[readonly]").input_value() == "Of what kind is it?"
+
+
+def test_the_modules_of_the_page_are_asked_for_at_once(pages: Pages, case: Case) -> None:
+    page = shown(pages, case)
+    asked = page.evaluate("performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)")
+    named = page.eval_on_selector_all(
+        "link[rel=modulepreload], script[src]",
+        "all => all.map((each) => each.getAttribute('href') ?? each.getAttribute('src'))",
+    )
+    assert {each for each in asked if each.endswith(".js")} == set(named)
 
 
 @pytest.mark.parametrize("width", [1280, 820])

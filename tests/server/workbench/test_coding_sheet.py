@@ -9,10 +9,10 @@ from wardround.coding import CodingResult, Encounter
 from wardround.coding.coder import Coder
 from wardround.documents import Note
 from wardround.icd10 import load
+from wardround.server.source import Source
 from wardround.server.workbench.coding.finding import find
 from wardround.server.workbench.coding.history import rounds_of
 from wardround.server.workbench.coding.sheet import Sheet, sheet_of
-from wardround.server.workbench.coding.source import Source
 from wardround.store import Actor, Decision, Document, Review
 
 NOTE = "Father had gout. Denies chest pain.\n\nASSESSMENT\n1. Hypothyroidism\n2. Hypertension\n3. Type 2 diabetes"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wardround.documents import Note
@@ -55,6 +55,7 @@ def test_highlights_nest_and_go_on(text: str, highlights: list[tuple[str, int, i
     assert [drawn(line) for line in lines(text, (), [highlight(*each) for each in highlights])] == expected
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # as other work on the machine lets it
 @given(
     st.text(st.sampled_from("ab \n\r\té😀\u202e\x00<"), max_size=40),
     st.lists(st.tuples(st.integers(0, 39), st.integers(1, 12)), max_size=8),

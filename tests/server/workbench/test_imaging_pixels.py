@@ -157,7 +157,7 @@ def test_what_is_written_of_a_plain_store_is_its_owners_and_goes(tmp_path: Path)
 
 def test_reading_is_audited_once_for_each_reader(opened: tuple[Store, Studies]) -> None:
     store, studies = opened
-    case = store.add_case(TESTER, "study", imaging_cases.uploads([imaging_cases.film_file()]))
+    case = store.add_case(TESTER, "study", imaging_cases.uploads([imaging_cases.film_file()] * 3))
     other = type(TESTER)(id="os:other", role="reader")
     for _ in range(3):
         studies.frame(TESTER, case.id, "current", 1, 1)

@@ -58,7 +58,7 @@ class AuditPage(BaseModel):
     after: int | None
 
 
-@router.get("/audit", openapi_extra=permits("audit:read"))
+@router.get("/audit", operation_id="audit_list", openapi_extra=permits("audit:read"))
 def audit(
     serving: Serving,
     acting: Acting,

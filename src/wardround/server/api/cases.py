@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from wardround.server import blinding
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.notes import answered
 from wardround.server.api.records import Case, Cases, Drafted, Result, Results
-from wardround.server.api.reviews import refuse_blind
 from wardround.server.api.studies import ProtocolName
 from wardround.server.api.values import CaseId, DocumentId, Limit, Number, Reason, Search
 from wardround.server.drafts import draft_again
@@ -158,7 +158,7 @@ def draft_case(case: CaseId, given: DraftOptions, serving: Serving, acting: Acti
     made = draft_again(
         serving, acting, kept, scope=given.scope, engine=given.engine, protocol=given.protocol, locate=given.locate
     )
-    return answered(made)
+    return answered(made, serving, acting)
 
 
 @router.get(
@@ -202,9 +202,9 @@ def get_document(case: CaseId, document: DocumentId, serving: Serving, acting: A
 )
 def list_results(case: CaseId, serving: Serving, acting: Acting) -> Answer:
     """The drafts of a case in their order; of more than 20 the newest 20."""
-    refuse_blind(serving, acting, case)
+    blinding.refuse_blind(serving.store, acting, case)
     last = serving.store.case(acting, case).results
-    found = (serving.store.result(acting, case, number) for number in range(max(1, last - 19), last + 1))
+    found = (blinding.result(serving.store, acting, case, number) for number in range(max(1, last - 19), last + 1))
     return Answer(Results(results=[Result.model_validate(each) for each in found]))
 
 
@@ -217,5 +217,4 @@ def list_results(case: CaseId, serving: Serving, acting: Acting) -> Answer:
 )
 def get_result(case: CaseId, number: Number, serving: Serving, acting: Acting) -> Answer:
     """A draft of a case."""
-    refuse_blind(serving, acting, case)
-    return Answer(Result.model_validate(serving.store.result(acting, case, number)))
+    return Answer(Result.model_validate(blinding.result(serving.store, acting, case, number)))

@@ -39,7 +39,7 @@ class Ready(BaseModel):
     release: str
 
 
-@router.get("/health", openapi_extra=permits("public"))
+@router.get("/health", operation_id="health", openapi_extra=permits("public"))
 def health() -> Health:
     """Whether the process is alive. Asks nothing else."""
     return Health()
@@ -47,6 +47,7 @@ def health() -> Health:
 
 @router.get(
     "/ready",
+    operation_id="ready",
     openapi_extra=permits("public"),
     response_model=Ready,
     responses={503: {"model": Problem, "description": "It cannot work; the problem names the parts that fail."}},
@@ -61,6 +62,7 @@ def ready(serving: Serving) -> Ready | Response:
 
 @router.get(
     "/metrics",
+    operation_id="metrics",
     openapi_extra=permits("metrics:read"),
     response_class=PlainTextResponse,
     responses={200: {"description": "In Prometheus's text format.", "content": {"text/plain": {}}}},

@@ -1,11 +1,11 @@
-"""Coding a note: at once, or by a job where it has pages or a model is to help."""
+"""Coding a note: at once, or by a job where it takes long or a model is to help."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, BinaryIO, Literal
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from wardround.coding.result import Encounter
 from wardround.errors import NotPermitted
+from wardround.server import blinding
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
@@ -22,6 +23,10 @@ from wardround.server.api.values import whole
 from wardround.server.drafts import Made, draft_note, draft_only
 from wardround.server.services import Serving
 from wardround.settings import NOTE_LIMIT
+
+if TYPE_CHECKING:
+    from wardround.server.services import Services
+    from wardround.store import Actor
 
 __all__ = ["IdempotencyKey", "answered", "router"]
 
@@ -34,7 +39,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern="^[!-~]([ -~]*[!-~])?$",
-        description="by which a repeated request is known: the same with the same body gives the case that is there",
+        description="by which a repeated request is known: with the same body and options it gives the same case",
         examples=["visit-4711-note-1"],
     ),
 ]
@@ -60,7 +65,7 @@ class NoteText(BaseModel):
 class NoteForm(EncounterFields):
     """A note as a file: text, PDF, a picture of a page, DOCX, RTF, HTML, C-CDA or FHIR JSON."""
 
-    file: str = Field(json_schema_extra={"format": "binary"}, description="the note; one with pages takes a job")
+    file: str = Field(json_schema_extra={"format": "binary"}, description="the note; scanned or many pages take a job")
     scope: Literal["encounter", "mentions"] = "encounter"
     engine: bool = Field(default=False, description="whether the model helps; then a job makes the draft")
     keep: bool = Field(default=True, description="whether a case is made of it; else only the draft is answered")
@@ -122,7 +127,7 @@ async def _given(request: Request) -> AsyncIterator[Given]:
         415,
         422,
         503,
-        _409="The key was used before, with another note",
+        _409="The key was used before, with another note or other options",
         also={
             200: {"model": Drafted, "description": "The note is not kept, or was sent before with this key"},
             202: {"model": Drafted, "description": "A job makes the draft"},
@@ -155,14 +160,15 @@ def code_note(
         external_id=given.external_id,
         idempotency_key=idempotency_key or "",
     )
-    return answered(made)
+    return answered(made, serving, acting)
 
 
-def answered(made: Made) -> Answer:
-    """A case with its draft or its job, as it is answered."""
+def answered(made: Made, serving: Services, acting: Actor) -> Answer:
+    """A case with its draft or its job, as it is answered; without the draft where somebody may not see it yet."""
+    seen = made.result is not None and not blinding.hidden(serving.store, acting, made.case.id)
     told = Drafted(
         case=Case.model_validate(made.case),
-        result=None if made.result is None else Result.model_validate(made.result),
+        result=Result.model_validate(made.result) if seen else None,
         job=None if made.job is None else Job.model_validate(made.job),
     )
     return Answer(told, 202 if made.job else 200 if made.case.replayed else 201, location=made.location)

@@ -118,7 +118,9 @@ class Drafted(BaseModel):
     """A case with its draft, or with the job that makes it; of a note that is not kept the draft alone."""
 
     case: Case | None = Field(description="null for a note that is not kept")
-    result: Result | None = Field(description="null while a job makes it")
+    result: Result | None = Field(
+        description="null while a job makes it, and where whoever asks reviews the case without it first"
+    )
     job: Job | None = Field(description="null where the draft is made at once")
 
 

@@ -28,13 +28,13 @@ class Retention(BaseModel):
     days: Annotated[int, Field(ge=1, le=36_500)] | None
 
 
-@router.get("/retention", openapi_extra=permits("users:manage"))
+@router.get("/retention", operation_id="retention_get", openapi_extra=permits("users:manage"))
 def retention(serving: Serving) -> Retention:
     """How long cases are kept that are added from now on."""
     return Retention(days=serving.store.retention())
 
 
-@router.put("/retention", openapi_extra=permits("users:manage"))
+@router.put("/retention", operation_id="retention_set", openapi_extra=permits("users:manage"))
 def set_retention(given: Retention, serving: Serving, acting: Acting) -> Retention:
     """Set how long cases are kept; those that are there already keep their time."""
     serving.store.set_retention(acting, given.days)

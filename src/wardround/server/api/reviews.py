@@ -7,32 +7,31 @@ with 409, so that no decision is made unseen, and none is lost.
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from wardround.coding.result import CodingResult
-from wardround.errors import NotPermitted, StoreConflict
-from wardround.server import reviewing
+from wardround.errors import InputError, NotPermitted, StoreConflict
+from wardround.server import blinding, reviewing
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.records import Review, Reviews, review_of
 from wardround.server.api.values import CaseId, Ordinal, Remark, Round, whole
 from wardround.server.services import Services, Serving
-from wardround.server.workbench.coding.source import source_of
+from wardround.server.source import source_of
 from wardround.store import Actor
 from wardround.store.records import Reading, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from wardround import store
     from wardround.documents import Note
 
-__all__ = ["refuse_blind", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
 
@@ -50,7 +49,16 @@ class NewReview(BaseModel):
         description="first; second, by somebody else who does not see the first one's decisions; adjudication of both, "
         "which takes the permission reviews:adjudicate",
     )
-    blind: bool = Field(default=False, description="without the suggestions, until they are asked for")
+    blind: bool = Field(
+        default=False,
+        description="without the suggestions, until they are asked for; of a share of cases in any case",
+    )
+    reader: str = Field(
+        default="",
+        pattern="^([0-9a-f]{32})?$",
+        description="id of the user who is asked for a second reading, which takes the permission "
+        "reviews:adjudicate; by default whoever asks",
+    )
 
 
 class NewDecision(BaseModel):
@@ -65,7 +73,7 @@ class NewDecision(BaseModel):
     version: Version
     item: str = Field(
         pattern=r"^[A-Za-z0-9_.:/\[\]#-]{1,100}$",
-        description="a code, the id of a finding, span:START-END, sequence, or report",
+        description="a code, the id of a finding, span:START-END, sequence, query:N, or report",
     )
     verb: Verb
     value: dict[str, Any] | None = Field(default=None, description="what the item is changed to, or what is added")
@@ -103,7 +111,7 @@ class NewAmendment(BaseModel):
 )
 def list_reviews(case: CaseId, serving: Serving, acting: Acting) -> Answer:
     """All rounds of a case's review."""
-    rounds = _seen_by(acting, serving.store.reviews(acting, case))
+    rounds = blinding.reviews(serving.store, acting, case)
     return Answer(Reviews(reviews=[review_of(each) for each in rounds]))
 
 
@@ -123,10 +131,20 @@ def begin_review(case: CaseId, given: NewReview, request: Request, serving: Serv
     """Open the review of a draft."""
     if given.reading == "adjudication" and not may(request, "reviews:adjudicate"):
         raise NotPermitted("adjudicating takes the permission reviews:adjudicate")
-    result = serving.store.result(acting, case, given.result)
+    if given.reader not in ("", acting.id) and not may(request, "reviews:adjudicate"):
+        raise NotPermitted("asking somebody else takes the permission reviews:adjudicate")
+    if given.reader and given.reading != "second":
+        raise InputError("somebody is asked for a second reading", where="reader")
+    if given.reader:
+        reviewers = [each.id for each in serving.store.accounts.users() if each.role != "reader" and not each.disabled]
+        if given.reader not in reviewers:
+            raise InputError("there is nobody with this id who can review", where="reader")
+    result = blinding.kept_draft(serving.store, acting, case, given.result)
     began = datetime.datetime.now(datetime.UTC)
-    review = serving.store.begin_review(acting, case, result.number, reading=given.reading, blind=given.blind)
-    told = review_of(review, result.content)
+    review = blinding.begin(
+        serving.store, acting, case, result.number, reading=given.reading, blind=given.blind, to=given.reader
+    )
+    told = review_of(review, result.content if review.opened_by == acting.id or not given.reader else None)
     return Answer(told, 201 if review.opened >= began else 200, location=_address(review))
 
 
@@ -139,9 +157,10 @@ def begin_review(case: CaseId, given: NewReview, request: Request, serving: Serv
 )
 def get_review(case: CaseId, round: Round, serving: Serving, acting: Acting) -> Answer:
     """A round of a case's review, with what is still to be decided."""
-    rounds = _seen_by(acting, serving.store.reviews(acting, case))
-    review = next((each for each in rounds if each.round == round), None) or serving.store.review(acting, case, round)
-    return Answer(review_of(review, serving.store.result(acting, case, review.result).content))
+    review = blinding.review(serving.store, acting, case, round, bare=True)
+    if blinding.hidden(serving.store, acting, case):
+        return Answer(review_of(review))
+    return Answer(review_of(review, blinding.kept_draft(serving.store, acting, case, review.result).content))
 
 
 @router.post(
@@ -157,8 +176,9 @@ def get_review(case: CaseId, round: Round, serving: Serving, acting: Acting) -> 
 )
 def decide(case: CaseId, round: Round, given: NewDecision, serving: Serving, acting: Acting) -> Answer:
     """Decide one item. What was decided of it before no longer holds; ``withdraw`` takes that back too."""
-    review = serving.store.review(acting, case, round)
-    content = serving.store.result(acting, case, review.result).content
+    review = blinding.review(serving.store, acting, case, round)
+    blinding.check_unaided(review, given.item, given.verb)
+    content = blinding.kept_draft(serving.store, acting, case, review.result).content
     value = reviewing.checked(
         content,
         review,
@@ -192,9 +212,10 @@ def decide(case: CaseId, round: Round, given: NewDecision, serving: Serving, act
 )
 def sign(case: CaseId, round: Round, given: Seen, serving: Serving, acting: Acting) -> Answer:
     """Sign a review in which everything is decided. It is never changed again; it can be amended."""
-    review = serving.store.review(acting, case, round)
-    content = serving.store.result(acting, case, review.result).content
+    review = blinding.review(serving.store, acting, case, round)
+    content = blinding.kept_draft(serving.store, acting, case, review.result).content
     if review.signed is None and review.version == given.version:
+        blinding.check_signable(review)
         reviewing.final(content, review, reviewing.code_set(content))
     elif review.signed is None:  # not what was checked would be signed, if it came to this version meanwhile
         raise StoreConflict("somebody else decided in the meantime", where=case, hint="look at the review again")
@@ -209,10 +230,10 @@ def sign(case: CaseId, round: Round, given: Seen, serving: Serving, acting: Acti
     response_model=Review,
     responses=problems(404, _409="The review is signed, or the case is deleted"),
 )
-def reveal(case: CaseId, round: Round, serving: Serving, acting: Acting) -> Answer:
+def reveal(case: CaseId, round: Round, request: Request, serving: Serving, acting: Acting) -> Answer:
     """Show the suggestions of a review that was begun without them. What was decided before stays known as such."""
-    review = serving.store.reveal(acting, case, round)
-    return Answer(review_of(review, serving.store.result(acting, case, review.result).content))
+    review = blinding.reveal(serving.store, acting, case, round, others=may(request, "reviews:adjudicate"))
+    return Answer(review_of(review, blinding.kept_draft(serving.store, acting, case, review.result).content))
 
 
 @router.post(
@@ -225,30 +246,10 @@ def reveal(case: CaseId, round: Round, serving: Serving, acting: Acting) -> Answ
 )
 def amend(case: CaseId, given: NewAmendment, serving: Serving, acting: Acting) -> Answer:
     """Open the next round after a signed one, which stays as it is."""
+    blinding.refuse_alone(serving.store, acting, case)
     review = serving.store.amend(acting, case, given.reason, result=given.result)
-    content = serving.store.result(acting, case, review.result).content
+    content = blinding.kept_draft(serving.store, acting, case, review.result).content
     return Answer(review_of(review, content), 201, location=_address(review))
-
-
-def refuse_blind(serving: Services, acting: Actor, case: str) -> None:
-    """Make sure that somebody may see the suggestions of a case.
-
-    Raises:
-        StoreConflict: they review it without them, and have not asked for them yet.
-        UnknownRecord: there is no such case.
-    """
-    for review in serving.store.reviews(acting, case):
-        if review.blind and review.revealed is None and review.signed is None and review.opened_by == acting.id:
-            hint = f"POST {_address(review)}:reveal"
-            raise StoreConflict("you review this case without its suggestions", where=case, hint=hint)
-
-
-def _seen_by(acting: Actor, rounds: Sequence[store.Review]) -> list[store.Review]:
-    """The rounds as somebody may see them: a second reader sees no decisions of others before she has signed."""
-    blind = any(each.reading == "second" and each.signed is None and each.opened_by == acting.id for each in rounds)
-    if not blind:
-        return list(rounds)
-    return [each if each.opened_by == acting.id else replace(each, decisions=()) for each in rounds]
 
 
 def _note(serving: Services, acting: Actor, case: str, content: Mapping[str, Any]) -> Note:

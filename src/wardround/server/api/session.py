@@ -55,7 +55,7 @@ class Me(BaseModel):
     token: str | None
 
 
-@router.get("/me", openapi_extra=permits("signed-in"))
+@router.get("/me", operation_id="me_get", openapi_extra=permits("signed-in"))
 def me(identity: Identified, serving: Serving) -> Me:
     """Who sends the request, and what they may do."""
     return _me(identity, serving.config)
@@ -63,6 +63,7 @@ def me(identity: Identified, serving: Serving) -> Me:
 
 @router.post(
     "/session",
+    operation_id="session_open",
     status_code=201,
     openapi_extra=permits("public"),
     responses={
@@ -83,7 +84,7 @@ def sign_in(given: Password, request: Request, response: Response, serving: Serv
     return _me(identity_of(user), serving.config)
 
 
-@router.delete("/session", status_code=204, openapi_extra=permits("signed-in"))
+@router.delete("/session", operation_id="session_close", status_code=204, openapi_extra=permits("signed-in"))
 def sign_out(request: Request, response: Response, acting: Acting) -> None:
     """Sign out."""
     end_session(request, response, acting)

@@ -90,7 +90,7 @@ async def _given(request: Request) -> AsyncIterator[Given]:
         400,
         415,
         422,
-        _409="The key was used before, with another study",
+        _409="The key was used before, with another study or other options",
         _503="There is no model that sees images",
         also={200: {"model": Drafted, "description": "The study was sent before with this key, and is drafted"}},
     ),
@@ -116,4 +116,4 @@ def read_study(
         external_id=options.external_id,
         idempotency_key=idempotency_key or "",
     )
-    return answered(made)
+    return answered(made, serving, acting)

@@ -75,7 +75,7 @@ class ShownToken(ApiToken):
     token: str
 
 
-@router.get("/tokens", openapi_extra=permits("signed-in"))
+@router.get("/tokens", operation_id="tokens_list", openapi_extra=permits("signed-in"))
 def tokens(serving: Serving, identity: Identified) -> ApiTokens:
     """Your own tokens; all of them for those who manage users."""
     user = "" if "users:manage" in identity.permissions else identity.actor.id
@@ -84,6 +84,7 @@ def tokens(serving: Serving, identity: Identified) -> ApiTokens:
 
 @router.post(
     "/tokens",
+    operation_id="tokens_add",
     status_code=201,
     openapi_extra=permits("signed-in"),
     responses={
@@ -111,6 +112,7 @@ def add_token(given: NewToken, serving: Serving, identity: Identified) -> ShownT
 
 @router.delete(
     "/tokens/{token}",
+    operation_id="tokens_revoke",
     openapi_extra=permits("signed-in"),
     responses={404: {"model": Problem, "description": "There is no such token, or it is somebody else's"}},
 )

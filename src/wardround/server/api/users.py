@@ -85,13 +85,15 @@ class OwnPassword(BaseModel):
     new: NewSecret
 
 
-@router.get("/users", openapi_extra=permits("users:manage"))
+@router.get("/users", operation_id="users_list", openapi_extra=permits("users:manage"))
 def users(serving: Serving) -> Accounts:
     """All users, by name."""
     return Accounts(users=[_account(each) for each in serving.store.accounts.users()])
 
 
-@router.post("/users", status_code=201, openapi_extra=permits("users:manage"), responses=_CONFLICT)
+@router.post(
+    "/users", operation_id="users_add", status_code=201, openapi_extra=permits("users:manage"), responses=_CONFLICT
+)
 def add_user(given: NewAccount, request: Request, serving: Serving, acting: Acting) -> Account:
     """Add a user."""
     check_name(given.name)
@@ -99,7 +101,9 @@ def add_user(given: NewAccount, request: Request, serving: Serving, acting: Acti
     return _account(serving.store.accounts.add_user(acting, given.name, given.role, kept))
 
 
-@router.patch("/users/{user}", openapi_extra=permits("users:manage"), responses=_CONFLICT | _UNKNOWN)
+@router.patch(
+    "/users/{user}", operation_id="users_change", openapi_extra=permits("users:manage"), responses=_CONFLICT | _UNKNOWN
+)
 def change_user(user: str, given: Change, request: Request, serving: Serving, acting: Acting) -> Account:
     """Change a user's role or password, or disable them. Nobody does this to herself or himself."""
     accounts = serving.store.accounts
@@ -113,6 +117,7 @@ def change_user(user: str, given: Change, request: Request, serving: Serving, ac
 
 @router.put(
     "/me/password",
+    operation_id="password_change",
     status_code=204,
     openapi_extra=permits("signed-in"),
     responses={

@@ -9,14 +9,14 @@ from wardround.export.visible import visible
 from wardround.server.reviewing.items import marks_of
 from wardround.server.workbench.coding.cards import Card, cards, turned_down
 from wardround.server.workbench.coding.text import Highlight, Line, lines
-from wardround.server.workbench.coding.undo import steps_back
+from wardround.server.workbench.undo import steps_back
 from wardround.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wardround.coding.result import CodingResult, Evidence, Page, Place, Query, Suggestion
-    from wardround.server.workbench.coding.source import Source
+    from wardround.server.source import Source
     from wardround.store import Actor, Review
 
 __all__ = ["Box", "Doubt", "Mode", "Quote", "Sheet", "blinded", "sheet_of"]

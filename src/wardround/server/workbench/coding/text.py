@@ -126,7 +126,7 @@ def _cuts(text: str, start: int, end: int, active: Sequence[Highlight]) -> Itera
     for left, right in pairwise(at):
         over = tuple(each for each in active if each.start <= left and right <= each.end)
         said = text[left:right]
-        sign = sign_of(said) if UNSEEN.fullmatch(said) else ""
+        sign = sign_of(said) if len(said) == 1 and UNSEEN.match(said) else ""
         yield _Cut(Piece(left, "" if sign else said, sign), over)
 
 

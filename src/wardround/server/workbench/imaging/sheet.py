@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from wardround.export.reports.outline import Section
     from wardround.reporting.report import Source
-    from wardround.store.records import Decision, Result, Review
+    from wardround.store.records import Decision, Review
 
 __all__ = ["Card", "Mark", "Place", "Quote", "Sheet", "sheet_of", "words"]
 
 State = Literal["open", "accepted", "rejected", "changed", "added"]
 
 _STATES: Mapping[str, State] = {"accept": "accepted", "reject": "rejected", "change": "changed", "add": "added"}
+_UNREMARKABLE = 3  # the last rank
 _FORM = ("name", "presence", "side", "location", "size", "certainty", "critical")
 
 
@@ -63,6 +64,7 @@ class Card:
         words: side, size, location and certainty in one line.
         before: as it was drafted, where it was changed.
         form: what the form to correct it begins with.
+        rank: 0 for what is critical or contradicted, 1 for the abnormal, 2 for the uncertain, 3 for the unremarkable.
     """
 
     finding: Finding
@@ -73,6 +75,12 @@ class Card:
     quotes: tuple[Quote, ...]
     decision: Decision | None
     form: Mapping[str, Any]
+    rank: int
+
+    @property
+    def unremarkable(self) -> bool:
+        """Whether it is definitely absent or normal, drafted and now, and nothing contradicts it."""
+        return self.rank == _UNREMARKABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,15 +89,14 @@ class Sheet:
 
     Attributes:
         report: the draft with the decisions made so far.
+        cards: by rank, else as drafted.
         problem: why these cannot be applied; the report is then as drafted.
         missing: why it cannot be signed yet.
         text_open: whether findings were changed since the text was confirmed.
         edited: whether the text holds a person's own words.
         text_decision: number of the decision of the text that holds; empty if there is none.
-        number: of the result.
     """
 
-    number: int
     report: DraftReport
     problem: str
     cards: tuple[Card, ...]
@@ -105,6 +112,16 @@ class Sheet:
     def decided(self) -> int:
         """How many findings are decided."""
         return sum(card.state != "open" for card in self.cards)
+
+    @property
+    def remarkable(self) -> tuple[Card, ...]:
+        """The findings to look at one by one."""
+        return tuple(card for card in self.cards if not card.unremarkable)
+
+    @property
+    def unremarkable(self) -> tuple[Card, ...]:
+        """The findings that can be decided together."""
+        return tuple(card for card in self.cards if card.unremarkable)
 
     @property
     def signed(self) -> bool:
@@ -130,9 +147,8 @@ class Sheet:
         }
 
 
-def sheet_of(result: Result, review: Review | None) -> Sheet:
+def sheet_of(content: Mapping[str, Any], review: Review | None) -> Sheet:
     """What is shown of a result under review, or of one that nobody has begun to review."""
-    content = result.content
     drafted = DraftReport.model_validate(content)
     report, problem = drafted, ""
     if review is not None:
@@ -143,11 +159,10 @@ def sheet_of(result: Result, review: Review | None) -> Sheet:
         except StoreConflict as error:
             problem = str(error)
     standing = {} if review is None else review.standing
-    cards = tuple(_cards(drafted, report, standing))
+    cards = tuple(sorted(_cards(drafted, report, standing), key=lambda card: card.rank))
     missing = reviewing.undecided(content, review) if review is not None else ()
     text = standing.get(reviewing.REPORT)
     return Sheet(
-        number=result.number,
         report=report,
         problem=problem,
         cards=cards,
@@ -170,6 +185,7 @@ def _as_reviewed(content: Mapping[str, Any], review: Review) -> DraftReport:
 def _cards(drafted: DraftReport, report: DraftReport, standing: Mapping[str, Decision]) -> Iterator[Card]:
     now = {finding.id: finding for finding in report.findings}
     before = {finding.id: finding for finding in drafted.findings}
+    contradicted = {id for each in (*drafted.contradictions, *report.contradictions) for id in each.findings}
     for id, finding in (before | now).items():
         decision = standing.get(id)
         state = "open" if decision is None else _STATES.get(decision.verb, "open")
@@ -182,7 +198,23 @@ def _cards(drafted: DraftReport, report: DraftReport, standing: Mapping[str, Dec
             quotes=tuple(Quote(text=each.text) for each in finding.sources if isinstance(each, HistorySource)),
             decision=decision,
             form=finding.model_dump(mode="json", include=set(_FORM)),
+            rank=_rank(before.get(id, finding), finding, contradicted=id in contradicted),
         )
+
+
+def _rank(drafted: Finding, now: Finding, *, contradicted: bool) -> int:
+    """Where a finding is among the others. No decision moves it, but one that makes it remarkable."""
+    finding = now if _unremarkable(drafted) else drafted
+    if contradicted or finding.critical:
+        return 0
+    if _unremarkable(finding):
+        return _UNREMARKABLE
+    return 1 if finding.presence == ("absent" if finding.normal else "present") else 2
+
+
+def _unremarkable(finding: Finding) -> bool:
+    """Whether a finding is absent, or its presence normal, without any doubt."""
+    return finding.certainty == "definite" and finding.presence == ("present" if finding.normal else "absent")
 
 
 def words(finding: Finding) -> str:

@@ -19,13 +19,13 @@ from wardround.images import Kind, Series, Study, read
 from wardround.server.workbench.imaging.pixels import Encoded, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
     from wardround.store import Actor
-    from wardround.store.records import Case, Document
+    from wardround.store.records import Case, DocumentRole
     from wardround.store.store import Store
 
 __all__ = ["Opened", "Studies", "Which", "slide_level"]
@@ -38,7 +38,7 @@ _KEPT = 900.0  # seconds after the page was last opened
 _LOOK = 60.0  # seconds between two looks for what is kept no longer
 _FORSAKEN = 86_400  # seconds after which what a killed process left is removed
 _FOLDER = ".viewing-"
-_ROLES: Mapping[Which, str] = {"current": "image", "prior": "prior"}
+_ROLES: Mapping[Which, DocumentRole] = {"current": "image", "prior": "prior"}
 _SLIDE = 4096  # pixels of the longer side that a whole slide is shown with
 
 
@@ -211,11 +211,11 @@ class Studies:
         problems: dict[Which, ImageError] = {}
         with ExitStack() as closing:
             for which, role in _ROLES.items():
-                documents = [each for each in case.documents if each.role == role]
-                if not documents:
+                if not any(each.role == role for each in case.documents):
                     continue
+                contents = self._store.documents(actor, case.id, role)
                 try:
-                    studies[which] = read(self._source(actor, case.id, documents, closing), kind=told)
+                    studies[which] = read(self._source(contents, closing), kind=told)
                 except ImageError as error:
                     problems[which] = _unplaced(error)
             until = time.monotonic() + _KEPT
@@ -228,18 +228,18 @@ class Studies:
                 self._sweep_later()
         return opened
 
-    def _source(self, actor: Actor, case: str, documents: Iterable[Document], closing: ExitStack) -> bytes | list[Path]:
+    def _source(self, contents: Iterable[Iterator[bytes]], closing: ExitStack) -> bytes | list[Path]:
         """The documents as `wardround.images.read` takes them."""
         if self._in_memory:
-            contents = [self._store.document(actor, case, each.id) for each in documents]
-            return contents[0] if len(contents) == 1 else _archive(contents)
+            whole = [b"".join(each) for each in contents]
+            return whole[0] if len(whole) == 1 else _archive(whole)
         folder = Path(tempfile.mkdtemp(prefix=_FOLDER, dir=self._store.folder))  # for its owner only
         closing.callback(shutil.rmtree, folder, ignore_errors=True)
         paths = []
-        for number, each in enumerate(documents, 1):
+        for number, content in enumerate(contents, 1):
             path = folder / str(number)
             with path.open("xb") as file:
-                for chunk in self._store.document_chunks(actor, case, each.id):
+                for chunk in content:
                     file.write(chunk)
             paths.append(path)
         return paths

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from wardround.server.workbench.pages import account, admin, cases, coding, imaging, pixels, sign_in, worklist
+from wardround.server.workbench.pages import (
+    account,
+    admin,
+    cases,
+    coding,
+    decisions,
+    differences,
+    figures,
+    imaging,
+    pixels,
+    sign_in,
+    worklist,
+)
 
 __all__ = ["routers"]
 
@@ -13,6 +25,9 @@ routers = (
     admin.router,
     cases.router,
     coding.router,
+    decisions.router,
+    differences.router,
+    figures.router,
     imaging.router,
     pixels.router,
 )

@@ -26,7 +26,7 @@ _PAGE = 100  # events
 
 @router.get("/admin", openapi_extra=permits("users:manage"))
 def admin(request: Request, serving: Serving) -> HTMLResponse:
-    """Users with their roles, and the retention of cases."""
+    """Users with their roles, the retention of cases, and how reviews begin."""
     return render(
         request,
         "admin.html",
@@ -34,6 +34,7 @@ def admin(request: Request, serving: Serving) -> HTMLResponse:
         roles=ROLES,
         shortest=SHORTEST,
         days=serving.store.retention(),
+        blind=serving.store.blind_share(),
     )
 
 

@@ -12,7 +12,9 @@ from wardround.errors import UnknownRecord
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.services import Serving
+from wardround.server.workbench.beside import beside
 from wardround.server.workbench.imaging.sheet import Sheet, sheet_of
+from wardround.server.workbench.opening import opened
 from wardround.server.workbench.rendering import name_of, render
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ Round = Annotated[int | None, Query(ge=1, le=10_000)]
 
 @router.get("/cases/{case}/imaging", openapi_extra=permits("cases:read"))
 def imaging(request: Request, case: str, serving: Serving, acting: Acting, round: Round = None) -> Response:
-    """The images of a study and its draft report. Opening a draft that nobody reviews yet begins its review."""
+    """The images of a study and its draft report. The review begins with the first decision."""
     kept = serving.store.case(acting, case)
     if kept.kind != "study":
         return RedirectResponse(f"/cases/{case}", 303)
@@ -49,15 +51,12 @@ def sheet(request: Request, case: str, serving: Serving, acting: Acting, round: 
 def _page(request: Request, template: str, serving: Services, actor: Actor, case: Case, round: int | None) -> Response:
     store = serving.store
     job = store.jobs.job(actor, case.job) if case.job else None
-    shown, review, newer = None, None, False
+    shown, review, newer, found = None, None, False, None
     reviews: Sequence[Review] = ()
     if case.results:
-        reviews = store.reviews(actor, case.id) if case.status != "deleted" else ()
-        review = _shown(reviews, actor, round)
-        if review is None and may(request, "reviews:write") and case.status != "deleted":
-            review = store.begin_review(actor, case.id, case.results)
-            case = store.case(actor, case.id)
-        shown = sheet_of(store.result(actor, case.id, review.result if review else None), review)
+        found = opened(store, actor, case, round, may=may(request, "reviews:write"))
+        review, reviews = found.review, found.reviews
+        shown = sheet_of(found.content, review)
         newer = review is not None and review.signed is None and review.result < case.results
     return render(
         request,
@@ -69,27 +68,11 @@ def _page(request: Request, template: str, serving: Services, actor: Actor, case
         marks=[asdict(mark) for mark in shown.marks] if shown is not None and mode != "blind" else [],
         watermark=_watermark(shown),
         newer=newer,
+        beside=beside(found.content, review) if found else None,
         rounds=[each for each in reviews if not _alone(review) or each is review],
         names=_names(request, reviews, shown),
         priors=any(document.role == "prior" for document in case.documents),
     )
-
-
-def _shown(reviews: Sequence[Review], actor: Actor, round: int | None) -> Review | None:
-    """The review to show: the one that is asked for, one's own open one, the open first one, or what was signed last.
-
-    Raises:
-        UnknownRecord: there is no such round.
-    """
-    if round is not None:
-        found = next((each for each in reviews if each.round == round), None)
-        if found is None:
-            raise UnknownRecord("the case has no such review")
-        return found
-    opened = [each for each in reviews if each.signed is None]
-    own = [each for each in opened if each.opened_by == actor.id]
-    first = [each for each in opened if each.reading == "first"]
-    return next(iter([*own, *first, *reversed(reviews)]), None)
 
 
 def _alone(review: Review | None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from wardround.errors import StoreConflict
+from wardround.server import blinding
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.services import Serving
@@ -70,6 +71,6 @@ def _kind(store: Store, actor: Actor, case: Case) -> str:
     """What the drafted study was read as; a plain picture does not say it itself."""
     if not case.results:
         return ""
-    shown = store.result(actor, case.id).content.get("images")
+    shown = blinding.kept_draft(store, actor, case.id).content.get("images")
     first = shown[0] if isinstance(shown, list) and shown else {}
     return str(first.get("kind", "")) if isinstance(first, dict) else ""

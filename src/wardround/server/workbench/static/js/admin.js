@@ -27,6 +27,12 @@ document.getElementById("retention").addEventListener("submit", (event) => {
   change("PUT", "/v1/retention", { days: days ? Number(days) : null }, "Set, for cases that are added from now on");
 });
 
+document.getElementById("reviewing").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const percent = Number(event.target.elements.blind_percent.value);
+  change("PUT", "/v1/reviewing", { blind_percent: percent }, "Set, for reviews that begin from now on");
+});
+
 document.addEventListener("change", async (event) => {
   const select = event.target.closest("[data-role]");
   if (!select) return;

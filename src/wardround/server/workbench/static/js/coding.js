@@ -4,12 +4,14 @@
 import { send, unreachable } from "./api.js";
 import { bind } from "./keys.js";
 import { tell, toast } from "./toast.js";
+import { together } from "./together.js";
 import * as cards from "./coding/cards.js";
 import { find } from "./coding/find.js";
 import * as note from "./coding/note.js";
+import * as questions from "./coding/questions.js";
 import { Saving } from "./coding/saving.js";
 import * as scan from "./coding/scan.js";
-import { measure } from "./coding/time.js";
+import { measure } from "./time.js";
 
 const VERBS = { accept: "accepted", reject: "rejected", change: "changed", add: "added" };
 
@@ -36,7 +38,8 @@ async function refresh() {
   const hadFocus = document.activeElement?.closest(".card") !== null;
   const scrolled = new Map([...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part.scrollTop]));
   const folds = new Map([...document.querySelectorAll("details[data-keep]")].map((each) => [each.id, each.open]));
-  const typed = new Map([...document.querySelectorAll("[data-keep-text]")].map((each) => [each.dataset.keepText, each.value]));
+  const typed = new Map(questions.unsaved().map((each) => [each.dataset.keepText, each.value]));
+  const typing = questions.place();
   for (const part of document.querySelectorAll("[data-part]")) {
     const found = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
     if (!found) continue;
@@ -46,6 +49,7 @@ async function refresh() {
   }
   for (const each of document.querySelectorAll("details[data-keep]")) each.open = folds.get(each.id) ?? each.open;
   for (const each of document.querySelectorAll("[data-keep-text]")) each.value = typed.get(each.dataset.keepText) ?? each.value;
+  questions.goBack(typing);
   note.index();
   redraw();
   const again = (item && cards.cardOf(item)) || cards.codes()[0];
@@ -123,6 +127,22 @@ function decide(verb, reason = "") {
   }
   say(`${cards.name(on)}: ${said}`);
   if (wasLeft) goOn(on);
+}
+
+/** Accept, after a look at their list, the undecided codes that the draft itself accepts. */
+async function acceptRest() {
+  if (page().mode !== "reviewing") return;
+  const rest = cards.codes().filter((each) => each.dataset.state === "open" && each.dataset.status === "accepted");
+  if (!rest.length) {
+    toast("No undecided code is left that the draft is sure of");
+    return;
+  }
+  const confirmed = await together(rest.map(cards.name));
+  cards.current()?.focus({ preventScroll: true });
+  if (!confirmed) return;
+  for (const each of rest) draw(each, "accepted");
+  saving.push(...rest.map((each) => ({ item: each.dataset.item, verb: "accept", reason: "" })));
+  goOn(cards.current());
 }
 
 function reportAfterAll(on) {
@@ -259,7 +279,7 @@ async function undo() {
   if (!deciding()) return;
   await saving.settled();
   try {
-    const { version, item } = await send("POST", `/cases/${page().case}/coding/undo`, turn());
+    const { version, item } = await send("POST", `/cases/${page().case}/undo`, turn());
     saving.version = version;
     await refresh();
     const back = cards.cardOf(item);
@@ -286,6 +306,7 @@ async function sign() {
   await saving.settled();
   if (cards.left()) return; // somebody else decided in the meantime
   try {
+    await begin();
     await send("POST", `/v1/cases/${page().case}/reviews/${page().round}:sign`, { version: saving.version });
     location.reload();
   } catch (problem) {
@@ -340,7 +361,9 @@ function finding({ codes, message, section, severity, rule }) {
 async function reveal() {
   if (page().mode !== "blind") return;
   await saving.settled();
+  if (!cards.codes().length && (await ask("revealing")) !== "yes") return;
   try {
+    await begin();
     await send("POST", `/v1/cases/${page().case}/reviews/${page().round}:reveal`);
     location.reload();
   } catch (problem) {
@@ -388,7 +411,7 @@ async function meet(queue) {
   page().seen = review.decisions.at(-1)?.number ?? 0;
   const theirs = new Map(review.decisions.filter((each) => each.number > seen).map((each) => [each.item, each]));
   const people = [...new Set([...theirs.values()].map((each) => named(each.by)))];
-  if (theirs.size) toast(`${people.join(", ")} decided ${[...theirs.keys()].join(", ")} in the meantime`);
+  if (theirs.size) toast(`${people.join(", ")} decided ${[...theirs.keys()].map(called).join(", ")} in the meantime`);
   const both = queue.filter((each) => theirs.has(each.item) && !isSame(each, theirs.get(each.item)));
   const others = queue.filter((each) => !theirs.has(each.item));
   for (const each of others) redo(each);
@@ -399,7 +422,16 @@ async function meet(queue) {
 
 const named = (id) => JSON.parse(page().names)[id] ?? "Somebody";
 
-const isSame = (one, other) => one.verb === other.verb && one.value?.code === other.value?.code;
+const isSame = (one, other) =>
+  one.verb === other.verb &&
+  ["code", "codes", "text", "assertion"].every((each) => JSON.stringify(one.value?.[each]) === JSON.stringify(other.value?.[each]));
+
+/** What an item is called. */
+function called(item) {
+  if (item.startsWith("query:")) return `question ${item.slice("query:".length)}`;
+  if (item.startsWith("span:")) return "marked words";
+  return item === "sequence" ? "the sequence" : item;
+}
 
 function fillBoth(both, theirs) {
   document.getElementById("both-told").textContent = "You both decided of the same. Which one is to hold?";
@@ -409,24 +441,46 @@ function fillBoth(both, theirs) {
       const their = theirs.get(each.item);
       const at = new Date(their.at).toLocaleTimeString();
       const said = (verb, value) => `${VERBS[verb] ?? "took back"}${value?.code ? ` to ${value.code}` : ""}`;
-      line.textContent = `${each.item}: ${named(their.by)} ${said(their.verb, their.value)} it at ${at}, you ${said(each.verb, each.value)} it.`;
+      line.textContent = `${called(each.item)}: ${named(their.by)} ${said(their.verb, their.value)} it at ${at}, you ${said(each.verb, each.value)} it.`;
       return line;
     }),
   );
 }
 
 /** Draw again a decision that waits to be saved. */
-function redo({ item, verb }) {
+function redo({ item, verb, value }) {
+  if (value?.text) questions.write(item, value.text);
   const on = cards.cardOf(item);
   if (on && VERBS[verb] && verb !== "change") draw(on, VERBS[verb]);
 }
 
 // starting
 
+/** Begin the review, if nobody has: looking at a case does not. */
+async function begin() {
+  if (Number(page().round)) return;
+  try {
+    const { round } = await send("POST", `/v1/cases/${page().case}/reviews`, {});
+    Object.assign(page(), { round, version: 1 });
+    saving.version = 1; // what others decided since the page was opened is met, not overwritten
+    const badge = document.querySelector("[data-part=status] .badge");
+    badge.dataset.status = "in_review";
+    badge.textContent = "in review";
+  } catch (problem) {
+    if (problem.status !== 409) throw problem;
+    tell(problem);
+    setTimeout(() => location.reload(), 3000);
+    await new Promise(() => {}); // the page is no longer what is to be decided
+  }
+}
+
 function savingOf() {
   const state = document.getElementById("saved");
   return new Saving({
-    path: `/v1/cases/${page().case}/reviews/${page().round}/decisions`,
+    path: async () => {
+      await begin();
+      return `/v1/cases/${page().case}/reviews/${page().round}/decisions`;
+    },
     version: Number(page().version),
     told: {
       busy: (count) => {
@@ -455,6 +509,7 @@ function savingOf() {
 const DOES = {
   next: () => move(1),
   accept: () => decide("accept"),
+  rest: acceptRest,
   reject: () => decide("reject"),
   change,
   principal: makePrincipal,
@@ -466,10 +521,11 @@ const DOES = {
   hide,
   scan: scan.toggle,
   page: (button) => scan.turn(Number(button.dataset.page)),
-  queries,
+  queries: questions.show,
   sign,
   reveal,
   copy,
+  redraft: (button) => withdraw(button.dataset.item, "The draft of the question is back"),
   unmark: (button) => withdraw(button.dataset.item, "The mark is removed"),
 };
 
@@ -478,15 +534,6 @@ function hide() {
   const button = document.querySelector(".note-pane [data-does=hide]");
   button.setAttribute("aria-pressed", String(hidden));
   say(hidden ? "Highlights hidden" : "Highlights shown");
-}
-
-function queries() {
-  const fold = document.getElementById("queries");
-  if (!fold) return;
-  fold.open = true;
-  const field = fold.querySelector("textarea");
-  field.focus();
-  field.scrollIntoView({ block: "nearest" });
 }
 
 async function copy(button) {
@@ -513,6 +560,7 @@ bind("Codes", [
 if (deciding()) {
   bind("Codes", [
     { keys: ["a"], label: "Accept", run: DOES.accept },
+    { keys: ["A"], label: "Accept all that the draft is sure of", run: acceptRest },
     { keys: ["r"], label: "Reject", run: DOES.reject },
     { keys: ["R"], label: "Reject with a reason", run: rejectWithReason },
     { keys: ["c"], label: "Change to another code", run: change },
@@ -539,7 +587,7 @@ bind("Page", [
   { keys: ["/"], label: "Search the Index and the Tabular List", run: search },
   { keys: ["h"], label: "Hide or show the highlights", run: hide },
   { keys: ["t"], label: "Show the page of the document", run: scan.toggle, when: () => document.querySelector(".scan-pane") !== null },
-  { keys: ["q"], label: "Questions to the provider", run: queries, when: () => document.getElementById("queries") !== null },
+  { keys: ["q"], label: "Questions to the provider", run: questions.show, when: () => document.getElementById("queries") !== null },
   { keys: ["Escape"], label: "Back to the codes", run: back, when: () => !document.querySelector("dialog[open]"), inFields: true },
 ]);
 if (page().mode === "reviewing") bind("Page", [{ keys: ["s"], label: "Sign, or go to what is left", run: sign }]);
@@ -629,13 +677,18 @@ document.getElementById("amend")?.addEventListener("submit", async (event) => {
 });
 
 addEventListener("beforeunload", (event) => {
+  questions.save();
   if (saving && !saving.idle) event.preventDefault();
 });
 
 note.index();
 if (deciding()) {
   saving = savingOf();
-  measure(`/cases/${page().case}/coding/worked`, Number(page().round));
+  questions.watch((item, text) => {
+    saving.push({ item, verb: "change", value: { text } }).then(refresh);
+    say(`${called(item)}: the text is changed`);
+  });
+  measure(`/cases/${page().case}/worked`, () => Number(page().round));
 }
 choose(cards.nextOpen() ?? cards.codes()[0] ?? null, { focus: true, quiet: true });
 document.body.dataset.ready = "";

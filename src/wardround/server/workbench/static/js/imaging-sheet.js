@@ -24,7 +24,7 @@ export class Sheet extends EventTarget {
     return this.#root.dataset.mode;
   }
 
-  /** The number of the review. */
+  /** The number of the review; 0 while it has not begun. */
   get round() {
     return Number(this.#root.dataset.round);
   }
@@ -57,6 +57,7 @@ export class Sheet extends EventTarget {
     return this.#next(async () => {
       const body = { item, verb, reason };
       if (value !== undefined) body.value = value;
+      await this.#begin();
       try {
         await this.#post("decisions", body);
       } catch (error) {
@@ -78,8 +79,9 @@ export class Sheet extends EventTarget {
 
   /** Take back one's last decision; gives its item, or null. */
   undo() {
+    if (!this.#turn.round) return Promise.resolve(null);
     return this.#next(async () => {
-      const { item } = await send("POST", `/cases/${this.#case}/coding/undo`, this.#turn);
+      const { item } = await send("POST", `/cases/${this.#case}/undo`, this.#turn);
       await this.#load();
       return item;
     }, null);
@@ -87,6 +89,7 @@ export class Sheet extends EventTarget {
 
   sign() {
     return this.#next(async () => {
+      await this.#begin();
       const { round, version } = this.#turn;
       await send("POST", `/v1/cases/${this.#case}/reviews/${round}:sign`, { version });
       await this.#load();
@@ -96,7 +99,8 @@ export class Sheet extends EventTarget {
 
   reveal() {
     return this.#next(async () => {
-      await send("POST", `/v1/cases/${this.#case}/reviews/${this.round}:reveal`);
+      await this.#begin();
+      await send("POST", `/v1/cases/${this.#case}/reviews/${this.#turn.round}:reveal`);
       await this.#load();
       return true;
     });
@@ -122,6 +126,13 @@ export class Sheet extends EventTarget {
     return document.querySelector(`.finding[data-item="${CSS.escape(item)}"]`)?.dataset.decision ?? "";
   }
 
+  /** Begin the review, if nobody has: looking at a case does not. */
+  async #begin() {
+    if (this.#turn.round) return;
+    const { round } = await send("POST", `/v1/cases/${this.#case}/reviews`, {});
+    Object.assign(this.#root.dataset, { round, version: 1 }); // what others decided since is met, not overwritten
+  }
+
   async #post(what, body) {
     const { round, version } = this.#turn;
     const review = await send("POST", `/v1/cases/${this.#case}/reviews/${round}/${what}`, { ...body, version });
@@ -144,7 +155,7 @@ export class Sheet extends EventTarget {
   }
 
   async #load() {
-    const round = this.#root.dataset.round;
+    const { round } = this.#turn;
     const answer = await fetch(`/cases/${this.#case}/imaging/sheet${round ? `?round=${round}` : ""}`, {
       headers: { Accept: "text/html" },
     });

@@ -1,12 +1,13 @@
 // The page of a report beside its images: which finding is meant, keys, tools, and the dialogs.
 
 import { send } from "./api.js";
-import { measure } from "./coding/time.js";
+import { measure } from "./time.js";
 import { Images } from "./imaging-images.js";
 import { Sheet } from "./imaging-sheet.js";
 import { editText } from "./imaging-text.js";
 import { bind } from "./keys.js";
 import { tell, toast } from "./toast.js";
+import { together } from "./together.js";
 
 const POLL = 2000; // ms between looks at a job
 const page = document.getElementById("imaging");
@@ -24,6 +25,13 @@ function cards() {
   return [...document.querySelectorAll(".finding")];
 }
 
+/** Those that are not folded away. */
+function reachable() {
+  return cards().filter((each) => !each.closest("details:not([open])"));
+}
+
+const isOpen = (each) => each.dataset.state === "open";
+
 function card(finding = current) {
   return document.querySelector(`.finding[data-item="${CSS.escape(finding)}"]`);
 }
@@ -38,13 +46,14 @@ function choose(finding, { focus = true, look = true } = {}) {
   light(finding);
   const chosen = card();
   if (!chosen) return;
+  chosen.closest("details:not([open])")?.setAttribute("open", "");
   if (focus) chosen.focus({ preventScroll: true });
   chosen.scrollIntoView({ block: "nearest" });
   if (look) images.lookAt(finding);
 }
 
 function move(by) {
-  const all = cards();
+  const all = reachable();
   if (!all.length) return;
   const at = all.findIndex((each) => each.dataset.item === current);
   const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(0, at + by), all.length - 1);
@@ -88,28 +97,57 @@ function decidable() {
 async function decide(verb, value, reason = "", finding = current) {
   const about = card(finding);
   if (!decidable() || (!about && verb !== "add")) return;
+  if (verb === "accept" && about?.dataset.state === "accepted") return announce();
   const done = sheet.decide(finding, verb, value, reason);
   if (verb === "accept" || verb === "reject") {
     const next = following(about); // at once: the next key is meant for the next finding
     about.dataset.state = verb === "accept" ? "accepted" : "rejected";
     choose(next, { focus: !inLightBox() });
+    if (!next && !inLightBox()) focusWhatIsLeft();
   } else if (verb === "add") current = finding;
   if (await done) announce();
   else await sheet.refresh();
 }
 
-/** The next finding that nobody has decided, after this one; else this one. */
+/** The next finding that nobody has decided, after this one; "" if there is none, so that no further key decides. */
 function following(about) {
-  const all = cards();
-  const open = (each) => each.dataset.state === "open" && each !== about;
+  const all = reachable();
+  const open = (each) => isOpen(each) && each !== about;
   const at = all.indexOf(about);
-  return (all.slice(at + 1).find(open) ?? all.find(open) ?? about).dataset.item;
+  return (all.slice(at + 1).find(open) ?? all.find(open))?.dataset.item ?? "";
+}
+
+/** Where to go on when no finding is left to decide one by one. */
+function focusWhatIsLeft() {
+  document.querySelector('#findings [data-does="rest"], .sheet-foot [data-does="sign"]')?.focus({ preventScroll: true });
 }
 
 function announce() {
   const all = cards();
-  const left = all.filter((each) => each.dataset.state === "open").length;
-  said.textContent = left ? `${left} of ${all.length} findings to decide` : "Every finding is decided";
+  const left = all.filter(isOpen).length;
+  const folded = unremarkable().length;
+  if (!left) said.textContent = "Every finding is decided";
+  else if (left > folded) said.textContent = `${left} of ${all.length} findings to decide`;
+  else said.textContent = `What is left is absent or normal: ${left} to decide. Shift+A confirms them together.`;
+}
+
+/** The absent and normal findings that nobody has decided. */
+function unremarkable() {
+  return [...document.querySelectorAll("#unremarkable .finding")].filter(isOpen);
+}
+
+async function confirmRest() {
+  if (sheet.mode !== "reviewing") return;
+  await sheet.settled();
+  const rest = unremarkable();
+  if (!rest.length) return toast("No absent or normal finding is left to decide.");
+  const names = rest.map((each) => each.querySelector("h3").textContent.trim().replace(/\s+/g, " "));
+  if (!(await together(names))) return;
+  const done = await Promise.all(rest.map((each) => sheet.decide(each.dataset.item, "accept")));
+  const kept = done.filter(Boolean).length;
+  if (kept < rest.length) await sheet.refresh();
+  if (kept) toast(`${kept} ${kept > 1 ? "findings are" : "finding is"} confirmed.`);
+  announce();
 }
 
 function remove() {
@@ -253,7 +291,7 @@ async function undo() {
 async function sign() {
   await sheet.settled();
   if (sheet.mode !== "reviewing" || !document.querySelector('[data-does="sign"]')) return;
-  const open = cards().find((each) => each.dataset.state === "open");
+  const open = cards().find(isOpen);
   if (open) {
     choose(open.dataset.item);
     return toast("Every finding is decided before the report is signed.", { kind: "bad", hint: sheet.missing });
@@ -413,6 +451,7 @@ const does = {
   next: () => move(1),
   previous: () => move(-1),
   accept: () => decide("accept"),
+  rest: confirmRest,
   correct,
   remove,
   add,
@@ -462,6 +501,7 @@ bind("Findings", [
   { keys: ["ArrowDown"], label: "Next finding, in the report", run: does.next, when: inReport },
   { keys: ["ArrowUp"], label: "Previous finding, in the report", run: does.previous, when: inReport },
   { keys: ["a"], label: "Confirm", run: does.accept },
+  { keys: ["A"], label: "Confirm the rest: what is absent or normal", run: confirmRest },
   { keys: ["c"], label: "Correct", run: correct },
   { keys: ["r"], label: "Remove", run: remove, when: () => !inLightBox() },
   { keys: ["n"], label: "Add a finding", run: add },
@@ -518,12 +558,13 @@ sheet.addEventListener("shown", ({ detail }) => {
   images.watermark = sheet.watermark;
   document.querySelector("#volume .stamp").textContent = sheet.watermark;
   if (current) choose(card() ? current : "", { focus: detail.focused, look: false });
+  else if (detail.focused) focusWhatIsLeft();
 });
 
 await images.open();
 images.setMarks(sheet.marks);
 showPresets();
-if (cards().length) choose(cards().find((each) => each.dataset.state === "open")?.dataset.item ?? cards()[0].dataset.item, { focus: false });
+if (reachable().length) choose((reachable().find(isOpen) ?? reachable()[0]).dataset.item, { focus: false });
+if (decidable()) measure(`/cases/${id}/worked`, () => sheet.round);
 page.dataset.ready = "yes";
-if (decidable()) measure(`/cases/${id}/coding/worked`, sheet.round);
 watch();

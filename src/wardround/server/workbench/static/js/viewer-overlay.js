@@ -14,6 +14,7 @@ function element(name, attributes, ...children) {
 export class Overlay extends EventTarget {
   #svg;
   #areas = new Map();
+  #drawn = "";
 
   constructor(svg) {
     super();
@@ -28,6 +29,9 @@ export class Overlay extends EventTarget {
    * @param letters the sides of the patient at left, top, right and bottom
    */
   draw({ place, areas, lines, draft, letters, width, height }) {
+    const key = JSON.stringify([place.matrix, areas, lines, draft, letters, width, height]);
+    if (key === this.#drawn) return; // most frames of a stack change nothing here
+    this.#drawn = key;
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.#keep(areas);
     for (const area of areas) this.#drawArea(place, area, width, height);

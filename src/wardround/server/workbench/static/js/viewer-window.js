@@ -26,7 +26,7 @@ function plain(window) {
 
 /** Writes the pixels of frames into ImageData; keeps the table of the last window. */
 export class Painter {
-  #table = new Uint8Array(0);
+  #table = new Uint32Array(0); // value → opaque grey, as the pixels of ImageData lie in memory
   #made = "";
 
   paint(frame, window, inverted, image) {
@@ -36,10 +36,7 @@ export class Painter {
     const table = this.#tableOf(frame.type, window, inverted);
     const [, first] = ENTRIES[frame.type];
     const values = frame.values;
-    for (let at = 0; at < values.length; at++) {
-      const grey = table[values[at] - first];
-      out[at] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
-    }
+    for (let at = 0; at < values.length; at++) out[at] = table[values[at] - first];
   }
 
   #colour(values, window, inverted, out) {
@@ -51,7 +48,7 @@ export class Painter {
       const blue = values[from + 2];
       out[at] = same
         ? 0xff000000 | (blue << 16) | (green << 8) | red
-        : 0xff000000 | (table[blue] << 16) | (table[green] << 8) | table[red];
+        : 0xff000000 | (table[blue] & 0xff0000) | (table[green] & 0xff00) | (table[red] & 0xff);
     }
   }
 
@@ -59,10 +56,10 @@ export class Painter {
     const key = `${type} ${window.centre} ${window.width} ${inverted}`;
     if (key !== this.#made) {
       const [count, first] = ENTRIES[type];
-      this.#table = new Uint8Array(count);
+      this.#table = new Uint32Array(count);
       for (let at = 0; at < count; at++) {
-        const grey = level(at + first, window);
-        this.#table[at] = inverted ? 255 - grey : grey;
+        const shown = level(at + first, window);
+        this.#table[at] = opaque(inverted ? 255 - shown : shown);
       }
       this.#made = key;
     }
@@ -73,9 +70,12 @@ export class Painter {
 function floats(values, window, inverted, out) {
   for (let at = 0; at < values.length; at++) {
     const shown = level(values[at], window);
-    const grey = inverted ? 255 - shown : shown;
-    out[at] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
+    out[at] = opaque(inverted ? 255 - shown : shown);
   }
+}
+
+function opaque(grey) {
+  return 0xff000000 | (grey << 16) | (grey << 8) | grey;
 }
 
 /** The window after dragging so far: to the right wider, down brighter, by shares of `window` as it was before. */

@@ -25,6 +25,11 @@ export class Viewer extends EventTarget {
   #watermark;
   #painter = new Painter();
   #picture = document.createElement("canvas");
+  #pixels = this.#picture.getContext("2d", { willReadFrequently: true }); // in memory: every frame is written there
+  #stamp = document.createElement("canvas"); // the watermark, drawn once
+  #stamped = "";
+  #told = new Map();
+  #size = [0, 0];
   #image = null;
   #painted = "";
   #series = null;
@@ -49,6 +54,7 @@ export class Viewer extends EventTarget {
     this.#overlay = new Overlay(host.querySelector("svg.over"));
     this.#overlay.addEventListener("area", (event) => this.#tell("area", event.detail));
     this.#watermark = watermark;
+    for (const each of host.querySelectorAll("[data-tell]")) this.#told.set(each.dataset.tell, each);
     new ResizeObserver(() => this.#resize()).observe(host);
     this.#listen();
   }
@@ -200,7 +206,7 @@ export class Viewer extends EventTarget {
 
   #paint() {
     this.#waiting = 0;
-    const [width, height] = [this.#host.clientWidth, this.#host.clientHeight];
+    const [width, height] = this.#size;
     if (!this.#series || !width || !height) return;
     const frame = this.#frames.get(this.#number);
     const context = this.#canvas.getContext("2d");
@@ -231,12 +237,24 @@ export class Viewer extends EventTarget {
       this.#image = new ImageData(frame.columns, frame.rows);
     }
     this.#painter.paint(frame, this.window, this.#inverted, this.#image);
-    this.#picture.getContext("2d").putImageData(this.#image, 0, 0);
+    this.#pixels.putImageData(this.#image, 0, 0);
     this.#painted = key;
   }
 
   #mark(context, width, height, dense) {
     if (!this.#watermark) return;
+    const key = `${this.#watermark} ${width} ${height} ${dense}`;
+    if (key !== this.#stamped) {
+      this.#stamp.width = this.#canvas.width;
+      this.#stamp.height = this.#canvas.height;
+      this.#drawStamp(this.#stamp.getContext("2d"), width, height, dense);
+      this.#stamped = key;
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#stamp, 0, 0);
+  }
+
+  #drawStamp(context, width, height, dense) {
     context.setTransform(dense, 0, 0, dense, 0, 0);
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -303,18 +321,21 @@ export class Viewer extends EventTarget {
       areas ? `${areas} ${areas > 1 ? "areas" : "area"} marked` : "",
       this.#watermark,
     ];
-    this.#canvas.setAttribute("aria-label", said.filter(Boolean).join(", "));
     clearTimeout(this.#saying);
-    this.#saying = setTimeout(() => this.#say("live", count > 1 ? `Frame ${this.#number} of ${count}` : ""), SAID);
+    this.#saying = setTimeout(() => {
+      this.#canvas.setAttribute("aria-label", said.filter(Boolean).join(", "));
+      this.#say("live", count > 1 ? `Frame ${this.#number} of ${count}` : "");
+    }, SAID);
   }
 
   #say(what, text) {
-    const target = this.#host.querySelector(`[data-tell="${what}"]`);
+    const target = this.#told.get(what);
     if (target && target.textContent !== text) target.textContent = text;
   }
 
   #resize() {
     const [width, height] = [this.#host.clientWidth, this.#host.clientHeight];
+    this.#size = [width, height];
     const dense = window.devicePixelRatio || 1;
     this.#canvas.width = Math.round(width * dense);
     this.#canvas.height = Math.round(height * dense);

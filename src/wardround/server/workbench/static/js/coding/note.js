@@ -43,9 +43,10 @@ export function show(item, start = null) {
     return box.top >= frame.top && box.bottom <= frame.bottom;
   };
   if (start === null ? parts.some(isSeen) : isSeen(mark)) return;
-  const box = mark.getBoundingClientRect();
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
-  root().scrollBy({ top: box.top - frame.top - frame.height / 3, behavior: calm });
+  // at once, and again: lines out of view have a guessed height, which is known when they come into view
+  for (let turn = 0; turn < 2; turn += 1) {
+    root().scrollTop += mark.getBoundingClientRect().top - frame.top - frame.height / 3;
+  }
 }
 
 function placeOf(node) {

@@ -10,7 +10,7 @@ const WAITS = [500, 1000, 2000, 4000, 8000]; // milliseconds before the next att
 
 export class Saving {
   /**
-   * `told` knows `busy(count)`, `waiting(problem)`, `saved(decision, answer)`, `refused(decision, problem)`,
+   * `path` gives where decisions are sent, and may begin the review for it. `told` knows `busy(count)`, `waiting(problem)`, `saved(decision, answer)`, `refused(decision, problem)`,
    * `conflict(decisions)`, which may be asynchronous and gives the decisions that are to be sent still, and
    * `again(decisions)`, for those that were made while it did.
    */
@@ -48,7 +48,8 @@ export class Saving {
     while (this.queue.length) {
       const decision = this.queue[0];
       try {
-        const answer = await send("POST", this.path, { ...decision, version: this.version });
+        const path = await this.path();
+        const answer = await send("POST", path, { ...decision, version: this.version });
         this.version = answer.version;
         this.queue.shift();
         attempts = 0;

@@ -4,7 +4,7 @@ const PAUSE = 60_000; // milliseconds without a sign of life, after which nobody
 const EVERY = 30_000; // milliseconds between two reports
 const SIGNS = ["keydown", "pointermove", "pointerdown", "wheel"];
 
-/** Report working time to `path`, as `{ round, seconds }`. */
+/** Report working time to `path`, as `{ round, seconds }`; `round` gives the round, 0 while the review has not begun. */
 export function measure(path, round) {
   let visible = document.visibilityState === "visible";
   let alive = performance.now();
@@ -23,8 +23,8 @@ export function measure(path, round) {
   };
   const report = () => {
     count();
-    if (seconds < 1) return;
-    const told = JSON.stringify({ round, seconds: Math.min(seconds, 120) });
+    if (seconds < 1 || !round()) return;
+    const told = JSON.stringify({ round: round(), seconds: Math.min(seconds, 120) });
     if (navigator.sendBeacon(path, new Blob([told], { type: "application/json" }))) seconds = 0;
   };
 

@@ -22,7 +22,7 @@ _KEPT = 8  # documents that stay read: recognising the characters of a scan take
 
 
 class Source(NamedTuple):
-    """A note for the page.
+    """A note, as it was coded.
 
     Attributes:
         note: its text and sections.

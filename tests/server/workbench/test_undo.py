@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from wardround.server.workbench.coding.undo import steps_back
+from wardround.server.workbench.undo import steps_back
 from wardround.store import Decision, Review
 
 OPENED = datetime.datetime(2026, 5, 4, 9, tzinfo=datetime.UTC)
