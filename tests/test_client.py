@@ -78,7 +78,7 @@ def test_files_keys_and_pages_of_cases(client: Client, tmp_path: Path) -> None:
 
 
 def test_a_job_that_fails_says_why(client: Client) -> None:
-    draft = client.code(b"%PDF-1.4\n%%EOF\n")
+    draft = client.code(b"\x89PNG\r\n\x1a\n no picture")
     assert draft.job is not None
     seen = []
     with pytest.raises(ServerError) as failed:

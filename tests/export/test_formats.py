@@ -202,6 +202,13 @@ def test_a_query_is_a_letter_that_quotes_and_asks_openly() -> None:
     )
 
 
+def test_a_query_that_a_person_wrote_is_exported_as_it_was_written() -> None:
+    written = QUERY.model_copy(update={"letter": "Dear colleague,\n\nof what kind \x1b[31mis it?"})
+    assert exporter("queries").result(result([suggestion("I50.9", "CHF")], queries=[written])) == (
+        "## a\n\n### Heart failure: type and acuity\n\nDear colleague,\n\nof what kind ␛[31mis it?\n\n"
+    )
+
+
 def test_queries_of_a_note_that_leaves_nothing_open_and_of_a_failure() -> None:
     assert exporter("queries").result(TWO) == "## a\n\nNo questions.\n\n"
     assert exporter("queries").failure(FAILURE).startswith("## b\n\n> error: line 2")

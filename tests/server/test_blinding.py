@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -179,6 +181,14 @@ def test_the_share_is_set_and_audited(running: tuple[TestClient, dict[Role, str]
     assert admin.get("/v1/reviewing").json() == {"blind_percent": 30}
     event = [each for each in store_of(client).events() if each.details.get("blind_percent") == 30]
     assert [(each.actor, each.action, each.kind) for each in event] == [(ids["admin"], "update", "store")]
+
+
+def test_drafts_and_reviews_are_read_in_one_place() -> None:
+    """Nobody who sends them reads them from the store itself."""
+    reads = re.compile(r"store\.(result|results|reviews|review|begin_review|reveal)\(")
+    folder = Path(blinding.__file__).parent
+    found = {str(each.relative_to(folder)) for each in folder.rglob("*.py") if reads.search(each.read_text())}
+    assert found == {"blinding.py", "drafts.py"}  # what drafts.py reads, api.notes.answered keeps back
 
 
 def test_which_cases_are_drawn() -> None:

@@ -58,6 +58,32 @@ def decided(content: dict[str, Any], codes: CodeSet | None, *decisions: tuple[st
     return review
 
 
+def test_a_rewritten_question_is_signed_and_never_required(codes: CodeSet) -> None:
+    text = "ASSESSMENT\nHeart failure, LVEF 35 %.\nDementia."
+    draft = Coder("2026-04-01").code(text).to_json()
+    assert isinstance(draft["queries"], list)
+    assert draft["queries"]
+    accepted = [(item.id, "accept", None) for item in reviewing.items(draft)]
+    plain = reviewing.final(draft, decided(draft, codes, *accepted), codes)
+    assert isinstance(plain, CodingResult)
+    assert {query.letter for query in plain.queries} == {None}
+    written = ("query:1", "change", {"text": "Please say of what kind it is."})
+    signed = reviewing.final(draft, decided(draft, codes, *accepted, written), codes)
+    assert isinstance(signed, CodingResult)
+    assert [query.letter for query in signed.queries] == [written[2]["text"], *[None] * (len(plain.queries) - 1)]
+    again = reviewing.final(draft, decided(draft, codes, *accepted, written, ("query:1", "withdraw", None)), codes)
+    assert again == plain
+    for item, verb, value in [
+        (f"query:{len(plain.queries) + 1}", "change", {"text": "x"}),
+        ("query:1", "accept", None),
+        ("query:1", "change", {"text": " \n"}),
+        ("query:1", "change", {"text": "x" * 10_001}),
+        ("query:1", "change", {"code": "I10"}),
+    ]:
+        with pytest.raises(InputError):
+            decided(draft, codes, (item, verb, value))
+
+
 def span(words: str) -> dict[str, int]:
     start = NOTE.index(words)
     return {"start": start, "end": start + len(words)}

@@ -79,7 +79,7 @@ def is_problem(response: httpx.Response, status: int) -> bool:
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_a_locked_database_is_told_and_comes_back(client: httpx.Client, app: FastAPI, folder: Path) -> None:
+def test_a_locked_database_is_told_and_comes_back(client: httpx.Client, folder: Path) -> None:
     with closing(sqlite3.connect(folder / "wardround.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         response = client.post("/v1/notes:code", json=NOTE)
@@ -88,7 +88,6 @@ def test_a_locked_database_is_told_and_comes_back(client: httpx.Client, app: Fas
         assert response.json()["retryable"]
         assert client.get("/ready").status_code == 200  # reading is possible
         other.execute("ROLLBACK")
-    app.state.services.store.purge(Actor(id="test"))  # of a document whose case could not be kept
     assert client.post("/v1/notes:code", json={**NOTE, "keep": False}).status_code == 200
 
 
@@ -123,7 +122,7 @@ def test_a_database_that_is_full(client: httpx.Client, app: FastAPI) -> None:
     assert is_problem(answers[-1], 507)
     assert {each.status_code for each in answers} == {201, 507}
     cases = client.get("/v1/cases", params={"limit": 100}).json()["cases"]
-    assert len(cases) >= before + kept  # one may be kept whose answer had no room in the audit trail
+    assert len(cases) == before + kept
     for case in cases:
         assert client.get(f"/v1/cases/{case['id']}/results/1").status_code == 200
         document = case["documents"][0]["id"]

@@ -10,14 +10,18 @@ import pytest
 
 from store.conftest import MARIA, NOTE, drafted, note
 from wardround.coding import Encounter
-from wardround.errors import InputError, StoreConflict, StoreDamaged, UnknownRecord
-from wardround.store import Actor, Upload
+from wardround.errors import InputError, StoreConflict, StoreDamaged, StoreError, UnknownRecord
+from wardround.store import Actor, Upload, database
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from sqlalchemy.orm import Session
+
     from store.conftest import Place
-    from wardround.store import Event
+    from wardround.store import Case, Event
+    from wardround.store.audit import Entry
     from wardround.store.store import Store
 
 DAY = datetime.timedelta(days=1)
@@ -220,6 +224,33 @@ def test_a_document_that_was_changed_on_the_disk(sqlite: Store) -> None:
         store.document(MARIA, case.id, case.documents[0].id)
     store.add_case(MARIA, "note", note())  # the same content, given again, mends it
     assert store.document(MARIA, case.id, case.documents[0].id) == NOTE
+
+
+def test_a_document_whose_case_cannot_be_kept_goes_again(sqlite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = sqlite
+    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+    case = store.add_case(MARIA, "note", note())
+    with store._database._turn, pytest.raises(StoreError):  # nothing is written meanwhile
+        store.add_case(MARIA, "note", [*note(b"Gout."), *note(b"Gout."), *note()])
+    assert [path.name for path in (store.folder / "documents").glob("*/*")] == [case.documents[0].sha256]
+    assert store.document(MARIA, case.id, case.documents[0].id) == NOTE
+
+
+def test_a_document_that_others_add_at_the_same_time_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One adds it and fails before its transaction begins, while another adds the same."""
+    added: list[Case] = []
+    acting = store._audited.acting
+
+    def late(entry: Entry, *, exclusive: bool = False) -> AbstractContextManager[Session]:
+        monkeypatch.setattr(store._audited, "acting", acting)
+        added.append(store.add_case(MARIA, "note", note(b"Gout.")))
+        raise StoreError("the database is busy")
+
+    monkeypatch.setattr(store._audited, "acting", late)
+    with pytest.raises(StoreError):
+        store.add_case(MARIA, "note", note(b"Gout."))
+    (case,) = added
+    assert store.document(MARIA, case.id, case.documents[0].id) == b"Gout."
 
 
 def test_a_document_of_another_case(sqlite: Store) -> None:

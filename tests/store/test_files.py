@@ -29,6 +29,21 @@ def kept(files: Files, content: bytes) -> str:
     return staged.sha256
 
 
+def test_what_was_kept_first_can_be_taken_back_until_others_keep_it(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    with files.stage(b"x") as one, files.stage(b"x") as other:
+        assert files.keep(one)
+        assert not files.keep(other)
+        files.take_back(one)
+        assert files.read(one.sha256) == b"x"
+    with files.stage(b"y") as alone:
+        assert files.keep(alone)
+        files.take_back(alone)
+        files.take_back(alone)
+        assert not files.has(alone.sha256)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [one.sha256]
+
+
 @pytest.mark.parametrize("seal", [None, SEAL], ids=["plain", "sealed"])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_document_comes_back(tmp_path: Path, size: int, seal: Seal | None) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from store.conftest import MARIA, Place
 from wardround.store import Actor, audit
-from wardround.store.database import _config
+from wardround.store.migrating import _config
 from wardround.store.packing import Packer
 from wardround.store.schema import Base
 

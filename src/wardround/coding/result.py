@@ -155,6 +155,11 @@ class Query(_Model):
     indicators: tuple[Evidence, ...] = Field(min_length=1, description="the clinical indicators, as the note has them")
     question: str
     options: tuple[str, ...] = Field(min_length=3, description="the last two: another answer, and none")
+    letter: str | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="the whole of it as a reviewer wrote it, in place of the draft; left out where nobody did",
+    )
 
 
 class Suggestion(_Model):

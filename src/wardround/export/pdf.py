@@ -102,7 +102,9 @@ def _story(result: CodingResult, font: Letters) -> list[Any]:
         story.append(Paragraph("No codes.", body))
     if result.queries:
         story.append(Paragraph("Questions to the provider", heading))
-        story += [Paragraph(shown(f"{query.topic}: {query.question}"), body) for query in result.queries]
+        for query in result.queries:
+            asked = query.question if query.letter is None else query.letter
+            story += [Paragraph(shown(line), body) for line in f"{query.topic}: {asked}".splitlines()]
     made = result.provenance
     by = f"Drafted by wardround {made.wardround} ({made.coder}){', with ' + made.engine if made.engine else ''}."
     return [*story, Paragraph("Provenance", heading), Paragraph(shown(by), small)]

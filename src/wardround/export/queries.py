@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wardround.coding import CodingResult, Query
 
-__all__ = ["Queries"]
+__all__ = ["Queries", "letter_of"]
 
 
 class Queries(Exporter):
@@ -33,9 +33,23 @@ class Queries(Exporter):
         return _section(failure.id, [f"> error: {visible(str(failure.error))}"])
 
 
+def letter_of(query: Query) -> str:
+    """A question to the provider without its heading: as a person wrote it, else as it is drafted."""
+    return "\n".join(_written(query) if query.letter is not None else _drafted(query))
+
+
 def _letter(query: Query) -> Iterator[str]:
     yield f"### {query.topic[:1].upper()}{query.topic[1:]}"
     yield ""
+    yield letter_of(query)
+    yield ""
+
+
+def _written(query: Query) -> Iterator[str]:
+    return (visible(line.rstrip()) for line in (query.letter or "").split("\n"))
+
+
+def _drafted(query: Query) -> Iterator[str]:
     yield "The record says:"
     yield ""
     for quote in query.indicators:
@@ -45,7 +59,6 @@ def _letter(query: Query) -> Iterator[str]:
     yield ""
     for option in query.options:
         yield f"- [ ] {option}"
-    yield ""
 
 
 def _section(id: str | None, lines: list[str]) -> str:

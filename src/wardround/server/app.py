@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 
 from wardround import __version__
 from wardround.server import access, limits, logs, openapi, problems
-from wardround.server.access.identify import authorise
+from wardround.server.access.identify import authorised
 from wardround.server.api import routers
 from wardround.server.services import opened
 from wardround.server.workbench import workbench
@@ -36,7 +36,7 @@ def create_app(config: Config) -> FastAPI:
         version=__version__,
         summary="Drafts of ICD-10-CM codes and image reports, kept for people to review and sign.",
         lifespan=running,
-        dependencies=[Depends(authorise), Depends(openapi.check_media_type)],
+        dependencies=[Depends(authorised), Depends(openapi.check_media_type)],
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         form_limits=limits.FORM_LIMITS,

@@ -11,20 +11,23 @@ import re
 import uuid
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from wardround.coding import Checker, CodingResult, Finding, Suggestion
+from wardround.coding import CodingResult, Finding, Suggestion
 from wardround.errors import InputError, UnknownRecord
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.prefetch import ICD_10_CM, Chart, Order, chart, orders
 from wardround.server.problems import Problem, answer, problem
 from wardround.server.services import Serving
+
+if TYPE_CHECKING:
+    from wardround.coding import Checker
 
 __all__ = ["router"]
 
@@ -389,4 +392,6 @@ _ORDER_REASONS = _override(
 
 @lru_cache(1)
 def _checker() -> Checker:
+    from wardround.coding import Checker
+
     return Checker()

@@ -15,10 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
-from wardround.coding import Coder
-
 if TYPE_CHECKING:
-    from wardround.coding import CodingResult
+    from wardround.coding import Coder, CodingResult
     from wardround.coding.result import Encounter, Scope
 
 __all__ = ["Coders", "code"]
@@ -34,7 +32,11 @@ def code(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) 
         NoteError: the note cannot be read.
         UnknownRelease: no installed release covers the encounter's date.
     """
-    coder = _coders.get(scope) or _coders.setdefault(scope, Coder(scope=scope))
+    coder = _coders.get(scope)
+    if coder is None:
+        from wardround.coding import Coder  # takes as long as starting the server, which does not need it
+
+        coder = _coders.setdefault(scope, Coder(scope=scope))
     return coder.code(note, encounter, id=id)
 
 

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wardround.coding import Coder
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
 from wardround.errors import EngineMissing, EngineRefused
@@ -100,6 +99,8 @@ class Drafting:
             UnknownRelease: no installed release covers the encounter's date.
             EngineError: the model cannot be opened.
         """
+        from wardround.coding import Coder
+
         watched = None
         if engine:
             on_step("opening the model", 0, 0)

@@ -12,12 +12,11 @@ from wardround.documents.readers.cda import CdaReader
 from wardround.documents.readers.docx import DocxReader
 from wardround.documents.readers.fhir import FhirReader
 from wardround.documents.readers.html import HtmlReader
-from wardround.documents.readers.pdf import PdfReader
+from wardround.documents.readers.pdf import PdfReader, has_text
 from wardround.documents.readers.picture import PictureReader
 from wardround.documents.readers.rtf import RtfReader
 from wardround.documents.readers.text import TextReader
 from wardround.errors import InputError, NoteError
-from wardround.settings import FILE_LIMIT
 from wardround.store import Result, Upload
 
 if TYPE_CHECKING:
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
     from wardround.server.services import Services
     from wardround.store import Actor, Case, Job
 
-__all__ = ["Made", "as_given", "draft_again", "draft_note", "draft_only", "draft_study", "has_pages", "media_type_of"]
+__all__ = ["Made", "as_given", "draft_again", "draft_note", "draft_only", "draft_study", "media_type_of", "takes_long"]
 
-_PAGES = (PdfReader, PictureReader)
+_AT_ONCE = 10  # pages of a PDF with text, which take up to two seconds
 _TYPES: dict[type, str] = {
     PdfReader: "application/pdf",
     DocxReader: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -66,9 +65,16 @@ class Made:
         return f"/v1/jobs/{self.job.id}" if self.job else f"/v1/cases/{self.case.id}"
 
 
-def has_pages(data: bytes) -> bool:
-    """Whether a note's file has pages or pictures, whose characters may have to be recognised."""
-    return isinstance(reader_of(data), _PAGES)
+def takes_long(data: bytes) -> bool:
+    """Whether a note's file is coded by a job: it has pages whose characters must be recognised, or many pages.
+
+    Raises:
+        NoteError: it is a PDF that cannot be opened.
+    """
+    reader = reader_of(data)
+    if isinstance(reader, PdfReader):
+        return not has_text(data, _AT_ONCE)
+    return isinstance(reader, PictureReader)
 
 
 def media_type_of(head: bytes) -> str:
@@ -93,13 +99,13 @@ def draft_only(
     """The draft of a note that is not kept.
 
     Raises:
-        InputError: it has pages, or a model is to help: that takes a job, and a job a case.
+        InputError: it takes long, or a model is to help: that takes a job, and a job a case.
         NoteError: it cannot be read.
         UnknownRelease: no installed release covers the encounter's date.
     """
     source = note if isinstance(note, str) else note.read(_LARGEST + 1)
-    if engine or (isinstance(source, bytes) and has_pages(source)):
-        what = "a note with pages, or for the model, is coded by a job and has to be kept"
+    if engine or (isinstance(source, bytes) and takes_long(source)):
+        what = "a note of scanned or many pages, or for the model, is coded by a job and has to be kept"
         raise InputError(what, where="keep", hint="keep=true")
     return serving.drafting.code(source, encounter, scope=scope)
 
@@ -115,7 +121,7 @@ def draft_note(
     external_id: str = "",
     idempotency_key: str = "",
 ) -> Made:
-    """A new case of a note, with its draft, or with a job if it has pages or the model is to help.
+    """A new case of a note, with its draft, or with a job if it takes long or the model is to help.
 
     The same actor's same key with the same note gives the case that is there, ``replayed``.
 
@@ -140,14 +146,12 @@ def draft_note(
     data = note.encode() if isinstance(note, str) else note.read(_LARGEST + 1)
     if not data:
         raise NoteError("the note is empty")
-    pages = not isinstance(note, str) and has_pages(data)
+    if not isinstance(note, str) and len(data) > (limit := reader_of(data).limit):
+        raise NoteError(f"the file has more than {limit:,} bytes", hint="give one note per file")
     media_type = "text/plain" if isinstance(note, str) else _note_type(data)
     asked: dict[str, Any] = {"scope": scope, "engine": engine}
     keep: dict[str, Any] = {}
-    if engine or pages:
-        limit = reader_of(data).limit if pages else FILE_LIMIT
-        if len(data) > limit:
-            raise NoteError(f"the file has more than {limit:,} bytes", hint="give one note per file")
+    if engine or (not isinstance(note, str) and takes_long(data)):
         keep["job"] = ("code", asked)
     else:
         source = note if isinstance(note, str) else data
@@ -245,7 +249,7 @@ def draft_again(
     if case.kind == "note":
         document = next(each for each in case.documents if each.role == "note")
         data = serving.store.document(acting, case.id, document.id)
-        if not engine and not has_pages(data):
+        if not engine and not takes_long(data):
             source = as_given(data, document.media_type)
             content = serving.drafting.code(source, case.encounter, scope=scope, id=case.external_id or None).to_json()
             result = serving.store.add_result(acting, case.id, content)

@@ -54,7 +54,7 @@ def install(app: FastAPI, auth: Auth) -> None:
     app.openapi = described  # type: ignore[method-assign]  # as FastAPI's documentation has it
 
 
-def check_media_type(request: Request) -> None:
+async def check_media_type(request: Request) -> None:
     """Refuse a body that is no JSON, where the route takes JSON; before it is read as something else.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing.util
 import os
 import socket
@@ -54,6 +55,7 @@ def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None
     with _listening(config) as listening, spooling(folder):
 
         def ready() -> None:
+            gc.freeze()  # what is there by now stays; looking through it again and again would make answers wait
             app.state.services.drafting.spread()
             if on_ready is not None:
                 on_ready(_address(config, listening))

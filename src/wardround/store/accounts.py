@@ -137,6 +137,10 @@ class Accounts:
         if not all(_SCOPE.fullmatch(scope) and len(scope) <= _LONGEST for scope in chosen):
             raise InputError("a scope is a permission, such as cases:read", where="scopes")
         _check(digest)
+        try:
+            expires = expires and expires.astimezone(datetime.UTC)
+        except OverflowError:
+            raise InputError("there is no such time in UTC", where="expires") from None
         entry = Entry(actor=actor, action="create", kind="token", details={"user": told(user), "scopes": list(chosen)})
         with self._audited.acting(entry) as session:
             row = TokenRow(

@@ -10,13 +10,10 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -25,12 +22,11 @@ from wardround.errors import StoreConflict, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["Database"]
 
 _PATIENCE = 30  # seconds to wait for a lock or a connection
-_MIGRATIONS = "wardround.store:migrations"
+_MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 _LOCK = 0x77617264  # any number; names our advisory lock in PostgreSQL
 
 
@@ -109,31 +105,27 @@ class Database:
     @property
     def revision(self) -> str:
         """The name of the newest migration."""
-        return ScriptDirectory.from_config(_config()).get_current_head() or ""
+        return _revisions()[-1]
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
     def _upgrade(self, *, make: bool) -> None:
-        config = _config()
-        scripts = ScriptDirectory.from_config(config)
         with self._engine.connect() as connection:
-            now = MigrationContext.configure(connection).get_current_revision()
-        if now == scripts.get_current_head():
+            now = _revision_of(connection)
+        if now == self.revision:
             return
         if now is None and not make:
             raise _missing(self.name)
-        if now is not None and now not in {script.revision for script in scripts.walk_revisions()}:
+        if now is not None and now not in _revisions():
             raise StoreError("the database was made by a newer wardround", where=self.name, hint="update wardround")
+        from wardround.store.migrating import upgrade  # what it brings along takes longer than opening the store
+
         with self._engine.begin() as connection:
             if not self.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            # no steps are left where another process was faster
-            steps = EnvironmentContext(config, scripts, fn=lambda now, _: scripts._upgrade_revs("head", now))
-            with steps:
-                steps.configure(connection=connection)
-                steps.run_migrations()
+            upgrade(connection)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -185,11 +177,17 @@ def _busy(name: str) -> StoreError:
     return StoreError("the database is busy", where=name, hint="try again", retryable=True)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", _MIGRATIONS)
-    config.set_main_option("path_separator", "os")
-    return config
+def _revisions() -> list[str]:
+    """The names of all migrations, the newest last; their files' names begin with them."""
+    return sorted(path.name.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
+
+
+def _revision_of(connection: Connection) -> str | None:
+    """The name of the migration that a database is at, as Alembic notes it; None for a new one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    told: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return told
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

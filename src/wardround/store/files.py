@@ -36,6 +36,7 @@ class Staged:
     sha256: str
     size: int
     path: Path
+    file: int  # its inode, by which it is known under its name
 
     def __enter__(self) -> Staged:
         return self
@@ -83,7 +84,7 @@ class Files:
 
         # the name is the digest, and is known only at the end; so it is no part of what is sealed
         path = self._written(self._seal.seal_chunks(counted(), "document") if self._seal else counted())
-        return Staged(sha256=digest.hexdigest(), size=size, path=path)
+        return Staged(sha256=digest.hexdigest(), size=size, path=path, file=path.stat().st_ino)
 
     def take_over(self, sha256: str, stored: Iterable[bytes]) -> Staged:
         """Write a file as `stored` gave it in another store with the same key; it is checked when it is read.
@@ -92,10 +93,14 @@ class Files:
             StoreError: the disk is full, or cannot be written.
         """
         path = self._written(stored)
-        return Staged(sha256=sha256, size=path.stat().st_size, path=path)
+        status = path.stat()
+        return Staged(sha256=sha256, size=status.st_size, path=path, file=status.st_ino)
 
-    def keep(self, staged: Staged) -> None:
+    def keep(self, staged: Staged) -> bool:
         """Give what was staged its name. What is there already under it had the same content, and is replaced.
+
+        Returns:
+            whether nothing was there, as far as that can be told; then `take_back` can undo this.
 
         Raises:
             StoreError: the disk cannot be written.
@@ -103,13 +108,31 @@ class Files:
         target = self._path(staged.sha256)
         try:
             target.parent.mkdir(exist_ok=True, mode=0o700)
-            staged.path.replace(target)
+            first = _linked(staged.path, target)
+            staged.path.unlink() if first else staged.path.replace(target)
             _synchronise(target.parent)
             if target.parent not in self._lasting:
                 _synchronise(self._folder)
                 self._lasting.add(target.parent)
         except OSError as error:
             raise _cannot("write the document", error) from None
+        return first
+
+    def take_back(self, staged: Staged) -> None:
+        """Undo `keep` where it was the first, unless others gave theirs the same name meanwhile.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        target = self._path(staged.sha256)
+        try:
+            target.replace(staged.path)  # no one can replace it any more, and it goes with what was staged
+            if staged.path.stat().st_ino != staged.file:
+                staged.path.replace(target)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise _cannot("remove a document", error) from None
 
     def has(self, sha256: str) -> bool:
         """Whether there is such a document, unchecked."""
@@ -210,6 +233,15 @@ class Files:
         if not _NAME.fullmatch(sha256):
             raise ValueError("a document is named by 64 hexadecimal digits")
         return self._folder / sha256[:2] / sha256
+
+
+def _linked(path: Path, target: Path) -> bool:
+    """Whether ``path`` got a second name; not where that is taken, or the disk knows only one for each file."""
+    try:
+        os.link(path, target)
+    except OSError:
+        return False
+    return True
 
 
 def _pieces(content: bytes | Path | BinaryIO) -> Iterator[bytes]:

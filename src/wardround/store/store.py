@@ -21,7 +21,7 @@ from wardround.store.jobs import Jobs, cancel_all
 from wardround.store.jobs import add as add_job
 from wardround.store.packing import Packer
 from wardround.store.reviewing import Reviewing
-from wardround.store.schema import DocumentRow, PropertyRow
+from wardround.store.schema import CaseRow, DocumentRow, PropertyRow
 from wardround.store.sealing import Seal, read_key
 
 if TYPE_CHECKING:
@@ -142,8 +142,10 @@ class Store(Reviewing):
         first = None if draft is None else cases.packed(self._packer, id, 1, draft)
         with ExitStack() as staging:
             staged = [staging.enter_context(self._files.stage(each.content)) for each in documents]
-            staging.enter_context(self._kept(staged))  # before the transaction, as others wait for that
+            keeping = staging.enter_context(self._kept(staged))  # before the transaction, as others wait for that
             with self._audited.acting(entry, exclusive=True) as session:
+                session.connection()
+                keeping.begun = True
                 case = cases.add(
                     session,
                     id=id,
@@ -242,6 +244,13 @@ class Store(Reviewing):
         """How many cases there are of each status. Not audited: it tells of none."""
         with self._database.reading() as session:
             return cases.count(session)
+
+    def has(self, case: str) -> bool:
+        """Whether there is a case that is not deleted. Not audited: it tells nothing of it."""
+        if not cases.ID.fullmatch(case):
+            return False
+        with self._database.reading() as session:
+            return session.scalar(select(CaseRow.status).where(CaseRow.id == case)) not in (None, "deleted")
 
     def assign(self, actor: Actor, case: str, user: str) -> Case:
         """Give a case to a user, or to nobody. Audited: update.
@@ -500,13 +509,24 @@ class Store(Reviewing):
         self.log(actor, "create", "store", reason="restore")
 
     @contextmanager
-    def _kept(self, staged: Sequence[Staged]) -> Iterator[None]:
-        """Documents that have their names; where the block fails, those go that no case has."""
-        for each in staged:
-            self._files.keep(each)
+    def _kept(self, staged: Sequence[Staged]) -> Iterator[_Keeping]:
+        """Documents that have their names; where the block fails, those go that no case has.
+
+        Where it fails before its transaction began, the database may be locked or gone; it is not asked then.
+        """
+        first: dict[str, Staged] = {}
+        keeping = _Keeping()
         try:
-            yield
+            for each in staged:
+                if self._files.keep(each) or each.sha256 in first:
+                    first[each.sha256] = each
+            yield keeping
         except BaseException:
+            if not keeping.begun:
+                with suppress(StoreError):
+                    for each in first.values():
+                        self._files.take_back(each)
+                raise
             with suppress(StoreError), self._database.writing() as session:
                 self._database.serialise(session)
                 for each in staged:
@@ -527,3 +547,9 @@ class Store(Reviewing):
                 what = what if key_file else "the store is encrypted"
                 raise StoreError(what, where=self._database.name, hint="check --key-file")
         return seal
+
+
+class _Keeping:
+    """Documents that get their names: whether the transaction of their case has begun."""
+
+    begun = False

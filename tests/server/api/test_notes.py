@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import docx
 import pytest
+from reportlab.lib.utils import ImageReader
 
+from documents.readers.files import PROSE, lines, pdf, slip
 from server.api.conftest import NOTE
 from wardround.store import Actor
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
+    from reportlab.pdfgen.canvas import Canvas
 
     from wardround.server.services import Services
 
@@ -20,6 +25,18 @@ STUDIES = "/v1/studies:read"
 IMAGE = {"files": ("1.dcm", bytes(128) + b"DICM" + bytes(64))}
 PDF = b"%PDF-1.4\n%%EOF\n"
 SOMEBODY = Actor(id="test")
+
+
+def as_docx(*text: str) -> bytes:
+    made, kept = docx.Document(), io.BytesIO()
+    for line in text:
+        made.add_paragraph(line)
+    made.save(kept)
+    return kept.getvalue()
+
+
+def scanned(page: Canvas) -> None:
+    page.drawImage(ImageReader(slip(*PROSE)), 0, 0, *page._pagesize)
 
 
 def how_many(services: Services) -> int:
@@ -46,6 +63,9 @@ def test_a_note_becomes_a_case_with_its_draft(client: TestClient) -> None:
         ("note.txt", NOTE.encode()),
         ("note", NOTE.encode("utf-16")),
         ("note.html", f"<html><body><pre>{NOTE}</pre></body></html>".encode()),
+        ("note.rtf", rb"{\rtf1\ansi " + NOTE.replace("\n", "\\par ").encode() + b"}"),
+        ("note.docx", as_docx(*NOTE.splitlines())),
+        ("note.pdf", pdf(lines(*NOTE.splitlines()))),
     ],
 )
 def test_a_file_is_a_note(client: TestClient, name: str, data: bytes) -> None:
@@ -110,8 +130,9 @@ def test_what_is_not_kept_leaves_nothing_but_its_event(client: TestClient, servi
     assert (event.action, event.kind, event.resource) == ("query", "note", "")
 
 
-def test_a_note_with_pages_takes_a_job(client: TestClient) -> None:
-    answer = client.post(URL, files={"file": ("scan.pdf", PDF)})
+@pytest.mark.parametrize("pages", [[scanned], [lines(*PROSE), scanned], [lines(*PROSE)] * 11])
+def test_scanned_pages_and_many_take_a_job(client: TestClient, pages: list[Any]) -> None:
+    answer = client.post(URL, files={"file": ("scan.pdf", pdf(*pages))})
     assert answer.status_code == 202
     told = answer.json()
     assert answer.headers["location"] == f"/v1/jobs/{told['job']['id']}"
@@ -140,7 +161,8 @@ REFUSED: list[Any] = [
     pytest.param({"files": {"other": ("a", b"x")}}, 422, id="another field"),
     pytest.param({"files": {"file": ("a", b"")}}, 422, id="an empty file"),
     pytest.param({"files": {"file": ("a", bytes(99))}}, 422, id="no text in the file"),
-    pytest.param({"files": {"file": ("a", PDF)}, "data": {"keep": "false"}}, 422, id="pages, and nothing kept"),
+    pytest.param({"files": {"file": ("a", pdf(scanned))}, "data": {"keep": "0"}}, 422, id="a scan, not kept"),
+    pytest.param({"files": {"file": ("a", PDF)}}, 422, id="a damaged PDF"),
     pytest.param({"files": [("file", ("a", b"x")), ("file", ("b", b"y"))]}, 422, id="two files"),
     pytest.param({"files": {"file": ("a", b"x")}, "data": {"age": "old"}}, 422, id="an age in words"),
     pytest.param({"files": {"file": ("a", b"x")}, "data": {"keep": "perhaps"}}, 422, id="neither yes nor no"),

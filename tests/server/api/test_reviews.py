@@ -89,6 +89,26 @@ def test_signing_names_what_is_undecided(client: TestClient, case: str) -> None:
     assert (answer.status_code, answer.json()["where"]) == (409, "E11.65")
 
 
+def test_what_is_signed_is_what_was_checked(
+    client: TestClient, services: Services, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review = begin(client, case)
+    for item in ("I10", "E11.65", "R05.9"):
+        review = decide(client, review, item, "accept").json()
+    reads = services.store.result
+
+    def meanwhile(*asked: Any) -> Any:
+        """Somebody takes a decision back between the look at the review and its signature."""
+        monkeypatch.setattr(services.store, "result", reads)
+        services.store.decide(JOHN, case, "I10", "withdraw", version=review["version"], round=1)
+        return reads(*asked)
+
+    monkeypatch.setattr(services.store, "result", meanwhile)
+    answer = client.post(f"/v1/cases/{case}/reviews/1:sign", json={"version": review["version"] + 1})
+    assert (answer.status_code, "in the meantime" in answer.text) == (409, True)
+    assert client.get(f"/v1/cases/{case}/reviews/1").json()["signed"] is None
+
+
 @pytest.mark.parametrize(
     ("item", "verb", "more", "status"),
     [

@@ -144,3 +144,10 @@ def test_where_nobody_signs_in(tmp_path_factory: pytest.TempPathFactory) -> None
         assert client.get("/v1/me", headers=shown(token)).json()["role"] == "reader"
         assert client.get("/v1/me", headers={"Authorization": "Bearer nonsense"}).status_code == 401
         assert client.get("/v1/me").json()["role"] == "admin"
+
+
+def test_a_time_that_is_none_in_utc_is_refused(coder: TestClient) -> None:
+    last = {"name": "for ever", "scopes": ["cases:read"], "expires": "9999-12-31T23:59:59-12:00"}
+    answer = coder.post("/v1/tokens", json=last)
+    assert (answer.status_code, answer.json()["where"]) == (422, "expires")
+    assert coder.get("/v1/tokens").status_code == 200

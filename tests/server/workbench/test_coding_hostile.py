@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageDraw
 
+from documents.readers.files import lines, pdf
 from server.workbench.conftest import TESTER
 from wardround.coding import Coder, CodingResult, Encounter
 from wardround.coding.result import Confirm, Evidence, Page, Place, Suggestion
+from wardround.documents import read
 from wardround.store import Upload
 
 if TYPE_CHECKING:
@@ -158,3 +160,29 @@ def test_the_page_of_a_scan_is_beside_the_text_with_the_quote_boxed(pages: Pages
     assert Image.open(io.BytesIO(answer.body())).size == (600, 300)
     assert page.request.get(f"{pages.address}/cases/{case.id}/documents/{document}/pages/1.png").status == 422
     assert page.request.get(f"{pages.address}/cases/{scanned.id}/documents/{document}/pages/1.png").status == 404
+
+
+def test_a_quote_is_boxed_where_it_stands_on_the_page_of_a_pdf(pages: Pages, served: Served) -> None:
+    data = pdf(lines("ASSESSMENT", "1. Essential hypertension", x=60, y=700))
+    result = Coder().code(read(data), ENCOUNTER)
+    case = kept(served.store, data, "application/pdf", result)
+    page = pages.open(f"/cases/{case.id}/coding", width=1600)
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator("#note mark.current").inner_text() == "Essential hypertension"
+    page.keyboard.press("t")
+    page.wait_for_function("document.querySelector('.scan img').naturalWidth > 0")
+    (shown, box) = (page.locator(each).bounding_box() for each in (".scan img", ".scan rect.current"))
+    assert shown is not None
+    assert box is not None
+    answer = page.request.get(f"{pages.address}/cases/{case.id}/documents/{case.documents[0].id}/pages/1.png")
+    drawn = Image.open(io.BytesIO(answer.body())).convert("L")
+    scale = drawn.width / shown["width"]
+    left, top = (box["x"] - shown["x"]) * scale, (box["y"] - shown["y"]) * scale
+    right, bottom = left + box["width"] * scale, top + box["height"] * scale
+    ink = drawn.point(lambda value: 255 * (value < 128))  # type: ignore[operator]
+    assert ink.crop((round(left), round(top), round(right), round(bottom))).getbbox() is not None
+    # to the right of the quote, and between its line and the next, nothing is written: the box holds all of it
+    found = ink.crop((round(left), round(top) - 4, drawn.width, round(bottom) + 4)).getbbox()
+    assert found is not None
+    assert found[2] <= right - left + 4
+    assert found[2] >= 0.9 * (right - left)

@@ -429,6 +429,48 @@ def test_working_time_is_told(pages: Pages, served: Served, case: Case) -> None:
     assert 1 <= review(served, case).seconds < 60
 
 
+def test_the_text_of_a_question_is_kept_and_exported(pages: Pages, served: Served) -> None:
+    case = kept(served.store, "ASSESSMENT\nHeart failure, LVEF 35 %.\n")
+    page = shown(pages, case)
+    field = page.locator("#queries textarea")
+    drafted = field.input_value()
+    press(page, "q")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    field.fill("Of what kind is the heart failure?\n<b>\u202e</b>")
+    press(page, "Escape")  # leaves the field
+    page.wait_for_selector("#queries [data-does=redraft]")
+    assert field.input_value() == "Of what kind is the heart failure?\n<b>\u202e</b>"
+    assert page.inner_text("[data-part=told]") == f"{len(codes(page))} of {len(codes(page))} to decide"
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert field.input_value() == "Of what kind is the heart failure?\n<b>\u202e</b>"
+    page.click("#queries [data-does=redraft]")
+    page.wait_for_selector("#queries [data-does=redraft]", state="detached")
+    assert field.input_value() == drafted
+    press(page, "u")  # takes back the text before, too: nothing of it stands
+    field.fill("Of what kind is it?")
+    page.focus(".card")
+    page.wait_for_selector("#queries [data-does=redraft]")
+    press(page, *"a" * len(codes(page)), "s")
+    page.wait_for_selector("#signing[open]")
+    press(page, "Enter")
+    page.wait_for_selector("#coding[data-mode=signed]", state="attached")
+    told = page.request.get(f"{pages.address}/v1/cases/{case.id}/export?format=queries&of=signed").text()
+    assert "Of what kind is it?" in told
+    assert "The record says" not in told
+    assert page.locator("#queries textarea[readonly]").input_value() == "Of what kind is it?"
+
+
+def test_the_modules_of_the_page_are_asked_for_at_once(pages: Pages, case: Case) -> None:
+    page = shown(pages, case)
+    asked = page.evaluate("performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)")
+    named = page.eval_on_selector_all(
+        "link[rel=modulepreload], script[src]",
+        "all => all.map((each) => each.getAttribute('href') ?? each.getAttribute('src'))",
+    )
+    assert {each for each in asked if each.endswith(".js")} == set(named)
+
+
 @pytest.mark.parametrize("width", [1280, 820])
 def test_the_page_fits(pages: Pages, case: Case, width: int) -> None:
     page = shown(pages, case, width=width)

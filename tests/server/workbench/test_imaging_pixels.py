@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,6 +16,7 @@ from PIL import Image
 from images import dicom_files
 from server.workbench import imaging_cases
 from server.workbench.conftest import TESTER
+from wardround.errors import StoreConflict, UnknownRecord
 from wardround.images import Frame, Geometry, Series
 from wardround.server.workbench.imaging import studies as module
 from wardround.server.workbench.imaging.orientation import Edges, edges, place
@@ -276,6 +279,35 @@ def test_a_deleted_case_shows_no_pixels(served: Served) -> None:
     served.store.delete(TESTER, case.id)
     assert get(served, f"/cases/{case.id}/images").status_code == 409
     assert get(served, f"/cases/{case.id}/series/1/frames/1.raw").status_code == 409
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_a_case_that_is_deleted_while_it_is_looked_at_shows_no_more(
+    opened: tuple[Store, Studies], purged: bool
+) -> None:
+    store, studies = opened
+    case = store.add_case(TESTER, "study", imaging_cases.uploads([imaging_cases.film_file()]))
+    studies.frame(TESTER, case.id, "current", 1, 1)
+    store.delete(TESTER, case.id)
+    if purged:
+        store.purge(TESTER, datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=31))
+    with pytest.raises(UnknownRecord if purged else StoreConflict):
+        studies.frame(TESTER, case.id, "current", 1, 1)
+    assert case.id not in studies._open
+
+
+def test_what_nobody_looks_at_goes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_KEPT", 0.05)
+    monkeypatch.setattr(module, "_LOOK", 0.02)
+    with open_store("", tmp_path / "store") as store:
+        case = store.add_case(TESTER, "study", imaging_cases.uploads([imaging_cases.film_file()]))
+        opened = Studies(store, in_memory=False)
+        opened.frame(TESTER, case.id, "current", 1, 1)
+        until = time.monotonic() + 10
+        while list(store.folder.glob(".viewing-*")) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert list(store.folder.glob(".viewing-*")) == []
+        opened.close()
 
 
 def test_browsers_keep_no_pixels(served: Served) -> None:

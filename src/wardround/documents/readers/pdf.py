@@ -23,7 +23,7 @@ from wardround.settings import DOCUMENT_LIMIT, PAGE_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PDFIUM", "PdfReader", "flat", "opened", "scale_of"]
+__all__ = ["PDFIUM", "PdfReader", "flat", "has_text", "opened", "scale_of"]
 
 PDFIUM = threading.Lock()
 """Held around every use of PDFium."""
@@ -103,6 +103,18 @@ class PdfReader(Reader):
         return reading.done(count, tuple(notices))
 
 
+def has_text(data: bytes, most: int) -> bool:
+    """Whether a PDF can be read without recognising characters, and has at most so many pages.
+
+    Raises:
+        NoteError: it is damaged or encrypted, or pypdfium2 is not installed.
+    """
+    with opened(data, "") as document:
+        with PDFIUM:
+            count = len(document)
+        return count <= most and _Document(document, Options(ocr="none")).has_text(count)
+
+
 class _Document:
     """What has been read of a document so far."""
 
@@ -162,6 +174,21 @@ class _Document:
         if unknown:
             self._undeciphered.append(number)
         return _drawn(page, number)
+
+    def has_text(self, count: int) -> bool:
+        """Whether none of the pages, if it is not damaged, has to be read as a picture."""
+        import pypdfium2
+
+        for index in range(count):
+            with PDFIUM, suppress(pypdfium2.PdfiumError):
+                page = flat(self._document, index)
+                try:
+                    self._look(page, index + 1)
+                finally:
+                    page.close()
+            if self._skipped:
+                return False
+        return True
 
     def notices(self) -> list[str]:
         told = []

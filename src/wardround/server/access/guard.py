@@ -15,7 +15,7 @@ from starlette.routing import Match
 
 from wardround.errors import WardroundError
 from wardround.server.access.headers import add_headers
-from wardround.server.access.identify import authorise
+from wardround.server.access.identify import authorised
 from wardround.server.access.origin import SAFE, known_names, name_of, of_another_site
 from wardround.server.access.tokens import bearer
 from wardround.server.problems import answer, problem
@@ -83,7 +83,7 @@ class Guard:
         try:
             if scope["method"] not in SAFE:
                 try:
-                    await run_in_threadpool(self._authorise, scope)
+                    await self._authorise(scope)
                 except WardroundError as error:
                     told = scope["app"].exception_handlers[WardroundError](Request(scope), error)
                     await told(scope, receive, sending)
@@ -96,12 +96,12 @@ class Guard:
                 await handler(Request(scope), error)(scope, receive, sending)
             raise
 
-    def _authorise(self, scope: Scope) -> None:
+    async def _authorise(self, scope: Scope) -> None:
         """Ask before the body is read; FastAPI reads it before it asks, and anybody could fill the disk."""
         for route in self._routes:
             if route.matches(scope)[0] is Match.FULL:
                 scope["route"] = route.original_route
-                authorise(Request(scope))
+                await authorised(Request(scope))
                 return
 
     def _refusal(self, scope: Scope) -> Problem | None:

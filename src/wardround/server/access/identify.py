@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from wardround.errors import NotPermitted, NotSignedIn
 from wardround.server.access.policy import ROLES, Permission, permission_of, permissions_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wardround.server.access.denials import Denials
     from wardround.server.services import Services
 
-__all__ = ["Acting", "Identified", "Identity", "authorise", "identity_of", "may"]
+__all__ = ["Acting", "Identified", "Identity", "authorised", "identity_of", "may"]
 
 _NO_TOKEN = 'Bearer error="invalid_token"'
 
@@ -42,7 +43,7 @@ class Identity:
     token: Token | None = None
 
 
-def authorise(request: Request) -> None:
+async def authorised(request: Request) -> None:
     """Find out who sends the request, and refuse it unless its route's permission is theirs.
 
     A route that names no permission is refused to everybody. Refusals are events of the audit trail.
@@ -54,6 +55,12 @@ def authorise(request: Request) -> None:
     needed = permission_of(getattr(request.scope.get("route"), "openapi_extra", None))
     if needed == "public":
         return
+    identity: Identity | None = getattr(request.state, "identity", None)
+    if identity is None or needed not in identity.permissions:
+        await run_in_threadpool(_authorise, request, needed)  # it asks the store, or tells it of a refusal
+
+
+def _authorise(request: Request, needed: Permission | None) -> None:
     denials: Denials = request.app.state.denials
     identity: Identity | None = getattr(request.state, "identity", None)
     if identity is None:
@@ -120,7 +127,7 @@ async def _acting(request: Request) -> Actor:
     return actor
 
 
-def _identified(request: Request) -> Identity:
+async def _identified(request: Request) -> Identity:
     identity: Identity = request.state.identity
     return identity
 

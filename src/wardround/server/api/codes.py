@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from wardround import icd10
-from wardround.coding import Checker
 from wardround.coding.result import Finding
 from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.bodies import EncounterGiven
 from wardround.server.api.values import Release, Search, whole
+
+if TYPE_CHECKING:
+    from wardround.coding import Checker
 
 __all__ = ["router"]
 
@@ -165,4 +167,6 @@ def check_codes(given: CodeList) -> Answer:
 
 @lru_cache(8)
 def _checker(release: str | None) -> Checker:
+    from wardround.coding import Checker
+
     return Checker(release)

@@ -73,7 +73,7 @@ class NewDecision(BaseModel):
     version: Version
     item: str = Field(
         pattern=r"^[A-Za-z0-9_.:/\[\]#-]{1,100}$",
-        description="a code, the id of a finding, span:START-END, sequence, or report",
+        description="a code, the id of a finding, span:START-END, sequence, query:N, or report",
     )
     verb: Verb
     value: dict[str, Any] | None = Field(default=None, description="what the item is changed to, or what is added")
@@ -217,6 +217,8 @@ def sign(case: CaseId, round: Round, given: Seen, serving: Serving, acting: Acti
     if review.signed is None and review.version == given.version:
         blinding.check_signable(review)
         reviewing.final(content, review, reviewing.code_set(content))
+    elif review.signed is None:  # not what was checked would be signed, if it came to this version meanwhile
+        raise StoreConflict("somebody else decided in the meantime", where=case, hint="look at the review again")
     signed = serving.store.sign(acting, case, version=given.version, round=round)
     return Answer(review_of(signed))
 

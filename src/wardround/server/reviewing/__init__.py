@@ -10,6 +10,7 @@ whoever gives it one has it checked here first.
 | a code that is added: ``I10`` | add | ``{"code", "start", "end"}``: the span of the note it rests on |
 | ``span:START-END`` | mark | ``{"assertion": "absent"}``, see `values.ASSERTIONS` |
 | ``sequence`` | change | ``{"codes": […]}``, the principal first |
+| ``query:N``, the draft's N-th question to the provider | change | ``{"text"}``: the whole of it; never required |
 | a finding: ``F3`` | accept, reject, change | what is otherwise, see `values.ChangedFinding` |
 | a finding that is added: ``A1`` | add | see `values.AddedFinding` |
 | ``report`` | accept, change | the text of its parts, see `values.ReportText` |

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from wardround import documents
 from wardround.coding.legibility import places_of
-from wardround.coding.result import CodingResult, Evidence, Finding, Suggestion
+from wardround.coding.result import CodingResult, Evidence, Finding, Query, Suggestion
 from wardround.errors import InputError, StoreConflict, UnknownCode
-from wardround.server.reviewing.items import SEQUENCE, items, marks_of, span_of
-from wardround.server.reviewing.values import AddedCode, ChangedCode, Mark, Sequence, parsed
+from wardround.server.reviewing.items import SEQUENCE, items, marks_of, query_of, span_of
+from wardround.server.reviewing.values import AddedCode, ChangedCode, Mark, QueryText, Sequence, parsed
 from wardround.spans import Span
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ def checked_code(
         _allow(verb, "mark")
         _evidence(note(), span)
         return parsed(Mark, value).model_dump(mode="json")
+    if (query := query_of(item)) is not None and query < len(content["queries"]):
+        _allow(verb, "change")
+        return parsed(QueryText, value).model_dump(mode="json")
     if verb == "add":
         added = parsed(AddedCode, value)
         code = _billable(codes, added.code)
@@ -143,8 +146,17 @@ def coded(content: Mapping[str, Any], review: Review, codes: CodeSet) -> CodingR
                 for place, each in enumerate(kept)
             ),
             "rejected": tuple(_marked(each, marks) for each in turned_down if each.code not in have),
+            "queries": tuple(_asked(result, standing)),
         }
     )
+
+
+def _asked(result: CodingResult, standing: Mapping[str, Decision]) -> Iterable[Query]:
+    """The questions to the provider, those that were rewritten in the reviewer's words."""
+    for number, query in enumerate(result.queries, 1):
+        decision = standing.get(f"query:{number}")
+        text = decision.value["text"] if decision is not None and decision.value else None
+        yield query if text is None else query.model_copy(update={"letter": str(text)})
 
 
 def _judge(suggestion: Suggestion, id: str, decision: Decision | None, codes: CodeSet) -> _Judged:

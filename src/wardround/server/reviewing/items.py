@@ -15,12 +15,24 @@ if TYPE_CHECKING:
 
     from wardround.store.records import Decision, Review
 
-__all__ = ["REPORT", "SEQUENCE", "Item", "is_coding", "items", "marks_of", "span_of", "supported", "undecided"]
+__all__ = [
+    "REPORT",
+    "SEQUENCE",
+    "Item",
+    "is_coding",
+    "items",
+    "marks_of",
+    "query_of",
+    "span_of",
+    "supported",
+    "undecided",
+]
 
 REPORT = "report"
 SEQUENCE = "sequence"
 
 _SPAN = re.compile(r"span:(\d{1,8})-(\d{1,8})")
+_QUERY = re.compile(r"query:([1-9]\d{0,3})")
 _NOT_SUPPORTING = frozenset({"negated", "hypothetical", "family"})
 _UNDECIDED = "not decided yet"
 _UNSUPPORTED = "every quote it rests on is marked as absent, hypothetical or another person's"
@@ -122,6 +134,16 @@ def span_of(item: str) -> Span | None:
     """
     found = _SPAN.fullmatch(item)
     return Span(int(found[1]), int(found[2])) if found else None
+
+
+def query_of(item: str) -> int | None:
+    """The place among a draft's questions, from 0, of the one that an item names.
+
+    >>> query_of("query:1"), query_of("I10")
+    (0, None)
+    """
+    found = _QUERY.fullmatch(item)
+    return int(found[1]) - 1 if found else None
 
 
 def marks_of(review: Review) -> dict[Span, str]:

@@ -21,6 +21,7 @@ __all__ = [
     "ChangedFinding",
     "DifferentialText",
     "Mark",
+    "QueryText",
     "RegionText",
     "ReportText",
     "Sequence",
@@ -79,6 +80,12 @@ class Mark(_Value):
     """``mark`` of a span, whose item is ``span:START-END``: what the note says there."""
 
     assertion: Literal["present", "absent", "possible", "hypothetical", "historical", "family"]
+
+
+class QueryText(_Value):
+    """``change`` of a question to the provider, whose item is ``query:N``: its whole text."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=r"\S")]
 
 
 class Sequence(_Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,18 @@ if TYPE_CHECKING:
     from wardround.server.access.identify import Identity
     from wardround.server.services import Services
 
-__all__ = ["NAVIGATION", "STATIC", "Viewer", "address_of", "age", "name_of", "render", "static_version", "viewer"]
+__all__ = [
+    "NAVIGATION",
+    "STATIC",
+    "Viewer",
+    "address_of",
+    "age",
+    "modules_of",
+    "name_of",
+    "render",
+    "static_version",
+    "viewer",
+]
 
 STATIC = Path(__file__).parent / "static"
 """The folder of the files that pages load."""
@@ -35,6 +47,7 @@ NAVIGATION = (
 )
 """Address, name and permission of the pages that the head of every page leads to."""
 
+_IMPORT = re.compile(r'^import [^;]*"(\.[^"]+)";', re.MULTILINE)
 _AGES = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
@@ -56,7 +69,8 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     """A page from a template, which knows besides ``context``:
 
     ``viewer`` (None where nobody is signed in), ``may(permission)``, ``auth``, ``version``, ``path``,
-    ``static(path)`` for the address of a file, and the filters ``age`` and ``minute`` for times.
+    ``static(path)`` for the address of a file, ``modules(path)`` for those of what a script imports, and the filters
+    ``age`` and ``minute`` for times.
     """
     services: Services = request.app.state.services
     page = _environment().get_template(template)
@@ -110,6 +124,19 @@ def address_of(path: str) -> str:
 
 
 @cache
+def modules_of(path: str) -> tuple[str, ...]:
+    """The addresses of all modules that a script imports, and those that they import: a page fetches them at once."""
+    found: dict[Path, None] = {}
+    waiting = [STATIC / path]
+    while waiting:
+        script = waiting.pop()
+        imported = (script.parent / each for each in _IMPORT.findall(script.read_text(encoding="utf-8")))
+        waiting += (each for each in map(Path.resolve, imported) if each not in found)
+        found |= dict.fromkeys(waiting)
+    return tuple(address_of(each.relative_to(STATIC.resolve()).as_posix()) for each in found)
+
+
+@cache
 def static_version() -> str:
     """Changes with any of the files that pages load."""
     digest = hashlib.sha256()
@@ -133,6 +160,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"navigation": NAVIGATION, "static": address_of, "version": __version__}
+    environment.globals |= {
+        "navigation": NAVIGATION,
+        "static": address_of,
+        "modules": modules_of,
+        "version": __version__,
+    }
     environment.filters |= {"age": age, "minute": _minute}
     return environment

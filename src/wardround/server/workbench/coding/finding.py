@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from wardround.coding.lookup import look_up
 from wardround.errors import NoteError
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ def _below(codes: CodeSet, words: str) -> Iterator[Hit]:
 def _indexed(codes: CodeSet, words: str) -> Iterator[Hit]:
     if codes.index is None:
         return
+    from wardround.coding.lookup import look_up
+
     for answer in look_up(codes, words, limit=_WAYS).answers:
         way = [" ".join((step.kind, step.text)) for step in (answer.route.steps if answer.route else answer.steps)]
         missing = tuple(f"{lack.what} is not said" for lack in answer.missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wardround.server.reviewing.items import SEQUENCE, span_of
+from wardround.server.reviewing.items import SEQUENCE, query_of, span_of
 
 if TYPE_CHECKING:
     import datetime
@@ -65,6 +65,8 @@ def _told(decision: Decision) -> str:
     what = "the sequence" if decision.item == SEQUENCE else decision.item
     if span is not None:
         what = f"the mark of characters {span.start} to {span.end}"
+    elif (query := query_of(decision.item)) is not None:
+        what = f"the text of question {query + 1}"
     if decision.verb == "mark":
         told = (
             f"marked characters {span.start if span else ''} to {span.end if span else ''} as {value.get('assertion')}"
@@ -72,6 +74,8 @@ def _told(decision: Decision) -> str:
     elif decision.verb == "change" and decision.item == SEQUENCE:
         codes = value.get("codes")
         told = f"set the sequence: {', '.join(map(str, codes if isinstance(codes, list | tuple) else ()))}"
+    elif decision.verb == "change" and "text" in value:
+        told = f"changed {what}"
     elif decision.verb == "change":
         told = f"changed {what} to {value['code']}" if "code" in value else f"changed what {what} rests on"
     else:

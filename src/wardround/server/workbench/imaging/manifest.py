@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 
 from wardround.errors import ImageError
-from wardround.images.inspection import orientation
 from wardround.server.workbench.imaging.orientation import edges, normal, place
 from wardround.server.workbench.imaging.studies import Which, slide_level
 from wardround.server.workbench.imaging.windows import ShownWindow, window_of, windows_of
@@ -224,6 +223,8 @@ def _is_volume(series: Series) -> bool:
 
 
 def _facts(series: Series, spacing: tuple[float, float] | None) -> Iterator[Fact]:
+    from wardround.images.inspection import orientation
+
     frame = series.frames[0]
     if series.modality:
         yield Fact(name="Modality", value=series.modality)

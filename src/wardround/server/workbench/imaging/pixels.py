@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["Encoded", "PixelType", "encoded"]
@@ -30,9 +29,12 @@ def encoded(pixels: NDArray[np.generic]) -> Encoded:
     What is not a number becomes the lowest value. Whole numbers beyond 16 bits become 32-bit floats, which are exact up
     to 24 bits.
 
+    >>> import numpy as np
     >>> encoded(np.array([[-1024, 3071]], np.int32)).type
     'int16'
     """
+    import numpy as np
+
     rows, columns = pixels.shape[:2]
     if pixels.ndim == 3:
         return Encoded("rgb", rows, columns, np.ascontiguousarray(pixels, np.uint8).tobytes())

@@ -9,12 +9,12 @@ import threading
 import time
 import zipfile
 from collections import OrderedDict
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from wardround.errors import ImageError, UnknownRecord
+from wardround.errors import ImageError, StoreError, UnknownRecord
 from wardround.images import Kind, Series, Study, read
 from wardround.server.workbench.imaging.pixels import Encoded, encoded
 
@@ -35,6 +35,7 @@ Which = Literal["current", "prior"]
 _CASES = 8  # that are kept open
 _BYTES = 512 << 20  # of decoded frames that are kept
 _KEPT = 900.0  # seconds after the page was last opened
+_LOOK = 60.0  # seconds between two looks for what is kept no longer
 _FORSAKEN = 86_400  # seconds after which what a killed process left is removed
 _FOLDER = ".viewing-"
 _ROLES: Mapping[Which, DocumentRole] = {"current": "image", "prior": "prior"}
@@ -91,6 +92,7 @@ class Studies:
         self._open: OrderedDict[str, tuple[Opened, ExitStack]] = OrderedDict()
         self._frames: OrderedDict[tuple[str, Which, int, int], Encoded] = OrderedDict()
         self._bytes = 0
+        self._sweeper: threading.Timer | None = None
         _remove_forsaken(store.folder)
 
     def open(self, actor: Actor, case: Case, kind: str = "") -> Opened:
@@ -126,6 +128,9 @@ class Studies:
             UnknownRecord: there is no such case, series or frame.
             ImageError: it cannot be decoded.
         """
+        if not self._store.has(case):  # deleted since it was opened
+            with self._lock:
+                self._forget(case)
         opened = self._found(case)
         if opened is None or actor.id not in opened.readers:
             opened = self.open(actor, self._store.case(actor, case))
@@ -153,19 +158,47 @@ class Studies:
     def close(self) -> None:
         """Forget everything, and remove what was written."""
         with self._lock:
+            if self._sweeper is not None:
+                self._sweeper.cancel()
             for case in list(self._open):
                 self._forget(case)
 
     def _found(self, case: str) -> Opened | None:
         with self._lock:
-            for each in [id for id, (opened, _) in self._open.items() if opened.until[0] < time.monotonic()]:
-                self._forget(each)
+            self._forget_old()
             if case not in self._open:
                 return None
             self._open.move_to_end(case)
             return self._open[case][0]
 
+    def _forget_old(self) -> None:
+        for each in [id for id, (opened, _) in self._open.items() if opened.until[0] < time.monotonic()]:
+            self._forget(each)
+
+    def _sweep(self) -> None:
+        """Forget what nobody looked at for a while, and what was deleted, also if nobody ever asks again."""
+        with self._lock:
+            open = list(self._open)
+        gone: list[str] = []
+        with suppress(StoreError):  # it is asked again
+            gone = [case for case in open if not self._store.has(case)]
+        with self._lock:
+            self._forget_old()
+            for case in gone:
+                self._forget(case)
+            self._sweeper = None
+            if self._open:
+                self._sweep_later()
+
+    def _sweep_later(self) -> None:
+        if self._sweeper is None:
+            self._sweeper = threading.Timer(_LOOK, self._sweep)
+            self._sweeper.daemon = True
+            self._sweeper.start()
+
     def _forget(self, case: str) -> None:
+        if case not in self._open:
+            return
         _, closing = self._open.pop(case)
         self._opening.pop(case, None)
         for key in [key for key in self._frames if key[0] == case]:
@@ -192,6 +225,7 @@ class Studies:
                 self._open[case.id] = (opened, closing.pop_all())
                 while len(self._open) > _CASES:
                     self._forget(next(iter(self._open)))
+                self._sweep_later()
         return opened
 
     def _source(self, contents: Iterable[Iterator[bytes]], closing: ExitStack) -> bytes | list[Path]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from wardround.images import Frame, Series
@@ -43,6 +43,8 @@ def windows_of(frame: Frame) -> tuple[ShownWindow, ...]:
 
 def window_of(series: Series, frame: Frame, pixels: NDArray[np.generic]) -> ShownWindow:
     """The window that a frame of ``series``, with these ``pixels``, is first shown with."""
+    import numpy as np
+
     if series.colour or pixels.ndim == 3 or (series.units == "display" and pixels.dtype == np.uint8):
         return ShownWindow(centre=128, width=256, source="display")
     if named := windows_of(frame):
@@ -59,6 +61,8 @@ def window_of(series: Series, frame: Frame, pixels: NDArray[np.generic]) -> Show
 
 def _of_lut(frame: Frame, pixels: NDArray[np.generic]) -> ShownWindow | None:
     """The window that comes nearest to the file's VOI LUT; None where all values look alike through it."""
+    import numpy as np
+
     assert frame.voi is not None
     values = np.unique(pixels)
     shown = frame.voi(values)

@@ -23,6 +23,7 @@ from wardround.server.source import source_of
 from wardround.server.workbench.beside import beside
 from wardround.server.workbench.coding.finding import find
 from wardround.server.workbench.coding.history import people_of, rounds_of
+from wardround.server.workbench.coding.questions import questions_of
 from wardround.server.workbench.coding.sheet import Sheet, sheet_of
 from wardround.server.workbench.opening import opened
 from wardround.server.workbench.rendering import name_of, render
@@ -76,6 +77,7 @@ def coding(request: Request, case: str, serving: Serving, acting: Acting, round:
             for span, said in sheet.marks.items()
         ],
         beside=beside(content, review),
+        questions=questions_of(sheet.queries, sheet.review),
         rounds=rounds_of(reviews, review),
         names={id: name_of(request, id) for id in people_of(reviews)},
         newer=review is not None and review.signed is None and review.result < kept.results,

@@ -8,6 +8,7 @@ import { together } from "./together.js";
 import * as cards from "./coding/cards.js";
 import { find } from "./coding/find.js";
 import * as note from "./coding/note.js";
+import * as questions from "./coding/questions.js";
 import { Saving } from "./coding/saving.js";
 import * as scan from "./coding/scan.js";
 import { measure } from "./time.js";
@@ -37,7 +38,8 @@ async function refresh() {
   const hadFocus = document.activeElement?.closest(".card") !== null;
   const scrolled = new Map([...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part.scrollTop]));
   const folds = new Map([...document.querySelectorAll("details[data-keep]")].map((each) => [each.id, each.open]));
-  const typed = new Map([...document.querySelectorAll("[data-keep-text]")].map((each) => [each.dataset.keepText, each.value]));
+  const typed = new Map(questions.unsaved().map((each) => [each.dataset.keepText, each.value]));
+  const typing = questions.place();
   for (const part of document.querySelectorAll("[data-part]")) {
     const found = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
     if (!found) continue;
@@ -47,6 +49,7 @@ async function refresh() {
   }
   for (const each of document.querySelectorAll("details[data-keep]")) each.open = folds.get(each.id) ?? each.open;
   for (const each of document.querySelectorAll("[data-keep-text]")) each.value = typed.get(each.dataset.keepText) ?? each.value;
+  questions.goBack(typing);
   note.index();
   redraw();
   const again = (item && cards.cardOf(item)) || cards.codes()[0];
@@ -408,7 +411,7 @@ async function meet(queue) {
   page().seen = review.decisions.at(-1)?.number ?? 0;
   const theirs = new Map(review.decisions.filter((each) => each.number > seen).map((each) => [each.item, each]));
   const people = [...new Set([...theirs.values()].map((each) => named(each.by)))];
-  if (theirs.size) toast(`${people.join(", ")} decided ${[...theirs.keys()].join(", ")} in the meantime`);
+  if (theirs.size) toast(`${people.join(", ")} decided ${[...theirs.keys()].map(called).join(", ")} in the meantime`);
   const both = queue.filter((each) => theirs.has(each.item) && !isSame(each, theirs.get(each.item)));
   const others = queue.filter((each) => !theirs.has(each.item));
   for (const each of others) redo(each);
@@ -419,7 +422,16 @@ async function meet(queue) {
 
 const named = (id) => JSON.parse(page().names)[id] ?? "Somebody";
 
-const isSame = (one, other) => one.verb === other.verb && one.value?.code === other.value?.code;
+const isSame = (one, other) =>
+  one.verb === other.verb &&
+  ["code", "codes", "text", "assertion"].every((each) => JSON.stringify(one.value?.[each]) === JSON.stringify(other.value?.[each]));
+
+/** What an item is called. */
+function called(item) {
+  if (item.startsWith("query:")) return `question ${item.slice("query:".length)}`;
+  if (item.startsWith("span:")) return "marked words";
+  return item === "sequence" ? "the sequence" : item;
+}
 
 function fillBoth(both, theirs) {
   document.getElementById("both-told").textContent = "You both decided of the same. Which one is to hold?";
@@ -429,14 +441,15 @@ function fillBoth(both, theirs) {
       const their = theirs.get(each.item);
       const at = new Date(their.at).toLocaleTimeString();
       const said = (verb, value) => `${VERBS[verb] ?? "took back"}${value?.code ? ` to ${value.code}` : ""}`;
-      line.textContent = `${each.item}: ${named(their.by)} ${said(their.verb, their.value)} it at ${at}, you ${said(each.verb, each.value)} it.`;
+      line.textContent = `${called(each.item)}: ${named(their.by)} ${said(their.verb, their.value)} it at ${at}, you ${said(each.verb, each.value)} it.`;
       return line;
     }),
   );
 }
 
 /** Draw again a decision that waits to be saved. */
-function redo({ item, verb }) {
+function redo({ item, verb, value }) {
+  if (value?.text) questions.write(item, value.text);
   const on = cards.cardOf(item);
   if (on && VERBS[verb] && verb !== "change") draw(on, VERBS[verb]);
 }
@@ -508,10 +521,11 @@ const DOES = {
   hide,
   scan: scan.toggle,
   page: (button) => scan.turn(Number(button.dataset.page)),
-  queries,
+  queries: questions.show,
   sign,
   reveal,
   copy,
+  redraft: (button) => withdraw(button.dataset.item, "The draft of the question is back"),
   unmark: (button) => withdraw(button.dataset.item, "The mark is removed"),
 };
 
@@ -520,15 +534,6 @@ function hide() {
   const button = document.querySelector(".note-pane [data-does=hide]");
   button.setAttribute("aria-pressed", String(hidden));
   say(hidden ? "Highlights hidden" : "Highlights shown");
-}
-
-function queries() {
-  const fold = document.getElementById("queries");
-  if (!fold) return;
-  fold.open = true;
-  const field = fold.querySelector("textarea");
-  field.focus();
-  field.scrollIntoView({ block: "nearest" });
 }
 
 async function copy(button) {
@@ -582,7 +587,7 @@ bind("Page", [
   { keys: ["/"], label: "Search the Index and the Tabular List", run: search },
   { keys: ["h"], label: "Hide or show the highlights", run: hide },
   { keys: ["t"], label: "Show the page of the document", run: scan.toggle, when: () => document.querySelector(".scan-pane") !== null },
-  { keys: ["q"], label: "Questions to the provider", run: queries, when: () => document.getElementById("queries") !== null },
+  { keys: ["q"], label: "Questions to the provider", run: questions.show, when: () => document.getElementById("queries") !== null },
   { keys: ["Escape"], label: "Back to the codes", run: back, when: () => !document.querySelector("dialog[open]"), inFields: true },
 ]);
 if (page().mode === "reviewing") bind("Page", [{ keys: ["s"], label: "Sign, or go to what is left", run: sign }]);
@@ -672,12 +677,17 @@ document.getElementById("amend")?.addEventListener("submit", async (event) => {
 });
 
 addEventListener("beforeunload", (event) => {
+  questions.save();
   if (saving && !saving.idle) event.preventDefault();
 });
 
 note.index();
 if (deciding()) {
   saving = savingOf();
+  questions.watch((item, text) => {
+    saving.push({ item, verb: "change", value: { text } }).then(refresh);
+    say(`${called(item)}: the text is changed`);
+  });
   measure(`/cases/${page().case}/worked`, () => Number(page().round));
 }
 choose(cards.nextOpen() ?? cards.codes()[0] ?? null, { focus: true, quiet: true });
