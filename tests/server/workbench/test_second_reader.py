@@ -35,7 +35,7 @@ def decide(page: Page, **keys: str) -> None:
 @pytest.fixture
 def place(serve: Callable[..., Served]) -> tuple[Served, dict[str, str], Case]:
     served = serve(auth="local")
-    ids = added(served, ann="coder", bob="coder", cleo="reviewer")
+    ids = added(served, ann="coder", bob="coder", cleo="reviewer", dora="coder")
     return served, ids, drafted(served.store)
 
 
@@ -45,8 +45,8 @@ def test_from_asked_to_adjudicated(place: tuple[Served, dict[str, str], Case], b
     decide(ready(ann.open(f"/cases/{case.id}/coding")), R05_9="r")
 
     page = ready(cleo.open(f"/cases/{case.id}/differences"))
-    assert page.locator("#reader option").all_inner_texts() == ["choose", "bob", "cleo"]  # ann made the first one
-    page.select_option("#reader", ids["cleo"])
+    assert page.locator("#reader option").all_inner_texts() == ["choose", "bob", "cleo", "dora"]  # ann made the first one
+    page.select_option("#reader", ids["dora"])
     assert_accessible(page)
     page.click("#ask button")
     page.wait_for_selector("h2:has-text('being made')")
