@@ -170,7 +170,7 @@ def test_a_quote_is_boxed_where_it_stands_on_the_page_of_a_pdf(pages: Pages, ser
     page.wait_for_selector("body[data-ready]")
     assert page.locator("#note mark.current").inner_text() == "Essential hypertension"
     page.keyboard.press("t")
-    page.wait_for_function("document.querySelector('.scan img').naturalWidth > 0")
+    page.locator(".scan img[src]").evaluate("picture => picture.decode()")
     (shown, box) = (page.locator(each).bounding_box() for each in (".scan img", ".scan rect.current"))
     assert shown is not None
     assert box is not None

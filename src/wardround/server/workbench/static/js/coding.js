@@ -275,9 +275,11 @@ function makePrincipal() {
   saveSequence(on);
 }
 
-async function undo() {
-  if (!deciding()) return;
-  await saving.settled();
+function undo() {
+  if (deciding()) saving.alone(takeBack);
+}
+
+async function takeBack() {
   try {
     const { version, item } = await send("POST", `/cases/${page().case}/undo`, turn());
     saving.version = version;
