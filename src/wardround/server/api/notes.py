@@ -65,7 +65,9 @@ class NoteText(BaseModel):
 class NoteForm(EncounterFields):
     """A note as a file: text, PDF, a picture of a page, DOCX, RTF, HTML, C-CDA or FHIR JSON."""
 
-    file: str = Field(json_schema_extra={"format": "binary"}, description="the note; scanned or many pages take a job")
+    file: str = Field(
+        json_schema_extra={"format": "binary"}, description="the note; scanned or many pages take a job"
+    )
     scope: Literal["encounter", "mentions"] = "encounter"
     engine: bool = Field(default=False, description="whether the model helps; then a job makes the draft")
     keep: bool = Field(default=True, description="whether a case is made of it; else only the draft is answered")
