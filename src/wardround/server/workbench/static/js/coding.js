@@ -436,7 +436,7 @@ function called(item) {
 }
 
 function fillBoth(both, theirs) {
-  document.getElementById("both-told").textContent = "You both decided of the same. Which one is to hold?";
+  document.getElementById("both-told").textContent = "You both decided. Which decision is to hold?";
   document.getElementById("both-list").replaceChildren(
     ...both.map((each) => {
       const line = document.createElement("li");
