@@ -1,22 +1,21 @@
-"""Fills a folder with the example cases that `make demo-serve` shows: notes with their codes, and a drawn chest film.
+"""Fills a folder with the example cases that `make demo-serve` shows: notes with their codes, a drawn chest film,
+and a drawn CT with an earlier one.
 
-The film's draft report was not made by a model: what "was seen" on it stands in examples/cases/cases.toml, and the
-report says so. Cases that are in the folder already are not added again.
+Their draft reports were not made by a model: what "was seen" on them stands in examples/cases/cases.toml, and the
+reports say so. Cases that are in the folder already are not added again.
 """
 
 from __future__ import annotations
 
-import datetime
-import io
 import json
 import sys
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
+import drawn_images
 
 from wardround import images
 from wardround.coding import Coder, Encounter
@@ -25,15 +24,16 @@ from wardround.reporting import Reader, load
 from wardround.store import Actor, Upload, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterator, Sequence
 
     from wardround.store.store import Store
 
 CASES = Path(__file__).parents[1] / "examples" / "cases"
 DEMO = Actor(id="system")
-PROTOCOL = "heart-failure"
+DRAWN: Mapping[str, Callable[[], tuple[list[bytes], list[bytes]]]] = {  # the current files and the earlier ones
+    "chest film": lambda: ([drawn_images.chest_film()], []),
+    "chest ct": lambda: (drawn_images.chest_ct(nodule=11), drawn_images.chest_ct(nodule=6, slices=20, earlier=True)),
+}
 
 
 def main(folder: Path) -> None:
@@ -59,16 +59,28 @@ def add_note(store: Store, coder: Coder, told: Mapping[str, Any]) -> None:
 
 
 def add_study(store: Store, told: Mapping[str, Any]) -> None:
-    """A drawn film, with the report that is made of what `told` says was seen."""
-    film = as_dicom(drawn_chest())
-    study = images.read(film)
-    report = Reader(Told(told["seen"])).read(study, told["history"], protocol=PROTOCOL, id="example draft", locate=True)
-    uploads = [
-        Upload(content=film, media_type="application/dicom", role="image"),
-        Upload(content=told["history"].encode(), media_type="text/plain", role="history"),
-    ]
+    """Drawn images, with the report that is made of what `told` says was seen."""
+    current, prior = DRAWN[told["drawn"]]()
+    engine = Told(told["seen"], told["protocol"])
+    with TemporaryDirectory() as place:
+        folders = [written(Path(place) / str(number), files) for number, files in enumerate((current, prior)) if files]
+        studies = [images.read(folder) for folder in folders]
+        report = Reader(engine).read(
+            studies[0], told["history"], *studies[1:], protocol=told["protocol"], id="example draft", locate=True
+        )
+    uploads = [Upload(content=each, media_type="application/dicom", role="image") for each in current]
+    uploads += [Upload(content=each, media_type="application/dicom", role="prior") for each in prior]
+    uploads.append(Upload(content=told["history"].encode(), media_type="text/plain", role="history"))
     draft = report.model_dump(mode="json", by_alias=True)
     store.add_case(DEMO, "study", uploads, encounter_of(told), external_id=told["external_id"], draft=draft)
+
+
+def written(folder: Path, files: Sequence[bytes]) -> Path:
+    """A folder with these files."""
+    folder.mkdir()
+    for number, content in enumerate(files, 1):
+        (folder / f"{number:03}.dcm").write_bytes(content)
+    return folder
 
 
 def encounter_of(told: Mapping[str, Any]) -> Encounter:
@@ -82,9 +94,9 @@ class Told(Engine):
     digest = "0" * 64
     capabilities = Capabilities(images=True)
 
-    def __init__(self, seen: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, seen: Mapping[str, Mapping[str, Any]], protocol: str) -> None:
         self._seen = seen
-        normal = [each for each in load(PROTOCOL).observations if each.normal]
+        normal = [each for each in load(protocol).observations if each.normal]
         self._normal = {each.id for each in normal if not seen.keys() & set(each.contrary)}
 
     def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Raw]]:
@@ -110,61 +122,6 @@ class Told(Engine):
             told = {key: value for key, value in self._seen[name].items() if key != "box"}
             return {"presence": "present", "certainty": "probable", **told}
         return {"presence": "present" if name in self._normal else "absent", "certainty": "definite"}
-
-
-def drawn_chest(rows: int = 1024, columns: int = 880) -> NDArray[np.uint16]:
-    """What looks from afar like a frontal chest film: a wide heart, and a blunted angle at the base of the right lung.
-
-    12 bits in 16; bright is dense. The right lung is on the left of the picture.
-    """
-    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    u, v = (x / columns - 0.5) * 2, y / rows  # -1 to 1 across, 0 to 1 down
-
-    def ellipse(at: float, down: float, wide: float, high: float, soft: float = 0.08) -> NDArray[np.float32]:
-        distance = np.sqrt(((u - at) / wide) ** 2 + ((v - down) / high) ** 2)
-        return np.clip((1 - distance) / soft, 0, 1)
-
-    body = ellipse(0, 0.62, 0.98, 0.72, 0.1)
-    lungs = np.maximum(ellipse(-0.44, 0.46, 0.36, 0.36), ellipse(0.46, 0.46, 0.34, 0.36))
-    lungs *= 1 - ellipse(-0.42, 0.98, 0.5, 0.27, 0.05)  # diaphragm
-    lungs *= 1 - ellipse(0.46, 1.0, 0.48, 0.26, 0.05)
-    lungs *= 1 - 0.9 * ellipse(-0.78, 0.78, 0.3, 0.14, 0.5)  # fluid in the right angle
-    heart = ellipse(0.16, 0.64, 0.44, 0.19, 0.12)
-    middle = ellipse(0, 0.42, 0.13, 0.5, 0.5)
-    ribs = sum(
-        np.exp(-(((v - (0.16 + 0.085 * n) - 0.10 * np.abs(u) ** 1.6) / 0.011) ** 2)) for n in range(9)
-    ) * ellipse(0, 0.5, 0.9, 0.45, 0.1)
-    vessels = np.exp(-(((np.abs(u) - 0.2) / 0.1) ** 2) - ((v - 0.47) / 0.1) ** 2)
-    dense = 0.06 + 0.74 * body - 0.5 * lungs + 0.42 * heart * (0.4 + 0.6 * lungs) + 0.28 * middle
-    dense += 0.09 * ribs + 0.14 * vessels * lungs
-    noise = np.random.default_rng(7).normal(0, 0.012, (rows, columns))
-    return np.clip((dense + noise) * 3600, 0, 4095).astype(np.uint16)
-
-
-def as_dicom(pixels: NDArray[np.uint16]) -> bytes:
-    """A film as a digital radiograph of nobody."""
-    film = Dataset()
-    film.file_meta = FileMetaDataset()
-    film.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    film.SOPClassUID = film.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
-    uids = [generate_uid(entropy_srcs=["wardround example film", part]) for part in ("instance", "study", "series")]
-    film.SOPInstanceUID, film.StudyInstanceUID, film.SeriesInstanceUID = uids
-    film.file_meta.MediaStorageSOPInstanceUID = film.SOPInstanceUID
-    film.PatientName, film.PatientID = "Example^Drawn", "DEMO"
-    film.StudyDate = datetime.date(2026, 6, 12).strftime("%Y%m%d")
-    film.StudyDescription, film.SeriesDescription = "Chest PA (drawn, no patient)", "PA"
-    film.Modality, film.BodyPartExamined, film.ViewPosition = "DX", "CHEST", "PA"
-    film.PatientOrientation = ["L", "F"]
-    film.BurnedInAnnotation, film.PixelIntensityRelationshipSign = "NO", -1
-    film.Rows, film.Columns = pixels.shape
-    film.ImagerPixelSpacing = [0.4, 0.4]
-    film.SamplesPerPixel, film.PhotometricInterpretation = 1, "MONOCHROME2"
-    film.BitsAllocated, film.BitsStored, film.HighBit, film.PixelRepresentation = 16, 12, 11, 0
-    film.WindowCenter, film.WindowWidth = 1900, 3600
-    film.PixelData = pixels.tobytes()
-    written = io.BytesIO()
-    film.save_as(written, enforce_file_format=True)
-    return written.getvalue()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import pytest
 from fastapi import FastAPI, File, Form, Request, UploadFile
+from fastapi.responses import StreamingResponse
 
 from server.listening import answer_to, listening
 from wardround.server import connections, limits, problems
@@ -50,6 +51,10 @@ def application() -> FastAPI:
     @app.get("/health")
     def _() -> dict[str, int]:
         return {}
+
+    @app.get("/long")
+    def _() -> StreamingResponse:
+        return StreamingResponse(bytes(MIB) for _ in range(64))
 
     limits.install(app)
     return app
@@ -217,6 +222,34 @@ def test_a_second_request_may_not_dawdle_either(port: int, monkeypatch: pytest.M
             answered += connection.recv(65_536)
         connection.sendall(b"GET /hea")
         assert connection.recv(65_536).startswith(b"HTTP/1.1 408 ")
+
+
+def test_who_takes_nothing_of_an_answer_is_left(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_STALLED", 0.2)
+    monkeypatch.setattr(limits, "_REQUESTS", 1)
+    with socket.socket() as idle, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        idle.connect(("127.0.0.1", port))
+        idle.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(8) == b"HTTP/1.1"
+        answers = []
+        for _ in range(200):
+            answers.append(client.post("/any", content=b"x").status_code)
+            if answers[-1] == 200:
+                break
+            threading.Event().wait(0.05)
+        assert (answers[0], answers[-1]) == (503, 200)
+
+
+def test_who_takes_an_answer_slowly_gets_it_whole(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_STALLED", 0.3)
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        size = 0
+        while received := slow.recv(2 * MIB):
+            size += len(received)
+            threading.Event().wait(0.02)
+    assert size > 64 * MIB
 
 
 def test_a_half_upload_leaves_nothing(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

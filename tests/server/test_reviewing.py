@@ -319,6 +319,8 @@ REFUSED_OF_REPORTS = [
     ("F1", "change", {"presence": "perhaps"}, "value.presence"),
     ("F1", "change", {}, "value"),
     ("A1", "add", {}, "value.name"),
+    ("A1", "add", {"name": "x", "area": {"left": 5, "top": 0, "right": 1, "bottom": 9}}, "value.area"),
+    ("F1", "change", {"area": {"left": 0, "top": 0, "right": float("inf"), "bottom": 9}}, "value.area"),
     ("A0", "add", {"name": "nodule"}, "item"),
     ("report", "change", {"impression": "text"}, "value.impression"),
     ("report", "change", {}, "value"),

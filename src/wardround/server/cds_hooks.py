@@ -7,6 +7,7 @@ Source: HL7 CDS Hooks 2.0; CDS Hooks Library, encounter-discharge and order-sign
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from wardround.coding import CodingResult, Finding, Suggestion
@@ -115,13 +116,22 @@ class Discovery(_Model):
     services: list[Service]
 
 
+def _can_be_sent_back(value: dict[str, Any]) -> dict[str, Any]:
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
+
+
+Sent = Annotated[dict[str, Any], AfterValidator(_can_be_sent_back)]
+"""FHIR as JSON, parts of which cards repeat: without halves of surrogate pairs and infinite numbers."""
+
+
 class Call(_Model):
     """A call of a service. What else the client sends, such as its access token, is not looked at."""
 
     hook: str = Field(max_length=100)
     hook_instance: str = Field(max_length=100)
-    context: dict[str, Any]
-    prefetch: dict[str, Any] = Field(default_factory=dict)
+    context: Sent
+    prefetch: Sent = Field(default_factory=dict)
 
 
 class Given(_Model):

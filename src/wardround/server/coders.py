@@ -16,17 +16,17 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wardround.coding import Coder, CodingResult
+    from wardround.coding import Coder
     from wardround.coding.result import Encounter, Scope
 
-__all__ = ["Coders", "code"]
+__all__ = ["Coders", "coded"]
 
 _coders: dict[Scope, Coder] = {}
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 
 
-def code(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> CodingResult:
-    """The codes of a note, in this process.
+def coded(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> dict[str, object]:
+    """The codes of a note, in this process, as the JSON of a `CodingResult`: that passes between processes quickly.
 
     Raises:
         NoteError: the note cannot be read.
@@ -37,7 +37,7 @@ def code(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) 
         from wardround.coding import Coder  # takes as long as starting the server, which does not need it
 
         coder = _coders.setdefault(scope, Coder(scope=scope))
-    return coder.code(note, encounter, id=id)
+    return coder.code(note, encounter, id=id).to_json()
 
 
 class Coders:
@@ -56,10 +56,10 @@ class Coders:
         """Whether a note would not wait for the processes to begin."""
         return all(each.done() for each in self._begun)
 
-    def code(self, note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> CodingResult | None:
-        """As the function `code`, in one of the processes, in the order of the calls; None if they are gone."""
+    def coded(self, note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> dict[str, object] | None:
+        """As the function `coded`, in one of the processes, in the order of the calls; None if they are gone."""
         try:
-            return self._pool.submit(code, note, encounter, scope, id).result()
+            return self._pool.submit(coded, note, encounter, scope, id).result()
         except BrokenProcessPool:
             return None
 

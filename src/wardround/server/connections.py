@@ -1,4 +1,4 @@
-"""One connection of a client: closed where no request comes, and its bad requests told as problems."""
+"""One connection of a client: closed where no request comes or no answer is taken; bad requests told as problems."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["Connection"]
 
 _PATIENCE = 20.0  # seconds for the headers of a request
+_STALLED = 60.0  # seconds in which a client takes nothing of an answer
 
 
 class Connection(H11Protocol):
     """Uvicorn's connection, which by itself would wait for the rest of a request for ever."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
+    _unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait."""
@@ -32,7 +35,19 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._stop_waiting()
+        self._stop_watching()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to watch whether the client goes on to take its answer; else it would hold its place for ever."""
+        super().pause_writing()
+        self._unsent = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(_STALLED, self._look)
+
+    def resume_writing(self) -> None:
+        """The client took what waited."""
+        self._stop_watching()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take what has arrived, and wait for the rest of a request that has not come as a whole."""
@@ -78,6 +93,19 @@ class Connection(H11Protocol):
         for event in events:
             self.transport.write(cast("bytes", self.conn.send(event)))
         self.transport.close()
+
+    def _look(self) -> None:
+        unsent = self.transport.get_write_buffer_size()
+        if unsent >= self._unsent:
+            self.transport.abort()
+            return
+        self._unsent = unsent
+        self._stall = self.loop.call_later(_STALLED, self._look)
+
+    def _stop_watching(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
 from wardround.errors import EngineMissing, EngineRefused
-from wardround.server.coders import Coders, code
+from wardround.server.coders import Coders, coded
 from wardround.server.watched import Watched
 
 if TYPE_CHECKING:
@@ -60,7 +60,15 @@ class Drafting:
     def code(
         self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
     ) -> CodingResult:
-        """The codes of a note by the embedded coder; waits for its turn.
+        """The codes of a note by the embedded coder, as `coded` gives them."""
+        from wardround.coding import CodingResult
+
+        return CodingResult.model_validate(self.coded(note, encounter, scope=scope, id=id))
+
+    def coded(
+        self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
+    ) -> dict[str, object]:
+        """The codes of a note by the embedded coder, as the JSON of a result; waits for its turn.
 
         Raises:
             NoteError: the note cannot be read.
@@ -68,11 +76,11 @@ class Drafting:
         """
         coders = self._coders
         if coders is not None and coders.ready:
-            coded = coders.code(note, encounter, scope, id)
-            if coded is not None:
-                return coded
+            result = coders.coded(note, encounter, scope, id)
+            if result is not None:
+                return result
             self._replace(coders)
-        return self._turns.submit(code, note, encounter, scope, id).result()
+        return self._turns.submit(coded, note, encounter, scope, id).result()
 
     def code_document(
         self,

@@ -53,11 +53,16 @@ _MAGIC = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A case with its draft, or with the job that makes it."""
+    """A case with its draft, or with the job that makes it.
+
+    Attributes:
+        fresh: the draft was made just now, not read from the store.
+    """
 
     case: Case
     result: Result | None = None
     job: Job | None = None
+    fresh: bool = False
 
     @property
     def location(self) -> str:
@@ -155,7 +160,7 @@ def draft_note(
         keep["job"] = ("code", asked)
     else:
         source = note if isinstance(note, str) else data
-        keep["draft"] = serving.drafting.code(source, encounter, scope=scope, id=external_id or None).to_json()
+        keep["draft"] = serving.drafting.coded(source, encounter, scope=scope, id=external_id or None)
     case = serving.store.add_case(
         acting,
         "note",
@@ -170,7 +175,7 @@ def draft_note(
         return _made(serving, acting, case)
     # as the store has it; reading it again would take another transaction
     made = Result(case=case.id, number=1, created=case.updated, created_by=acting.id, content=keep["draft"])
-    return Made(case=case, result=made)
+    return Made(case=case, result=made, fresh=True)
 
 
 def draft_study(
@@ -251,9 +256,9 @@ def draft_again(
         data = serving.store.document(acting, case.id, document.id)
         if not engine and not takes_long(data):
             source = as_given(data, document.media_type)
-            content = serving.drafting.code(source, case.encounter, scope=scope, id=case.external_id or None).to_json()
+            content = serving.drafting.coded(source, case.encounter, scope=scope, id=case.external_id or None)
             result = serving.store.add_result(acting, case.id, content)
-            return Made(case=serving.store.case(acting, case.id), result=result)
+            return Made(case=serving.store.case(acting, case.id), result=result, fresh=True)
         if engine:
             serving.drafting.helps()
         options = {"scope": scope, "engine": engine}

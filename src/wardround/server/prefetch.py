@@ -144,7 +144,7 @@ def _notes(resources: list[Json]) -> Iterator[tuple[tuple[bool, str], bytes | No
     """Each note: what ranks it, and its content."""
     binaries = {f"Binary/{each.get('id')}": each for each in _of(resources, "Binary")}
     for document in _of(resources, "DocumentReference"):
-        if {document.get("status"), document.get("docStatus")} & set(_WITHDRAWN):
+        if any(document.get(name) in _WITHDRAWN for name in ("status", "docStatus")):
             continue
         codings = _objects(_object(document.get("type")).get("coding"))
         key = any(each.get("code") == _DISCHARGE_SUMMARY for each in codings), str(document.get("date") or "")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from wardround.coding.result import Encounter
-from wardround.server.coders import code
+from wardround.server.coders import coded
 
-code("Assessment: Gout.", Encounter(), "encounter", None)
+coded("Assessment: Gout.", Encounter(), "encounter", None)

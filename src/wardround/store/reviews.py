@@ -239,7 +239,7 @@ def readings(session: Session, cases: Collection[str]) -> dict[str, tuple[Review
     return {case: tuple(rounds) for case, rounds in found.items()}
 
 
-def waiting(reader: Reader) -> Select[tuple[str]]:
+def waiting(reader: Reader) -> Select[Any]:
     """The ids of cases that wait for a reading: an adjudication, where both were signed and none is."""
     second = select(ReviewRow.case_id).where(ReviewRow.reading == "second")
     if reader.reading == "second":

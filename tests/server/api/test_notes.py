@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import docx
 import pytest
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 
 from documents.readers.files import PROSE, lines, pdf, slip
@@ -36,7 +37,7 @@ def as_docx(*text: str) -> bytes:
 
 
 def scanned(page: Canvas) -> None:
-    page.drawImage(ImageReader(slip(*PROSE)), 0, 0, *page._pagesize)
+    page.drawImage(ImageReader(slip(*PROSE)), 0, 0, *A4)
 
 
 def how_many(services: Services) -> int:

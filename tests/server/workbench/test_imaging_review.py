@@ -279,7 +279,7 @@ def test_what_is_absent_or_normal_is_confirmed_together(pages: Pages, served: Se
     assert_accessible(page)
     page.keyboard.press("Escape")
     page.wait_for_selector("#together", state="hidden")
-    assert not served.store.review(TESTER, case.id).standing
+    assert not served.store.reviews(TESTER, case.id)
     page.keyboard.press("A")
     page.wait_for_selector("#together[open]")
     page.keyboard.press("Enter")

@@ -91,14 +91,14 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """What is kept of a password."""
-        return self._hasher.hash(_normal(password))
+        return self._hasher.hash(_bytes(password))
 
     def matches(self, kept: str, password: str) -> bool:
         """Whether ``kept`` is of this password. An empty one is of none, and takes as long to compare."""
         if not self._decoy:
             self._decoy = self.hash("a password that nobody has")
         try:
-            self._hasher.verify(kept or self._decoy, _normal(password))
+            self._hasher.verify(kept or self._decoy, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
         return bool(kept)
@@ -111,3 +111,8 @@ class Passwords:
 def _normal(password: str) -> str:
     """The same for a character however a keyboard makes it."""
     return unicodedata.normalize("NFKC", password)
+
+
+def _bytes(password: str) -> bytes:
+    """What is hashed, of any text that JSON can hold."""
+    return _normal(password).encode("utf-8", "surrogatepass")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import JSONResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic import BaseModel
 
 __all__ = ["Answer", "problems"]
@@ -32,14 +31,15 @@ class Answer(JSONResponse):
     """A record as JSON. Half of a surrogate pair, which a note's file may hold, is escaped.
 
     Args:
-        record: what is answered.
+        record: what is answered; as JSON where it is at hand.
         status: of the answer.
         location: of what was made.
     """
 
-    def __init__(self, record: BaseModel, status: int = 200, *, location: str = "") -> None:
+    def __init__(self, record: BaseModel | Mapping[str, Any], status: int = 200, *, location: str = "") -> None:
         headers = {"Location": location} if location else None
-        super().__init__(record.model_dump(mode="json", by_alias=True), status, headers=headers)
+        content = record if isinstance(record, Mapping) else record.model_dump(mode="json", by_alias=True)
+        super().__init__(content, status, headers=headers)
 
     def render(self, content: Any) -> bytes:
         try:

@@ -65,9 +65,7 @@ class NoteText(BaseModel):
 class NoteForm(EncounterFields):
     """A note as a file: text, PDF, a picture of a page, DOCX, RTF, HTML, C-CDA or FHIR JSON."""
 
-    file: str = Field(
-        json_schema_extra={"format": "binary"}, description="the note; scanned or many pages take a job"
-    )
+    file: str = Field(json_schema_extra={"format": "binary"}, description="the note; scanned or many pages take a job")
     scope: Literal["encounter", "mentions"] = "encounter"
     engine: bool = Field(default=False, description="whether the model helps; then a job makes the draft")
     keep: bool = Field(default=True, description="whether a case is made of it; else only the draft is answered")
@@ -170,7 +168,11 @@ def answered(made: Made, serving: Services, acting: Actor) -> Answer:
     seen = made.result is not None and not blinding.hidden(serving.store, acting, made.case.id)
     told = Drafted(
         case=Case.model_validate(made.case),
-        result=Result.model_validate(made.result) if seen else None,
+        result=Result.model_validate(made.result) if seen and not made.fresh else None,
         job=None if made.job is None else Job.model_validate(made.job),
-    )
+    ).model_dump(mode="json", by_alias=True)
+    if made.result is not None and seen and made.fresh:  # its content is as it is answered, and not checked again
+        about = {name: getattr(made.result, name) for name in ("case", "number", "created", "created_by")}
+        told["result"] = Result.model_construct(**about, content=None).model_dump(mode="json", exclude={"content"})
+        told["result"]["content"] = made.result.content
     return Answer(told, 202 if made.job else 200 if made.case.replayed else 201, location=made.location)

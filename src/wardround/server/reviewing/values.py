@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from wardround.coding.result import Evidence
 from wardround.errors import InputError
@@ -38,12 +38,23 @@ ASSERTIONS = {
 }
 """What a span can be marked as → the assertion of the quotes on it."""
 
+_LARGEST = 1_000_000  # pixels of a frame's side
+
 Code = Annotated[str, StringConstraints(min_length=1, max_length=24)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Sentences = Annotated[tuple[Sentence, ...], Field(max_length=200)]
 Place = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+def _drawn(area: Area) -> Area:
+    if not (area.left < area.right <= _LARGEST and area.top < area.bottom <= _LARGEST):
+        raise ValueError("an area is inside the frame, and ends to the right of and below where it begins")
+    return area
+
+
+Drawn = Annotated[Area, AfterValidator(_drawn)]
 
 
 class _Value(BaseModel):
@@ -104,7 +115,7 @@ class ChangedFinding(_Value):
     size: Words | None = None
     certainty: Certainty | None = None
     critical: bool | None = None
-    area: Area | None = Field(default=None, description="where it is, in the frame that the draft names")
+    area: Drawn | None = Field(default=None, description="where it is, in the frame that the draft names")
 
     @model_validator(mode="after")
     def _something(self) -> ChangedFinding:
@@ -127,7 +138,7 @@ class AddedFinding(_Value):
     critical: bool = False
     series: int = Field(default=1, ge=1, le=100_000)
     frame: int | None = Field(default=None, ge=1, le=1_000_000)
-    area: Area | None = None
+    area: Drawn | None = None
 
 
 class RegionText(_Value):

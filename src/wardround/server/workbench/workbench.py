@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from wardround.errors import NotSignedIn, WardroundError
 from wardround.server.access.policy import permits
-from wardround.server.problems import Problem, problem, problem_of
+from wardround.server.problems import Problem
 from wardround.server.workbench.pages import routers
 from wardround.server.workbench.rendering import STATIC, render, static_version
 
@@ -36,37 +37,29 @@ def install(app: FastAPI) -> None:
         app.include_router(router)
     told_before: dict[Any, Callable[..., Any]] = dict(app.exception_handlers)
 
+    def told(kind: type[Exception], request: Request, error: Exception) -> Response:
+        answer: Response = told_before[kind](request, error)
+        return _page(request, answer) if _is_page(request) else answer
+
     @app.exception_handler(WardroundError)
     def _(request: Request, error: WardroundError) -> Response:
-        if not _is_page(request):
-            return told_before[WardroundError](request, error)  # type: ignore[no-any-return]
-        if isinstance(error, NotSignedIn):
+        if isinstance(error, NotSignedIn) and _is_page(request):
             return _to_sign_in(request)
-        return _page(request, problem_of(error))
+        return told(WardroundError, request, error)
 
-    @app.exception_handler(HTTPException)
-    def _(request: Request, error: HTTPException) -> Response:
-        if not _is_page(request):
-            return told_before[HTTPException](request, error)  # type: ignore[no-any-return]
-        return _page(request, problem(error.status_code, str(error.detail)))
-
-    @app.exception_handler(RequestValidationError)
-    def _(request: Request, error: RequestValidationError) -> Response:
-        told: Response = told_before[RequestValidationError](request, error)
-        return _page(request, Problem.model_validate_json(bytes(told.body))) if _is_page(request) else told
-
-    @app.exception_handler(Exception)
-    def _(request: Request, error: Exception) -> Response:
-        if not _is_page(request):
-            return told_before[Exception](request, error)  # type: ignore[no-any-return]
-        return _page(request, problem(500, f"wardround itself has a defect: {type(error).__name__}"))
+    for kind in (HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, partial(told, kind))
 
 
 @files.get("/static/{version}/{path:path}", openapi_extra=permits("public"))
 def static(version: str, path: str) -> Response:
     """A file that pages load. Browsers keep it for good if it is of the version that runs."""
-    file = (STATIC / path).resolve()
-    if not file.is_relative_to(STATIC.resolve()) or not file.is_file():
+    try:
+        file = (STATIC / path).resolve()
+        known = file.is_relative_to(STATIC.resolve()) and file.is_file()
+    except (OSError, ValueError):  # no file can have such a name
+        known = False
+    if not known:
         raise HTTPException(404)
     media_type = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     keep = f"public, max-age={_YEAR}, immutable" if version == static_version() else "no-cache"
@@ -86,8 +79,9 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(target, 303)
 
 
-def _page(request: Request, told: Problem) -> Response:
-    headers = {"Retry-After": "1"} if told.retryable else {}
-    page = render(request, "problem.html", told.status, problem=told)
-    page.headers.update(headers)
+def _page(request: Request, told: Response) -> Response:
+    """A problem as a page, with what else its answer says, such as when to come again."""
+    page = render(request, "problem.html", told.status_code, problem=Problem.model_validate_json(bytes(told.body)))
+    for name, value in told.headers.items():
+        page.headers.setdefault(name, value)
     return page

@@ -45,7 +45,9 @@ class Asked(BaseModel):
     action: Literal["", "create", "read", "update", "delete", "query", "sign", "export", "login"] = ""
     resource: Annotated[str, Field(max_length=100)] = ""
     since: Annotated[datetime.date | None, BeforeValidator(lambda told: told or None)] = None
-    until: Annotated[datetime.date | None, BeforeValidator(lambda told: told or None)] = None
+    until: Annotated[datetime.date | None, BeforeValidator(lambda told: told or None), Field(lt=datetime.date.max)] = (
+        None
+    )
     after: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 

@@ -10,6 +10,7 @@ from wardround.errors import StoreConflict
 from wardround.server import blinding
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
+from wardround.server.api.values import Ordinal
 from wardround.server.services import Serving
 from wardround.server.workbench.undo import steps_back
 
@@ -23,14 +24,14 @@ _WORKED = 120.0  # seconds that a page tells at a time, at most
 class Turn(BaseModel):
     """Which review is meant, as the page last saw it."""
 
-    round: int = Field(ge=1)
-    version: int = Field(ge=1)
+    round: Ordinal
+    version: Ordinal
 
 
 class Worked(BaseModel):
     """Time that somebody worked on a review."""
 
-    round: int = Field(ge=1)
+    round: Ordinal
     seconds: float = Field(gt=0, le=_WORKED)
 
 

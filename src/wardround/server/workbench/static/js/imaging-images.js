@@ -117,10 +117,11 @@ export class Images extends EventTarget {
     if (frame) shown.viewer.go(frame);
   }
 
-  /** Go to the first area of a finding. */
+  /** Go to the first area of a finding; gives whether it has one. */
   lookAt(finding) {
     const mark = this.#marks.find((each) => each.finding === finding && each.frame !== null);
     if (mark) this.look(mark.study, mark.series, mark.frame);
+    return Boolean(mark);
   }
 
   /** The next or previous series of the viewport that was used last. */

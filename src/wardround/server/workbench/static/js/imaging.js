@@ -49,7 +49,13 @@ function choose(finding, { focus = true, look = true } = {}) {
   chosen.closest("details:not([open])")?.setAttribute("open", "");
   if (focus) chosen.focus({ preventScroll: true });
   chosen.scrollIntoView({ block: "nearest" });
-  if (look) images.lookAt(finding);
+  if (look) lookAt(finding);
+}
+
+/** Go to where a finding was seen: its first area, or the first frame that it names. */
+function lookAt(finding) {
+  const named = card(finding)?.querySelector('.from[data-does="look"]:not([data-frame=""])');
+  if (!images.lookAt(finding) && named) does.look({ target: named });
 }
 
 function move(by) {
@@ -239,7 +245,7 @@ function boxed([left, top, right, bottom]) {
 function draw() {
   findingForm.close("draw");
   images.setTool("box");
-  if (drawing.verb === "change") images.lookAt(drawing.finding);
+  if (drawing.verb === "change") lookAt(drawing.finding);
   toast("Draw the area on the image, from corner to corner. Esc leaves it out.");
   images.viewer("current").host.focus();
 }
@@ -506,7 +512,7 @@ bind("Findings", [
   { keys: ["r"], label: "Remove", run: remove, when: () => !inLightBox() },
   { keys: ["n"], label: "Add a finding", run: add },
   { keys: ["u"], label: "Undo", run: undo },
-  { keys: ["Enter"], label: "Go to where it was seen", run: () => images.lookAt(current), when: inReport },
+  { keys: ["Enter"], label: "Go to where it was seen", run: () => lookAt(current), when: inReport },
   { keys: ["v"], label: "Show the draft, in blind mode", run: reveal },
 ]);
 bind("Report", [
