@@ -280,6 +280,7 @@ function undo() {
 }
 
 async function takeBack() {
+  if (document.querySelector(".case-do [data-does=undo]").disabled) return; // there is nothing to take back
   try {
     const { version, item } = await send("POST", `/cases/${page().case}/undo`, turn());
     saving.version = version;
