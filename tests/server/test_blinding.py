@@ -169,6 +169,13 @@ def test_who_can_be_asked(running: tuple[TestClient, dict[Role, str]]) -> None:
         f"/v1/cases/{case.id}/reviews/2/decisions", json={"version": 1, "item": "I10", "verb": "accept"}
     )
     assert answer.status_code == 409  # the second reading is the admin's
+    withdraw = f"/v1/cases/{case.id}/reviews/2:withdraw"
+    assert client.post(withdraw, json={}).status_code == 403
+    for reader, status in ((ids["admin"], 409), (ids["coder"], 409), (ids["reader"], 422), (ids["reviewer"], 200)):
+        assert reviewer.post(withdraw, json={"reader": reader}).status_code == status
+    assert store.reviews(SYSTEM, case.id)[1].opened_by == ids["reviewer"]
+    assert [each["round"] for each in reviewer.post(withdraw, json={}).json()["reviews"]] == [1]
+    assert reviewer.post(withdraw, json={}).status_code == 404
 
 
 def test_the_share_is_set_and_audited(running: tuple[TestClient, dict[Role, str]]) -> None:

@@ -57,6 +57,8 @@ def test_every_verb_leaves_one_event(store: Store) -> None:
         (lambda: store.amend(MARIA, case, "why"), ("update", "review", case)),
         (lambda: store.reviews(MARIA, case), ("read", "review", case)),
         (lambda: store.reveal(MARIA, case, 2), ("update", "review", case)),
+        (lambda: store.begin_review(MARIA, case, 1, reading="second", reader=user), ("create", "review", case)),
+        (lambda: store.withdraw_reading(MARIA, case, 3), ("delete", "review", case)),
         (lambda: jobs.append(store.jobs.add(MARIA, case, "code").id), ("create", "job", case)),
         (lambda: store.jobs.finish(MARIA, jobs[0], {}), ("create", "result", case)),
         (lambda: jobs.append(store.jobs.add(MARIA, case, "code").id), ("create", "job", case)),

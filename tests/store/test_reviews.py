@@ -199,6 +199,46 @@ def test_two_readings_and_what_comes_of_them(store: Store) -> None:
     store.verify_audit()
 
 
+def test_an_open_second_reading_is_withdrawn_or_given_to_somebody_else(store: Store) -> None:
+    case = drafted(store)
+    first = store.begin_review(MARIA, case, 1)
+    second = store.begin_review(OMAR, case, 1, reading="second", blind=True)
+    store.decide(OMAR, case, "K35.80", "reject", version=second.version)
+    with pytest.raises(StoreConflict, match="only a second reading"):
+        store.withdraw_reading(ZOE, case, 1)
+    with pytest.raises(UnknownRecord):
+        store.withdraw_reading(ZOE, case, 3)
+    ida, maria = (store.accounts.add_user(ZOE, name, "coder", "").id for name in ("ida", "maria"))
+    store.withdraw_reading(ZOE, case, 2, reader=ida)
+    (_, given) = store.reviews(ZOE, case)
+    assert (given.reading, given.opened_by, given.blind, given.decisions) == ("second", ida, True, ())
+    for reader, why in ((ida, "theirs already"), ("0" * 32, "no such user")):
+        with pytest.raises((StoreConflict, UnknownRecord), match=why):
+            store.withdraw_reading(ZOE, case, given.round, reader=reader)
+    with pytest.raises(StoreConflict, match="somebody else's"):
+        store.decide(OMAR, case, "K35.80", "accept", version=given.version, round=given.round)
+    assert store.reviews(ZOE, case)[1] == given  # what was refused changed nothing
+
+    store.sign(MARIA, case, version=first.version)
+    third = store.amend(Actor(id=maria), case, "the surgeon wrote again")
+    with pytest.raises(StoreConflict, match="nobody second-reads"):
+        store.withdraw_reading(ZOE, case, given.round, reader=maria)
+    store.withdraw_reading(ZOE, case, given.round)
+    store.sign(Actor(id=maria), case, version=third.version)
+    assert [(each.round, each.reading) for each in store.reviews(ZOE, case)] == [(1, "first"), (3, "first")]
+    again = store.begin_review(OMAR, case, 1, reading="second")
+    assert (again.round, again.decisions) == (4, ())  # no number is given twice while a later one stands
+    store.sign(OMAR, case, version=again.version)
+    with pytest.raises(StoreConflict, match="signed"):
+        store.withdraw_reading(ZOE, case, 4)
+    assert store.case(MARIA, case).status == "amended"
+    events = [each for each in store.events(action="delete") if each.outcome == "success"]
+    assert sorted((str(each.details["opened_by"]), each.details["decisions"]) for each in events) == sorted(
+        [("omar", 1), (ida, 0)]
+    )
+    store.verify_audit()
+
+
 def test_a_second_reading_of_what_is_signed_leaves_it_signed(sqlite: Store) -> None:
     store = sqlite
     case = drafted(store)

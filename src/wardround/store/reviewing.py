@@ -77,6 +77,28 @@ class Reviewing:
             entry.details["round"] = review.round
             return review
 
+    def withdraw_reading(self, actor: Actor, case: str, round: int, *, reader: str = "") -> None:
+        """Take back an open second reading, with what was decided in it; or give it to somebody else. Audited: delete.
+
+        Args:
+            actor: who acts.
+            case: its id.
+            round: of the second reading.
+            reader: id of the user who is asked instead, and begins anew.
+
+        Raises:
+            UnknownRecord: there is no such case, review or user.
+            StoreConflict: the review is signed, or no second reading; the reader has it already, or took part in the
+                first one; or the case is deleted.
+        """
+        entry = Entry(actor=actor, action="delete", kind="review", resource=case, details={"round": round})
+        if reader:
+            entry.details["reader"] = told(reader)
+        with self._audited.acting(entry) as session:
+            to = users.found(session, reader).id if reader else ""
+            was, decisions = reviews.withdraw(session, self._packer, case, round, to)
+            entry.details |= {"reading": was.reading, "opened_by": was.opened_by, "decisions": decisions}
+
     def review(self, actor: Actor, case: str, round: int | None = None) -> Review:
         """A round of the review of a case; without ``round`` the one that holds, or is to. Audited: read.
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from wardround.errors import InputError, StoreConflict, UnknownRecord
@@ -39,6 +39,7 @@ __all__ = [
     "reviews",
     "sign",
     "waiting",
+    "withdraw",
     "worked",
 ]
 
@@ -69,7 +70,7 @@ def begin(
         _check_second(session, rounds, case, result, by)
     elif reading == "adjudication":
         _check_adjudication(rounds, case, result)
-    opened = _opened(session, packer, case, len(rounds) + 1, result, "", by, reading=reading, blind=blind)
+    opened = _opened(session, packer, case, _next(rounds), result, "", by, reading=reading, blind=blind)
     _show(row, [*rounds, opened])
     return _found(session, packer, case, opened.round)
 
@@ -156,7 +157,7 @@ def amend(session: Session, packer: Packer, case: str, reason: str, result: int 
     last = _holding(rounds)
     if last is None or last.signed is None:
         raise StoreConflict("only a signed review is amended", where=case)
-    opened = _opened(session, packer, case, len(rounds) + 1, result or last.result, reason, by)
+    opened = _opened(session, packer, case, _next(rounds), result or last.result, reason, by)
     for each in session.scalars(_decisions(case, last.round)).all() if result in (None, last.result) else ():
         content = packer.unpack(each.content, _context(case, last.round, each.number))
         session.add(
@@ -191,6 +192,36 @@ def reveal(session: Session, packer: Packer, case: str, round: int) -> Review:
         row.revealed = now()
         session.flush()
     return _review(session, packer, row)
+
+
+def withdraw(session: Session, packer: Packer, case: str, round: int, reader: str = "") -> tuple[ReviewRow, int]:
+    """An open second reading, removed with what was decided in it; then asked of ``reader``, if one is given.
+
+    Returns:
+        What it was, and how many decisions it had.
+
+    Raises:
+        StoreConflict: it is no second reading, it is signed, it is the reader's already, or they made the first one.
+        UnknownRecord: there is no such review.
+    """
+    row = find(session, case, lock=True)
+    was = _round(session, case, round)
+    if was.reading != "second":
+        raise StoreConflict("only a second reading is withdrawn", where=case)
+    if was.signed is not None:
+        raise StoreConflict("the review is signed", where=case)
+    if was.opened_by == reader:
+        raise StoreConflict("the second reading is theirs already", where=case)
+    removed = session.execute(delete(DecisionRow).where(DecisionRow.case_id == case, DecisionRow.round == round))
+    session.execute(delete(ReviewRow).where(ReviewRow.case_id == case, ReviewRow.round == round))
+    session.expunge(was)
+    rounds = _rounds(session, case)
+    if reader:
+        _check_second(session, rounds, case, was.result, reader)
+        _opened(session, packer, case, _next(rounds), was.result, "", reader, reading="second", blind=was.blind)
+    row.updated = now()
+    session.flush()
+    return was, cast("CursorResult[Any]", removed).rowcount
 
 
 def worked(session: Session, case: str, round: int, seconds: float) -> None:
@@ -372,6 +403,11 @@ def _meant(rounds: Sequence[ReviewRow], case: str, by: str) -> ReviewRow:
     if len(open) > 1 or (not open and any(each.signed is None for each in rounds)):
         raise StoreConflict("more than one reading is open", where=case, hint="say which round")
     return open[0] if open else rounds[-1]
+
+
+def _next(rounds: Sequence[ReviewRow]) -> int:
+    """The number of the round after these, some of which may have been withdrawn."""
+    return rounds[-1].round + 1 if rounds else 1
 
 
 def _holding(rounds: Sequence[ReviewRow]) -> ReviewRow | None:

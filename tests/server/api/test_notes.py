@@ -149,7 +149,6 @@ REFUSED: list[Any] = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Starlette leaves a cut file to the GC
 @pytest.mark.parametrize(("request_", "status"), REFUSED)
 def test_what_cannot_be_used_keeps_nothing(
     client: TestClient, services: Services, request_: dict[str, Any], status: int

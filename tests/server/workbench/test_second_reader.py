@@ -46,8 +46,19 @@ def test_from_asked_to_adjudicated(place: tuple[Served, dict[str, str], Case], b
 
     page = ready(cleo.open(f"/cases/{case.id}/differences"))
     assert page.locator("#reader option").all_inner_texts() == ["choose", "bob", "cleo"]  # ann made the first one
-    page.select_option("#reader", ids["bob"])
+    page.select_option("#reader", ids["cleo"])
     assert_accessible(page)
+    page.click("#ask button")
+    page.wait_for_selector("h2:has-text('being made')")
+    page.click("summary:has-text('Withdraw it')")
+    page.select_option("#reader", ids["bob"])
+    page.click("button[name=give]")
+    page.wait_for_selector(".facts:has-text('bob')")
+    page.click("summary:has-text('Withdraw it')")
+    assert_accessible(page)
+    page.click("button[name=take]")
+    page.wait_for_selector("#ask")
+    page.select_option("#reader", ids["bob"])
     page.click("#ask button")
     page.wait_for_selector("h2:has-text('being made')")
 
@@ -72,6 +83,8 @@ def test_from_asked_to_adjudicated(place: tuple[Served, dict[str, str], Case], b
     assert served.store.readings([case.id])[case.id][-1].reading == "second"  # looking settles nothing
     page.click("#begin")
     page.wait_for_selector("[data-take]")
+    assert page.inner_text("#head .badge") == "in review"
+    assert page.is_disabled("#sign")
     assert_accessible(page)
     open = page.locator(".rows tr[data-settled='']")
     while open.count():

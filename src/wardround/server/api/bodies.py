@@ -112,11 +112,13 @@ async def opened_form(request: Request, files: Mapping[str, int]) -> AsyncIterat
         message = await request.receive()
         tail.extend(message.get("body", b""))
         del tail[:-_TAIL]
+        last = message["type"] == "http.request" and not message.get("more_body", False)
+        if last and not bytes(tail).rstrip(b"\r\n \t").endswith(b"--"):
+            # said here, while the form is read: then the files are closed that it holds so far, also the last one
+            raise HTTPException(400, "the form does not end as it should; perhaps a part of it is missing")
         return message
 
     async with Request(request.scope, receive).form(**FORM_LIMITS) as form:
-        if not bytes(tail).rstrip(b"\r\n \t").endswith(b"--"):
-            raise HTTPException(400, "the form does not end as it should; perhaps a part of it is missing")
         found: dict[str, Any] = {}
         for name in form:
             values = form.getlist(name)

@@ -88,6 +88,16 @@ class Seen(BaseModel):
     version: Version
 
 
+class Withdrawal(BaseModel):
+    """A second reading that is taken back."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reader: str = Field(
+        default="", pattern="^([0-9a-f]{32})?$", description="id of the user who is asked instead, and begins anew"
+    )
+
+
 class NewAmendment(BaseModel):
     """An amendment to be."""
 
@@ -135,10 +145,7 @@ def begin_review(case: CaseId, given: NewReview, request: Request, serving: Serv
         raise NotPermitted("asking somebody else takes the permission reviews:adjudicate")
     if given.reader and given.reading != "second":
         raise InputError("somebody is asked for a second reading", where="reader")
-    if given.reader:
-        reviewers = [each.id for each in serving.store.accounts.users() if each.role != "reader" and not each.disabled]
-        if given.reader not in reviewers:
-            raise InputError("there is nobody with this id who can review", where="reader")
+    _check_reader(serving, given.reader)
     result = blinding.kept_draft(serving.store, acting, case, given.result)
     began = datetime.datetime.now(datetime.UTC)
     review = blinding.begin(
@@ -237,6 +244,20 @@ def reveal(case: CaseId, round: Round, request: Request, serving: Serving, actin
 
 
 @router.post(
+    "/cases/{case:id}/reviews/{round:int}:withdraw",
+    operation_id="reviews_withdraw",
+    openapi_extra=permits("reviews:adjudicate"),
+    response_model=Reviews,
+    responses=problems(404, _409="It is no open second reading, its new reader takes part, or the case is deleted"),
+)
+def withdraw(case: CaseId, round: Round, given: Withdrawal, serving: Serving, acting: Acting) -> Answer:
+    """Take back a second reading that is not signed, with what was decided in it, or give it to somebody else."""
+    _check_reader(serving, given.reader)
+    serving.store.withdraw_reading(acting, case, round, reader=given.reader)
+    return list_reviews(case, serving, acting)
+
+
+@router.post(
     "/cases/{case:id}/reviews:amend",
     operation_id="reviews_amend",
     openapi_extra=permits("reviews:sign"),
@@ -250,6 +271,12 @@ def amend(case: CaseId, given: NewAmendment, serving: Serving, acting: Acting) -
     review = serving.store.amend(acting, case, given.reason, result=given.result)
     content = blinding.kept_draft(serving.store, acting, case, review.result).content
     return Answer(review_of(review, content), 201, location=_address(review))
+
+
+def _check_reader(serving: Services, reader: str) -> None:
+    reviewers = [each.id for each in serving.store.accounts.users() if each.role != "reader" and not each.disabled]
+    if reader and reader not in reviewers:
+        raise InputError("there is nobody with this id who can review", where="reader")
 
 
 def _note(serving: Services, acting: Actor, case: str, content: Mapping[str, Any]) -> Note:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HEIGHT", "WIDTH", "Bar", "Course", "Dot", "Tick", "bars", "course"]
+__all__ = ["HEIGHT", "LEFT", "WIDTH", "Bar", "Course", "Dot", "Tick", "bars", "course"]
 
 WIDTH, HEIGHT = 640.0, 220.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 12.0, 12.0, 28.0
+LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 12.0, 12.0, 28.0
 _BAR = 26.0
 _LABELS = 8  # along the time axis, at most
 
@@ -63,7 +63,7 @@ def course(values: Sequence[tuple[str, tuple[float, float, float] | None, str]],
         top: of the scale, which begins at 0.
         unit: after the numbers of the scale.
     """
-    step = (WIDTH - _LEFT - _RIGHT) / max(1, len(values))
+    step = (WIDTH - LEFT - _RIGHT) / max(1, len(values))
     every = -(-len(values) // _LABELS) if values else 1
 
     def height(value: float) -> float:
@@ -71,7 +71,7 @@ def course(values: Sequence[tuple[str, tuple[float, float, float] | None, str]],
 
     dots, below, runs = [], [], [list[Dot]()]
     for number, (label, value, told) in enumerate(values):
-        x = round(_LEFT + step * (number + 0.5), 1)
+        x = round(LEFT + step * (number + 0.5), 1)
         if number % every == 0:
             below.append(Tick(x, label))
         if value is None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator
 from wardround.server.access.policy import permits
 from wardround.server.figures import FEW, Figures, Share, figures
 from wardround.server.services import Serving
-from wardround.server.workbench.plots import HEIGHT, WIDTH, Course, bars, course
+from wardround.server.workbench.plots import HEIGHT, LEFT, WIDTH, Course, bars, course
 from wardround.server.workbench.rendering import render
 
 if TYPE_CHECKING:
@@ -77,12 +77,15 @@ def page(request: Request, serving: Serving, period: Annotated[Period, Query()])
         precision=_precision(found),
         time=_time(found),
         size=(WIDTH, HEIGHT),
+        left=LEFT,
     )
 
 
 @router.get("/figures/{table}.csv", openapi_extra=permits("figures:read"))
 def download(
-    table: Literal["acceptance", "weeks", "agreement", "blind"], serving: Serving, period: Annotated[Period, Query()]
+    table: Literal["acceptance", "precision", "time", "agreement", "blind"],
+    serving: Serving,
+    period: Annotated[Period, Query()],
 ) -> Response:
     """The numbers of a plot as CSV."""
     chosen = next(each for each in tables(_figures(serving, period)) if each.name == table)
@@ -118,21 +121,24 @@ def tables(found: Figures) -> tuple[Table, ...]:
             ),
         ),
         Table(
-            "weeks",
-            "Week by week",
-            (
-                "week from",
-                "cases",
-                "timed cases",
-                "median seconds",
-                "lower quartile",
-                "upper quartile",
-                "accepted",
-                "suggested as accepted",
-                "precision",
-                "low",
-                "high",
+            "precision",
+            "Precision by week",
+            ("week from", "cases", "suggested as accepted", "accepted", "precision", "low", "high"),
+            tuple(
+                (
+                    week.monday.isoformat(),
+                    week.cases,
+                    week.precision.of,
+                    week.precision.count,
+                    *_numbers(week.precision),
+                )
+                for week in found.weeks
             ),
+        ),
+        Table(
+            "time",
+            "Time by week",
+            ("week from", "cases", "timed cases", "median seconds", "lower quartile", "upper quartile"),
             tuple(
                 (
                     week.monday.isoformat(),
@@ -141,9 +147,6 @@ def tables(found: Figures) -> tuple[Table, ...]:
                     _rounded(week.time.median, 0),
                     _rounded(week.time.lower, 0),
                     _rounded(week.time.upper, 0),
-                    week.precision.count,
-                    week.precision.of,
-                    *_numbers(week.precision),
                 )
                 for week in found.weeks
             ),

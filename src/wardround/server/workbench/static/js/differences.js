@@ -22,9 +22,9 @@ function choose(place, focus = true) {
 async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return location.reload();
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("differences");
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const open = document.getElementById("same")?.open;
-  root().replaceWith(document.adoptNode(fresh));
+  for (const id of ["head", "differences"]) document.getElementById(id).replaceWith(document.adoptNode(fresh.getElementById(id)));
   if (open) document.getElementById("same")?.setAttribute("open", "");
   return undefined;
 }
@@ -65,6 +65,15 @@ function sign() {
   });
 }
 
+function withdraw(form, give) {
+  const reader = give ? form.reader.value : "";
+  next(async () => {
+    await send("POST", `/v1/cases/${root().dataset.case}/reviews/${form.dataset.round}:withdraw`, { reader });
+    await refresh();
+    toast(give ? "The second reading is asked for" : "The second reading is withdrawn");
+  });
+}
+
 document.addEventListener("click", ({ target }) => {
   const row = target.closest(".rows tbody tr");
   if (row) choose(rows().indexOf(row), false);
@@ -82,6 +91,10 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("submit", (event) => {
+  if (event.target.id === "withdraw") {
+    event.preventDefault();
+    withdraw(event.target, event.submitter?.name === "give");
+  }
   if (event.target.id !== "ask") return;
   event.preventDefault();
   const { reader } = Object.fromEntries(new FormData(event.target));
