@@ -30,7 +30,7 @@ SHOTS: dict[str, tuple[Literal["light", "dark"], str, str]] = {
     "list": ("light", "/", ""),
     "coding": ("light", "/cases/{DEMO-STAY-1}", "ajaj"),
     "coding-dark": ("dark", "/cases/{DEMO-CLINIC-1}", "aj"),
-    "imaging": ("dark", "/cases/{DEMO-CHEST-1}", "jjjjjjjj"),
+    "imaging": ("dark", "/cases/{DEMO-CHEST-1}", "aj"),
 }
 """Name of the picture → its theme, its page, and the keys that are pressed on it."""
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what comes from the system rather than from pip, only what is missing, and only where we may.
 #   system-packages.sh venv [PYTHON]   what PYTHON needs to make a virtual environment; fails if it cannot be had
-#   system-packages.sh test            what some tests need: Tesseract (OCR), DCMTK (DICOM) and Chromium (the pages);
+#   system-packages.sh test            what some tests need: Tesseract (OCR), DCMTK (DICOM), Chromium (the pages), PostgreSQL;
 #                                      without it they are skipped
 # Does nothing on a machine that has it.
 set -euo pipefail
@@ -18,6 +18,7 @@ case $purpose in
     command -v tesseract >/dev/null || missing+=(tesseract-ocr)
     command -v dcmdump >/dev/null || missing+=(dcmtk)
     command -v chromium >/dev/null || missing+=(chromium)
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     ;;
 esac
 [ ${#missing[@]} = 0 ] && exit 0

@@ -11,7 +11,7 @@ import pytest
 from engines.scripted_server import ScriptedServer
 from server.serving import below
 from wardround.coding.result import Encounter
-from wardround.errors import EngineError, EngineMissing, EngineRefused, NoteError
+from wardround.errors import EngineError, EngineFailed, EngineMissing, EngineRefused, NoteError
 from wardround.server import Config
 from wardround.server.drafting import Drafting
 
@@ -63,6 +63,33 @@ def test_processes_code_as_this_one_does_and_are_replaced(drafting: Drafting, mo
     assert drafting._coders is not coders
     drafting.close()
     assert not [process for process in coders._pool._processes or () if process in below(os.getpid())]
+
+
+def test_a_note_that_ends_its_process_is_not_tried_in_the_server(
+    drafting: Drafting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Ending] = []
+
+    class Ending:
+        ready = True
+
+        def __init__(self) -> None:
+            made.append(self)
+
+        def coded(self, *_: object) -> None:
+            """As when the process is gone before it answers."""
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("wardround.server.drafting.Coders", Ending)
+    monkeypatch.setattr("wardround.server.drafting._AT_ONCE", 2)
+    monkeypatch.setattr("wardround.server.drafting.coded", lambda *_: pytest.fail("coded in the server"))
+    drafting.spread()
+    for _ in range(2):
+        with pytest.raises(EngineFailed) as raised:
+            drafting.code(NOTE, Encounter())
+        assert raised.value.retryable
+    assert len(made) == 5
 
 
 def test_a_document_tells_its_steps(drafting: Drafting) -> None:

@@ -44,9 +44,9 @@ def test_addresses(admin: TestClient, path: str, status: int) -> None:
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/cases/{case}/coding/undo", {"round": HUGE, "version": 1}),
-        ("/cases/{case}/coding/undo", {"round": 2**31, "version": 1}),
-        ("/cases/{case}/coding/worked", {"round": HUGE, "seconds": 1}),
+        ("/cases/{case}/undo", {"round": HUGE, "version": 1}),
+        ("/cases/{case}/undo", {"round": 2**31, "version": 1}),
+        ("/cases/{case}/worked", {"round": HUGE, "seconds": 1}),
     ],
 )
 def test_numbers_that_no_database_keeps(admin: TestClient, path: str, body: dict[str, Any]) -> None:

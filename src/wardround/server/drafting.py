@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
-from wardround.errors import EngineMissing, EngineRefused
+from wardround.errors import EngineFailed, EngineMissing, EngineRefused
 from wardround.server.coders import Coders, coded
 from wardround.server.watched import Watched
 
@@ -49,6 +49,7 @@ class Drafting:
         self._config = config
         self._turns = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="coder")
         self._coders: Coders | None = None
+        self._replaced = False  # whether processes ended before their time
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
@@ -73,14 +74,18 @@ class Drafting:
         Raises:
             NoteError: the note cannot be read.
             UnknownRelease: no installed release covers the encounter's date.
+            EngineFailed: the processes that code notes end again and again; perhaps by this note.
         """
         coders = self._coders
-        if coders is not None and coders.ready:
+        if coders is None or not (self._replaced or coders.ready):
+            return self._turns.submit(coded, note, encounter, scope, id).result()
+        for _ in range(2):  # a note that ends its process must not be tried in the server's own
             result = coders.coded(note, encounter, scope, id)
             if result is not None:
                 return result
-            self._replace(coders)
-        return self._turns.submit(coded, note, encounter, scope, id).result()
+            coders = self._renewed(coders)
+        hint = "try again; if only this note does that, it is too much for this machine"
+        raise EngineFailed("the processes that code notes ended", hint=hint, retryable=True)
 
     def code_document(
         self,
@@ -195,12 +200,13 @@ class Drafting:
                 self._engine.close()
                 self._engine = None
 
-    def _replace(self, gone: Coders) -> None:
-        """New processes for those that were ended from outside."""
+    def _renewed(self, gone: Coders) -> Coders:
+        """New processes for those that ended before their time; others may have seen to that already."""
         with self._opening:
-            if self._coders is gone:
+            if self._coders is gone or self._coders is None:
                 gone.close()
-                self._coders = Coders()
+                self._coders, self._replaced = Coders(), True
+            return self._coders
 
     def _opened(self) -> Engine:
         with self._opening:

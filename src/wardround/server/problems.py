@@ -102,7 +102,7 @@ def problem(status: int, title: str = "", **more: Any) -> Problem:
 def problem_of(error: WardroundError) -> Problem:
     """What ``error`` is to a client."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    if error.retryable and status == 500:
+    if error.retryable and status in (500, 502):
         status = 503
     name = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("-")
     return Problem(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import docx
 import pytest
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 
 from documents.readers.files import PROSE, lines, pdf, slip
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wardround.server.services import Services
 
 URL = "/v1/notes:code"
-STUDIES = "/v1/studies:read"
-IMAGE = {"files": ("1.dcm", bytes(128) + b"DICM" + bytes(64))}
 PDF = b"%PDF-1.4\n%%EOF\n"
 SOMEBODY = Actor(id="test")
 
@@ -36,7 +34,7 @@ def as_docx(*text: str) -> bytes:
 
 
 def scanned(page: Canvas) -> None:
-    page.drawImage(ImageReader(slip(*PROSE)), 0, 0, *page._pagesize)
+    page.drawImage(ImageReader(slip(*PROSE)), 0, 0, *A4)
 
 
 def how_many(services: Services) -> int:
@@ -84,29 +82,6 @@ def test_the_same_key_gives_the_same_case(client: TestClient) -> None:
     assert first.json()["result"]["content"] == again.json()["result"]["content"]
     other = client.post(URL, json={"text": NOTE + "Gout."}, headers=key)
     assert other.status_code == 409
-
-
-@pytest.mark.parametrize(
-    ("url", "body", "other"),
-    [
-        (URL, {"json": {"text": NOTE}}, {"json": {"text": NOTE, "scope": "mentions"}}),
-        (URL, {"json": {"text": NOTE}}, {"json": {"text": NOTE, "engine": True}}),
-        (URL, {"json": {"text": NOTE}}, {"json": {"text": NOTE, "encounter": {"age": 9}}}),
-        (STUDIES, {"files": IMAGE}, {"files": IMAGE, "data": {"protocol": "chest-xray"}}),
-        (STUDIES, {"files": IMAGE}, {"files": IMAGE, "data": {"kind": "ct"}}),
-        (STUDIES, {"files": IMAGE}, {"files": IMAGE, "data": {"locate": "true"}}),
-        (STUDIES, {"files": IMAGE}, {"files": IMAGE, "data": {"history": "Cough."}}),
-    ],
-)
-def test_the_same_key_with_other_options_is_a_conflict(
-    seeing: TestClient, url: str, body: dict[str, Any], other: dict[str, Any]
-) -> None:
-    key = {"Idempotency-Key": uuid.uuid4().hex}
-    first = seeing.post(url, **body, headers=key)
-    assert seeing.post(url, **body, headers=key).json()["case"]["id"] == first.json()["case"]["id"]
-    answer = seeing.post(url, **other, headers=key)
-    assert answer.status_code == 409
-    assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("url", [URL, "/v1/cases/{case}:draft"])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from server.api.conftest import NOTE
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
 URL = "/v1/studies:read"
+NOTES = "/v1/notes:code"
 DICOM = bytes(128) + b"DICM" + bytes(64)
+IMAGE = {"files": ("1.dcm", DICOM)}
 
 
 def test_a_study_is_kept_with_its_job(seeing: TestClient) -> None:
@@ -49,3 +54,26 @@ def test_what_cannot_be_used_keeps_nothing(seeing: TestClient, request_: dict[st
 
 def test_json_is_no_study(seeing: TestClient) -> None:
     assert seeing.post(URL, json={}).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "other"),
+    [
+        (NOTES, {"json": {"text": NOTE}}, {"json": {"text": NOTE, "scope": "mentions"}}),
+        (NOTES, {"json": {"text": NOTE}}, {"json": {"text": NOTE, "engine": True}}),
+        (NOTES, {"json": {"text": NOTE}}, {"json": {"text": NOTE, "encounter": {"age": 9}}}),
+        (URL, {"files": IMAGE}, {"files": IMAGE, "data": {"protocol": "chest-xray"}}),
+        (URL, {"files": IMAGE}, {"files": IMAGE, "data": {"kind": "ct"}}),
+        (URL, {"files": IMAGE}, {"files": IMAGE, "data": {"locate": "true"}}),
+        (URL, {"files": IMAGE}, {"files": IMAGE, "data": {"history": "Cough."}}),
+    ],
+)
+def test_the_same_key_with_other_options_is_a_conflict(
+    seeing: TestClient, url: str, body: dict[str, Any], other: dict[str, Any]
+) -> None:
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = seeing.post(url, **body, headers=key)
+    assert seeing.post(url, **body, headers=key).json()["case"]["id"] == first.json()["case"]["id"]
+    answer = seeing.post(url, **other, headers=key)
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"

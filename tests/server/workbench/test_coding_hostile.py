@@ -170,7 +170,7 @@ def test_a_quote_is_boxed_where_it_stands_on_the_page_of_a_pdf(pages: Pages, ser
     page.wait_for_selector("body[data-ready]")
     assert page.locator("#note mark.current").inner_text() == "Essential hypertension"
     page.keyboard.press("t")
-    page.wait_for_function("document.querySelector('.scan img').naturalWidth > 0")
+    page.locator(".scan img[src]").evaluate("picture => picture.decode()")
     (shown, box) = (page.locator(each).bounding_box() for each in (".scan img", ".scan rect.current"))
     assert shown is not None
     assert box is not None
@@ -179,7 +179,7 @@ def test_a_quote_is_boxed_where_it_stands_on_the_page_of_a_pdf(pages: Pages, ser
     scale = drawn.width / shown["width"]
     left, top = (box["x"] - shown["x"]) * scale, (box["y"] - shown["y"]) * scale
     right, bottom = left + box["width"] * scale, top + box["height"] * scale
-    ink = drawn.point(lambda value: 255 * (value < 128))  # type: ignore[operator]
+    ink = drawn.point(lambda value: 255 * (value < 128))
     assert ink.crop((round(left), round(top), round(right), round(bottom))).getbbox() is not None
     # to the right of the quote, and between its line and the next, nothing is written: the box holds all of it
     found = ink.crop((round(left), round(top) - 4, drawn.width, round(bottom) + 4)).getbbox()

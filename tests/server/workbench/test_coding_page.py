@@ -447,7 +447,7 @@ def test_the_text_of_a_question_is_kept_and_exported(pages: Pages, served: Serve
     page.click("#queries [data-does=redraft]")
     page.wait_for_selector("#queries [data-does=redraft]", state="detached")
     assert field.input_value() == drafted
-    press(page, "u")  # takes back the text before, too: nothing of it stands
+    press(page, "u")  # nothing is left to be taken back
     field.fill("Of what kind is it?")
     page.focus(".card")
     page.wait_for_selector("#queries [data-does=redraft]")

@@ -198,7 +198,7 @@ def _numbers(each: Share) -> tuple[float | None, ...]:
 
 
 def _rounded(value: float | None, digits: int = 3) -> float | None:
-    return None if value is None else round(value, digits)
+    return None if value is None else round(value, digits or None)
 
 
 def _told(each: Share) -> str:

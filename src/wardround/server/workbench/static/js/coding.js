@@ -275,9 +275,12 @@ function makePrincipal() {
   saveSequence(on);
 }
 
-async function undo() {
-  if (!deciding()) return;
-  await saving.settled();
+function undo() {
+  if (deciding()) saving.alone(takeBack);
+}
+
+async function takeBack() {
+  if (document.querySelector(".case-do [data-does=undo]").disabled) return; // there is nothing to take back
   try {
     const { version, item } = await send("POST", `/cases/${page().case}/undo`, turn());
     saving.version = version;
@@ -434,7 +437,7 @@ function called(item) {
 }
 
 function fillBoth(both, theirs) {
-  document.getElementById("both-told").textContent = "You both decided of the same. Which one is to hold?";
+  document.getElementById("both-told").textContent = "You both decided. Which decision is to hold?";
   document.getElementById("both-list").replaceChildren(
     ...both.map((each) => {
       const line = document.createElement("li");

@@ -264,9 +264,9 @@ export class Viewer extends EventTarget {
     context.font = `600 ${size}px system-ui, sans-serif`;
     const wide = context.measureText(this.#watermark).width + 20;
     context.fillStyle = "rgb(122 17 22 / 0.88)";
-    context.fillRect((width - wide) / 2, height - 34 - size, wide, size + 12);
+    context.fillRect((width - wide) / 2, height - 40 - size, wide, size + 12);
     context.fillStyle = "#fff";
-    context.fillText(this.#watermark, width / 2, height - 28 - size / 2);
+    context.fillText(this.#watermark, width / 2, height - 34 - size / 2);
     context.translate(width / 2, height / 2);
     context.rotate(-Math.PI / 7);
     context.font = `800 ${Math.min(width, height) / 7}px system-ui, sans-serif`;

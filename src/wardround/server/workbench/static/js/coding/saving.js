@@ -35,7 +35,17 @@ export class Saving {
       this.running = null;
       this.told.busy(0);
     });
-    return this.running;
+    return this.settled();
+  }
+
+  /** Do something that changes the review too, once everything is saved; what is decided meanwhile is sent after it. */
+  async alone(task) {
+    while (this.running) await this.running;
+    this.running = task().finally(() => {
+      this.running = null;
+      if (this.queue.length) this.push();
+    });
+    await this.running;
   }
 
   /** When everything is saved. */
