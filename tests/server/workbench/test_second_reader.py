@@ -45,7 +45,7 @@ def test_from_asked_to_adjudicated(place: tuple[Served, dict[str, str], Case], b
     decide(ready(ann.open(f"/cases/{case.id}/coding")), R05_9="r")
 
     page = ready(cleo.open(f"/cases/{case.id}/differences"))
-    assert page.locator("#reader option").all_inner_texts() == ["choose", "bob", "cleo", "dora"]  # ann made the first one
+    assert page.locator("#reader option").all_inner_texts() == ["choose", "bob", "cleo", "dora"]  # not ann
     page.select_option("#reader", ids["dora"])
     assert_accessible(page)
     page.click("#ask button")
