@@ -118,13 +118,23 @@ def test_commands(
         pytest.skip("needs a database server")
     _prepare(command, desk, monkeypatch)
     capsys.readouterr()
-    for each in command.partition(" > ")[0].split(" | "):
+    command, _, given = command.partition(" > ")[0].partition(" < ")
+    if given:
+        monkeypatch.setattr(sys, "stdin", io.StringIO((desk / given).read_text()))
+    for each in command.split(" | "):
         if each.startswith("cat "):
             said = (desk / each.removeprefix("cat ")).read_bytes()
         else:
             _run(each, desk)
             said = capsys.readouterr().out.encode()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(said)))
+
+
+class Terminal(io.StringIO):
+    """Where somebody answers what they are asked."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,6 +165,16 @@ def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             (desk / "monday.tar").unlink()
         if "restore" in command:
             shutil.rmtree(desk / "kept")
+    if "wardround users" in command:
+        monkeypatch.setenv("WARDROUND_DATA", str(desk / "kept"))
+        (desk / "password.txt").write_text("five small herons\n")
+        monkeypatch.setattr(sys, "stdin", Terminal("five small herons\n"))
+        monkeypatch.setattr("typer.prompt", lambda *_, **__: "five small herons")
+        known = {"jan": "coder", "maria": "admin", "record": "coder", "root": "admin"}
+        with open_store() as store:
+            for name in known:
+                if f"add {name}" not in command:
+                    store.accounts.add_user(Actor(id="maria"), name, known[name])  # type: ignore[arg-type]
     if not re.search("codeset (install|remove|diff|lookup)|claims.csv", command):
         return
     monkeypatch.setenv("WARDROUND_DATA", str(desk / "data"))

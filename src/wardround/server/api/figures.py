@@ -6,10 +6,11 @@ import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
+from wardround.server.api.values import integral
 from wardround.server.figures import Figures, figures
 from wardround.server.services import Serving
 
@@ -27,7 +28,7 @@ class Reviewing(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    blind_percent: Annotated[int, Field(ge=0, le=100)]
+    blind_percent: Annotated[int, Field(ge=0, le=100), BeforeValidator(integral)]
 
 
 @router.get("/figures", operation_id="figures_get", openapi_extra=permits("figures:read"))

@@ -20,6 +20,7 @@ __all__ = [
     "Remark",
     "Round",
     "Search",
+    "integral",
     "whole",
 ]
 
@@ -48,7 +49,7 @@ def whole(text: str) -> str:
     return text
 
 
-def _number(value: object) -> object:
+def integral(value: object) -> object:
     """JSON has one kind of numbers: 3.0 is the whole number 3."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -63,7 +64,7 @@ Search = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$"), AfterValid
 Remark = Annotated[str, Field(max_length=2_000), AfterValidator(whole)]
 """A person's words."""
 
-Ordinal = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_number)]
+Ordinal = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(integral)]
 """A number of a body that counts from 1."""
 
 CaseId = Annotated[str, Path(pattern=f"^{_ID}$", description="id of a case", examples=[_EXAMPLE])]
