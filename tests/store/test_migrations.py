@@ -63,7 +63,7 @@ def test_a_database_of_the_first_revision_is_brought_up_to_date(place: Place) ->
         "documents": {"id": "e" * 32, "case_id": CASE, "position": 0, "role": "note", "media_type": "text/plain"}
         | {"sha256": "0" * 64, "size": 1},
         "results": {"case_id": CASE, "number": 1, "created": 6, "created_by": "maria"}
-        | {"content": packer.pack({"codes": ["I10"]}, f"result {CASE} 1")},
+        | {"content": packer.pack({"codes": [{"code": "I10"}]}, f"result {CASE} 1")},
         "reviews": {"case_id": CASE, "round": 1, "result": 1, "version": 2, "opened": 7, "opened_by": "maria"}
         | {"reason": packer.pack({"reason": ""}, f"decision {CASE} 1 0"), "signed": 9, "signed_by": "maria"},
         "decisions": {"case_id": CASE, "round": 1, "number": 1, "item": "I10", "verb": "accept", "by": "maria", "at": 8}
@@ -83,7 +83,7 @@ def test_a_database_of_the_first_revision_is_brought_up_to_date(place: Place) ->
     with Place(place.url, place.folder).open() as store:
         case = store.case(MARIA, CASE)
         assert (case.status, case.external_id, case.job, case.job_state) == ("signed", "V-1", "", "")
-        assert store.result(MARIA, CASE).content == {"codes": ["I10"]}
+        assert store.result(MARIA, CASE).content == {"codes": [{"code": "I10"}]}
         review = store.review(MARIA, CASE)
         assert (review.reading, review.blind, review.revealed, review.seconds) == ("first", False, None, 0.0)
         assert (review.signed_by, review.standing["I10"].reason) == ("maria", "clear")

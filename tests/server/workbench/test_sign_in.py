@@ -52,7 +52,7 @@ def test_one_signs_in_and_is_where_one_wanted_to_be(guarded: Served, browse: Cal
     sign_in(page, "maria")
     expect(page.locator(".who")).to_contain_text("maria reviewer")
     assert page.url == guarded.address + "/?search=V-1"
-    assert page.locator(".head nav").inner_text().split() == ["Cases"]  # nothing that only admins may
+    assert page.locator(".head nav").inner_text().split() == ["Cases", "Figures"]  # nothing that only admins may
 
     page.keyboard.press("j")
     page.keyboard.press("m")
