@@ -55,7 +55,8 @@ def serving(folder: str) -> Iterator[str]:
     """A server on the cases of ``folder``; gives its address."""
     command = [sys.executable, "-m", "wardround", "serve", "--port", "0", "--folder", folder]
     environment = {**os.environ, "LOGNAME": "maria"}  # who is shown as signed in
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True, env=environment) as run:
         assert run.stdout is not None
         try:
             yield run.stdout.readline().split()[-1]
