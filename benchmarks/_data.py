@@ -13,9 +13,9 @@ from itertools import cycle
 from pathlib import Path
 from typing import Literal, get_args
 
-from wardround.cli.records import Lines, Record
 from wardround.coding import Coder, CodingResult, Encounter
 from wardround.coding.result import Scope
+from wardround.records import Lines, Record
 
 __all__ = [
     "HALVES",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from benchmarks._data import HALVES, REFERENCE, GoldSet, Half, System, nothing
 from wardround import Coder, __version__
-from wardround.cli.records import Record
 from wardround.coding import CodingResult
 from wardround.coding.evaluation import Evaluation, GoldNote, evaluate, normal
 from wardround.coding.result import Scope
+from wardround.records import Record
 
 __all__ = ["Measured", "measure", "wardround_itself"]
 

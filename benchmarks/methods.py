@@ -17,10 +17,10 @@ from rich.console import Console
 
 from benchmarks._data import NOTES, GoldSet, gold_sets, nothing
 from wardround.cli.comparison import Compared, grid, score
-from wardround.cli.records import Record
 from wardround.coding import Coder
 from wardround.engines import Engine, open_engine
 from wardround.errors import EngineError
+from wardround.records import Record
 
 
 def main() -> None:

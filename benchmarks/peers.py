@@ -21,13 +21,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from benchmarks._data import System, nothing
 from wardround import documents, icd10
-from wardround.cli.records import Record
 from wardround.coding import CodingResult, lexicon
 from wardround.coding.choose import Chooser
 from wardround.coding.result import Evidence, Scope, Suggestion
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note, SectionKind
 from wardround.icd10 import CodeSet
+from wardround.records import Record
 from wardround.spans import Span
 from wardround.words import cut
 

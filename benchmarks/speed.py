@@ -20,8 +20,8 @@ from pathlib import Path
 
 from benchmarks._data import REFERENCE, GoldSet, our_notes, text_of
 from wardround import Coder
-from wardround.cli.records import Record, coded
 from wardround.coding import Encounter
+from wardround.records import Record, coded
 
 __all__ = ["metered", "one_core", "speed"]
 

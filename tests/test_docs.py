@@ -262,7 +262,7 @@ def test_options_that_are_mentioned_exist(page: Path) -> None:
 
 
 def test_limits_that_are_told_are_those_of_the_program() -> None:
-    from wardround.cli.records import LINE_LIMIT
+    from wardround.records import LINE_LIMIT
 
     limits = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
     for limit in (settings.NOTE_LIMIT, settings.FILE_LIMIT, LINE_LIMIT):

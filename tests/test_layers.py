@@ -21,8 +21,11 @@ ROOMS = [
     {"coding"},
     {"reporting"},
     {"export"},
+    {"records"},
     {"store"},
     {"client"},
+    {"learning"},
+    {"batch"},
     {"server"},
     {"cli"},
 ]

@@ -24,7 +24,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "UnknownRecord",
     "UnknownRelease",
     "WardroundError",
+    "defect",
 ]
 
 
@@ -175,3 +178,20 @@ class NotSignedIn(ServerError):
 
 class NotPermitted(ServerError):
     """Somebody is signed in, and may not do this; the message says which permission it takes."""
+
+
+def defect(error: Exception) -> WardroundError:
+    """An exception that nobody foresaw, told without its message, which may quote the note.
+
+    Where it happened is given as the innermost line of ours.
+    """
+    ours = [
+        f"{Path(frame.filename).relative_to(Path(__file__).parents[1]).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(Path(__file__).parent)
+    ]
+    return WardroundError(
+        f"unexpected {type(error).__name__}",
+        where=ours[-1] if ours else "",
+        hint="a defect of wardround; please report this line, but no text of the note",
+    )

@@ -9,10 +9,10 @@ import pytest
 from benchmarks._data import GoldSet, System, gold_sets, half_of, text_of
 
 from benchmarks import _report, accuracy, images, rules
-from wardround.cli.records import Record
 from wardround.coding import CodingResult, Encounter
 from wardround.coding.result import Scope
 from wardround.icd10 import CodeSet
+from wardround.records import Record
 
 NOTE = "ASSESSMENT\n1. Acute uncomplicated appendicitis.\n2. Gout."
 

@@ -246,7 +246,7 @@ def test_blank_lines_and_a_byte_order_mark_are_no_records(wardround: Run) -> Non
 
 
 def test_a_line_over_the_limit_is_skipped_to_its_end(wardround: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wardround.cli.records.LINE_LIMIT", 64)
+    monkeypatch.setattr("wardround.records.lines.LINE_LIMIT", 64)
     ran = wardround("code", "--jsonl", "-", stdin=jsonl({"text": "x" * 500}, {"id": "b", "text": APPENDICITIS}))
     assert ran.records[0]["error"]["where"] == "line 1"
     assert codes(ran.records[1]) == ["K35.80"]

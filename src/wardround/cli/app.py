@@ -28,9 +28,9 @@ from wardround.cli.read import read
 from wardround.cli.rules import rules
 from wardround.cli.schema import schema
 from wardround.cli.serve import serve
-from wardround.cli.terminal import defect, say_error
+from wardround.cli.terminal import say_error
 from wardround.cli.users import users
-from wardround.errors import WardroundError
+from wardround.errors import WardroundError, defect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import datetime
     from typing import TextIO
 
-    from wardround.cli.records import Record
     from wardround.coding import CodingResult
     from wardround.engines import Engine
     from wardround.export import Exporter
     from wardround.icd10 import Release
+    from wardround.records import Record
 
 __all__ = ["REVIEW_NEEDED", "code", "day"]
 
@@ -147,11 +147,11 @@ def code(
     """
     from wardround.cli.output import destination
     from wardround.cli.progress import Progress, preparing
-    from wardround.cli.records import Files, Lines, Record, coded
     from wardround.cli.terminal import say_error, say_note
     from wardround.coding import Coder, Encounter
     from wardround.engines import open_engine
     from wardround.export import Failure
+    from wardround.records import Files, Lines, Record, coded
 
     if bool(files) == (jsonl is not None):
         raise typer.BadParameter("name the notes to code, or one file of them with --jsonl", param_hint="FILES")
@@ -246,7 +246,7 @@ def _say_what_is_in_force(release: Release) -> None:
 
 def day(text: str | None) -> datetime.date | None:
     """The value of ``--date``."""
-    from wardround.cli.records import parse_date
+    from wardround.records import parse_date
 
     try:
         return parse_date(text) if text is not None else None

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from wardround.cli.records import Record
     from wardround.coding import CodingResult
     from wardround.coding.evaluation import Evaluation
+    from wardround.records import Record
 
 __all__ = ["Compared", "grid", "read", "score"]
 

@@ -115,9 +115,9 @@ def _compare(
 ) -> None:
     from wardround.cli.comparison import grid, read, score
     from wardround.cli.progress import preparing
-    from wardround.cli.records import Lines, Record
     from wardround.cli.terminal import print_json, say, say_error
     from wardround.coding import Coder, Encounter
+    from wardround.records import Lines, Record
 
     records = [each for each in Lines(gold, Encounter(setting=setting)) if isinstance(each, Record) and each.codes]
     if not records:
@@ -149,11 +149,11 @@ def _coded(
 ) -> tuple[Sequence[GoldNote], float, int]:
     """The notes that could be coded, the seconds that the coder took, and how many lines failed."""
     from wardround.cli.progress import Progress, preparing
-    from wardround.cli.records import Lines, Record, coded
     from wardround.cli.terminal import say_error
     from wardround.coding import Coder, Encounter
     from wardround.coding.evaluation import GoldNote, normal
     from wardround.export import Failure
+    from wardround.records import Lines, Record, coded
 
     source = Lines(gold, Encounter(setting=setting))
     with preparing():

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from wardround.cli.records import Checked
     from wardround.export import Failure
+    from wardround.records import Checked
 
 __all__ = ["Form", "form"]
 

@@ -113,8 +113,8 @@ class Notes:
         Raises:
             InputError: it cannot be read.
         """
-        from wardround.cli.records import Lines, Record
         from wardround.coding import Encounter
+        from wardround.records import Lines, Record
 
         self._folder = Path(name) if Path(name).is_dir() else None
         self._texts: dict[str, str] = {}

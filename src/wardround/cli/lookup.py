@@ -76,7 +76,7 @@ def lookup(
 
 
 def _day(text: str | None) -> datetime.date | None:
-    from wardround.cli.records import parse_date
+    from wardround.records import parse_date
 
     try:
         return parse_date(text) if text is not None else None

@@ -13,10 +13,10 @@ from wardround.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wardround.cli.records import CodeLines, CodeRows, Given, Listed
     from wardround.coding import Checker
     from wardround.coding.rules import Rule
     from wardround.coding.rules.cases import Case
+    from wardround.records import CodeLines, CodeRows, Given, Listed
 
 __all__ = ["rules"]
 
@@ -145,10 +145,10 @@ def check(
     from wardround.cli.findings import form
     from wardround.cli.output import destination
     from wardround.cli.progress import Progress, preparing
-    from wardround.cli.records import CodeLines, CodeRows, Given, checked
     from wardround.cli.terminal import say_error
     from wardround.coding import Encounter
     from wardround.export import Failure
+    from wardround.records import CodeLines, CodeRows, Given, checked
 
     if sum((bool(codes), jsonl is not None, csv is not None)) != 1:
         raise typer.BadParameter("name the codes, or one file of lists with --jsonl or --csv", param_hint="CODES")

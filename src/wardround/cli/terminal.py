@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import sys
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-
-from wardround.errors import WardroundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console, RenderableType
 
-__all__ = ["console", "defect", "drawn", "print_json", "say", "say_error", "say_note"]
-
-_PACKAGE = Path(__file__).parents[1]
+__all__ = ["console", "drawn", "print_json", "say", "say_error", "say_note"]
 
 
 def console(file: TextIO | None = None) -> Console:
@@ -61,20 +55,3 @@ def say_note(message: str) -> None:
     """``note: …`` on one line of standard error; only for a person, so not where a program reads along."""
     if sys.stderr.isatty():
         print(f"note: {message}", file=sys.stderr)
-
-
-def defect(error: Exception) -> WardroundError:
-    """An exception that nobody foresaw, told without its message, which may quote the note.
-
-    Where it happened is given as the innermost line of ours.
-    """
-    ours = [
-        f"{Path(frame.filename).relative_to(_PACKAGE.parent).as_posix()}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(_PACKAGE)
-    ]
-    return WardroundError(
-        f"unexpected {type(error).__name__}",
-        where=ours[-1] if ours else "",
-        hint="a defect of wardround; please report this line, but no text of the note",
-    )

@@ -1,0 +1,1 @@
+"""Many notes or studies at once, on one machine or a cluster."""
