@@ -52,6 +52,7 @@ def test_one_signs_in_and_is_where_one_wanted_to_be(guarded: Served, browse: Cal
     sign_in(page, "maria")
     expect(page.locator(".who")).to_contain_text("maria reviewer")
     assert page.url == guarded.address + "/?search=V-1"
+    page.wait_for_load_state()  # keys do nothing before the page's script runs
     assert page.locator(".head nav").inner_text().split() == ["Cases", "Figures"]  # nothing that only admins may
 
     page.keyboard.press("j")
