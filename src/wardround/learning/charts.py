@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wardround.coding import Encounter
 
@@ -23,4 +23,4 @@ class Chart:
     id: str
     text: str
     codes: frozenset[str]
-    encounter: Encounter = Encounter()
+    encounter: Encounter = field(default_factory=Encounter)
