@@ -1,6 +1,7 @@
 """The work on a part of which some record kills its process, or hangs: only that one fails.
 
-The records are coded in a process of its own, begun again after each that it does not survive. A record that kills it twice is a failure; so are the rest of a part that kills it while it is read.
+The records are coded in a process of its own, begun again after each that it does not survive. A record that kills it
+twice is a failure; so is the rest of a part that kills it while it is read.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wardround.batch.summary import Summary
     from wardround.batch.work import Work
 
-__all__ = ["OnProgress", "Terminated", "run", "usual_processes"]
+__all__ = ["OnProgress", "Terminated", "run", "terminable", "usual_processes"]
 
 OnProgress = Callable[[int, int, int], None]
 """Told how many notes are done, how many were before this run began, and how many there are about."""
@@ -74,7 +74,7 @@ def run(
         KeyboardInterrupt: it was interrupted; `Terminated` if by SIGTERM.
     """
     count = processes or usual_processes(work.options)
-    with _terminable(), opened(source, work, fresh=fresh) as ledger:
+    with terminable(), opened(source, work, fresh=fresh) as ledger:
         began = time.monotonic()
         if ledger.pending:
             _Run(ledger, work, min(count, len(ledger.pending)), on_progress).all()
@@ -147,7 +147,7 @@ class _Run:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """Turn SIGTERM into an exception, where that can be done."""
     if threading.current_thread() is not threading.main_thread():
         yield
