@@ -96,7 +96,7 @@ class Database(Source):
                     connection.exec_driver_sql("PRAGMA query_only = ON")
                 stream = connection.execution_options(stream_results=True, yield_per=self.size, no_parameters=True)
                 result = stream.exec_driver_sql(self._query)
-                columns = [str(name).strip().lower() for name in result.keys()] if result.returns_rows else []
+                columns = [str(name).strip().lower() for name in result.keys()] if result.returns_rows else []  # noqa: SIM118  a result is no mapping
                 if "text" not in columns:
                     hint = 'as in "select id, text from notes"'
                     raise InputError("the query gives no column text", where=self.name, hint=hint)
