@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "opened"]
 
 _LOCK = ".lock"
+_POINTS = 60  # of the course of a run, at least, if it has so many parts
 _SAME = "name the same input and options, or begin anew with --fresh"
 
 
@@ -41,6 +43,8 @@ class Ledger:
         self._source = source
         self._identity = identity
         self._counts = Counts()
+        self._began = time.monotonic()
+        self._course: list[tuple[float, int]] = []
         self._done = self._output.done()
         self.pending: list[Part] = []
         self.before = self.total = 0
@@ -57,6 +61,9 @@ class Ledger:
     def done(self, done: Done) -> None:
         """A part is done."""
         self._counts.add(done.counts)
+        self._course.append((time.monotonic() - self._began, self._counts.notes))
+        if len(self._course) > 2 * _POINTS:
+            del self._course[1::2]
 
     def summary(self, seconds: float, processes: int) -> Summary:
         """What came out of all of it, with what this run did in so many seconds; kept in the folder.
@@ -75,6 +82,7 @@ class Ledger:
             notes_now=now,
             seconds=seconds,
             processes=processes,
+            course=tuple((round(at, 1), notes) for at, notes in self._course),
             run=self._identity,
         )
         summary.write(self._output)

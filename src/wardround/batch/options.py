@@ -34,6 +34,11 @@ class Options:
     target_precision: float | None = None
     ocr: str = "auto"
 
+    @property
+    def records_per_part(self) -> int:
+        """A part is what is lost when a run is killed, so it is small where a note takes a model's time."""
+        return 1_000 if self.engine is None else 20
+
     def open(self, closing: ExitStack) -> Coder:
         """A coder like this; what it holds open is freed with ``closing``.
 

@@ -28,7 +28,9 @@ class Summary:
         notes_now: notes that the last run did, coded or not; fewer than all if it went on with an earlier one.
         seconds: wall-clock time of the last run.
         processes: that worked on it.
+        course: of the last run: seconds from its begin, and notes done by then.
         run: what it is a run of, as ``run.json`` says it.
+        before: whether it was all done already, by the run that is the last one.
     """
 
     counts: Counts
@@ -36,7 +38,9 @@ class Summary:
     notes_now: int
     seconds: float
     processes: int
+    course: tuple[tuple[float, int], ...]
     run: dict[str, Any]
+    before: bool = False
 
     @property
     def rate(self) -> float:
@@ -69,7 +73,9 @@ class Summary:
             notes_now=last["notes"],
             seconds=last["seconds"],
             processes=last["processes"],
+            course=tuple((at, notes) for at, notes in last["course"]),
             run=told["run"],
+            before=True,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -108,6 +114,7 @@ class Summary:
                 "seconds": round(self.seconds, 1),
                 "notes_per_second": round(self.rate, 1),
                 "processes": self.processes,
+                "course": self.course,
             },
             "run": self.run,
         }

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from wardround.coding import Encounter
 
-__all__ = ["LINE_LIMIT", "CodeLines", "CodeRows", "Files", "Given", "Lines"]
+__all__ = ["LINE_LIMIT", "CodeLines", "CodeRows", "Files", "Given", "Lines", "ReviewedLines"]
 
 LINE_LIMIT = 4 * FILE_LIMIT
 """Bytes a line of JSON may have: a note at its limit with every character written as an escape, and room to spare."""
 
-_R = TypeVar("_R", Record, Listed)
+_R = TypeVar("_R", Record, Listed, Record | Listed)
 
 
 class Files:
@@ -146,6 +146,31 @@ class CodeLines(_JsonLines[Listed]):
 
     def _made(self, fields: Mapping[str, Any], id: str, where: str) -> Listed:
         return listed(fields, id, where, self._defaults)
+
+
+class ReviewedLines(_JsonLines[Record | Listed]):
+    """Notes, and lists of codes that belong to notes of the same id, one per line of JSON.
+
+    A line with a text is a note, with its codes or without; one without a text has the codes, as a result has them. A
+    code whose status is ``rejected`` is none; one that is still for review makes the line a failure.
+    """
+
+    def _made(self, fields: Mapping[str, Any], id: str, where: str) -> Record | Listed:
+        fields = _decided(fields)
+        if fields.get("text") is None and "resourceType" not in fields:
+            return listed(fields, id, where, self._defaults)
+        return noted(fields, id, where, self._defaults)
+
+
+def _decided(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    codes = fields.get("codes")
+    if not isinstance(codes, list):
+        return fields
+    statuses = [each.get("status") if isinstance(each, dict) else None for each in codes]
+    if "review" in statuses:
+        hint = "decide them, or give the codes as a list of strings"
+        raise InputError("the line has codes that are still for review", hint=hint)
+    return {**fields, "codes": [code for code, status in zip(codes, statuses, strict=True) if status != "rejected"]}
 
 
 class CodeRows:
