@@ -7,9 +7,10 @@ Everything else that the note mentions is kept as turned down, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from wardround.coding.confidence import ACCEPTED_FROM, repeated
+from wardround.coding.calibration import Acceptance
+from wardround.coding.confidence import repeated
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.external import circumstances
 from wardround.coding.propose import Proposer
@@ -32,7 +33,7 @@ _SYMPTOMS = ("R", "G89", "H57.1", "H92.0", "M25.5", "M25.6", "M54", "M79.6", "N6
 _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagnosis
 
 
-def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) -> None:
+def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary, acceptance: Acceptance) -> None:
     """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down."""
     wanted = bases_coded(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
     others = [mention for mention in draft.mentions if mention.basis not in wanted]
@@ -44,7 +45,7 @@ def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) ->
     _symptoms_of_uncertain(draft, others, proposer)
     circumstances(draft, vocabulary)
     draft.proposals = in_sequence(draft)
-    _ask_for_review(draft)
+    _ask_for_review(draft, acceptance)
     _check(draft)
     have = {proposal.code for proposal in draft.proposals}
     for proposal in proposer.propose(others, with_context=False):
@@ -53,12 +54,12 @@ def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) ->
             draft.proposals.append(proposal)
 
 
-def mentions_scope(draft: Draft, proposer: Proposer) -> None:
+def mentions_scope(draft: Draft, proposer: Proposer, weights: Mapping[str, float], acceptance: Acceptance) -> None:
     """Fill the draft with a code for every mention, whatever its assertion, in the order of the note."""
     draft.proposals = sorted(proposer.propose(draft.mentions, with_context=False), key=lambda p: p.place)
     for proposal in draft.proposals:
-        proposal.confidence = repeated(proposal)
-    _ask_for_review(draft)
+        proposal.confidence = repeated(proposal, weights)
+    _ask_for_review(draft, acceptance)
 
 
 def _check(draft: Draft) -> None:
@@ -88,9 +89,9 @@ def _need_a_principal(draft: Draft) -> None:
         proposal.doubt("principal-diagnosis", "II", "cannot come first, and what would come before it is for review")
 
 
-def _ask_for_review(draft: Draft) -> None:
+def _ask_for_review(draft: Draft, acceptance: Acceptance) -> None:
     for proposal in draft.proposals:
-        if proposal.status == "accepted" and proposal.confidence < ACCEPTED_FROM:
+        if proposal.status == "accepted" and not acceptance.accepts(proposal.confidence):
             proposal.status = "review"
 
 
