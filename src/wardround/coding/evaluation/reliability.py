@@ -1,8 +1,8 @@
 """Whether confidence is a probability: of codes said to be right with 0.8, are four in five?
 
 Codes are sorted by confidence and cut into at most ten bins of equal mass; codes of the same confidence stay together,
-so that nothing hangs on their order. With ``n`` codes in all, ``n_b`` in a bin, of mean confidence ``c_b`` and of which
-the share ``p_b`` is right:
+in the tenth that their middle falls in, so that nothing hangs on their order. With ``n`` codes in all, ``n_b`` in a
+bin, of mean confidence ``c_b`` and of which the share ``p_b`` is right:
 
 - **expected calibration error**: ``Σ n_b / n · |p_b − c_b|``;
 - **Brier score**: the mean of ``(confidence − right)²`` over single codes, where right is 0 or 1.
@@ -73,13 +73,14 @@ def reliability(judged: Iterable[tuple[float, bool]]) -> Reliability | None:
 
 
 def _parts(codes: Sequence[tuple[float, bool]]) -> Iterator[Sequence[tuple[float, bool]]]:
-    """``codes`` cut where a further part of the whole is full, never between codes of the same confidence."""
-    begin = end = 0
-    for _, same in groupby(codes, key=lambda code: code[0]):
-        end += len(list(same))
-        if end * BINS // len(codes) > begin * BINS // len(codes):
-            yield codes[begin:end]
-            begin = end
+    """``codes`` by the tenth of the whole that they fall in."""
+    tenths: list[int] = []
+    for _, group in groupby(codes, key=lambda code: code[0]):
+        size = len(list(group))
+        tenths += [(2 * len(tenths) + size) * BINS // (2 * len(codes))] * size
+    for _, places in groupby(range(len(codes)), key=tenths.__getitem__):
+        part = list(places)
+        yield codes[part[0] : part[-1] + 1]
 
 
 def _bin(codes: Sequence[tuple[float, bool]]) -> Bin:
