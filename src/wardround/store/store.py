@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Outcome,
         Reader,
         Result,
+        SignedNote,
         Status,
         Task,
         Upload,
@@ -407,6 +408,35 @@ class Store(Reviewing):
             result = cases.result(session, self._packer, case, number)
             entry.details["number"] = result.number
             return result
+
+    def signed_notes(
+        self, actor: Actor, reason: str, progress: Callable[[int, int], None] | None = None
+    ) -> Iterator[SignedNote]:
+        """Every note whose review is signed, once, with the codes that hold; the oldest signature first.
+
+        What an adjudication decided goes before the two readings; a second reading never holds beside a first one.
+        Audited: query, and read of each case, with the reason.
+
+        Args:
+            actor: who acts.
+            reason: what they are read for; in the audit trail.
+            progress: told how many were read, and how many there are.
+
+        Raises:
+            StoreConflict: a case was deleted meanwhile.
+            StoreDamaged: a document is not what was put there.
+        """
+        from wardround.store.signed import holding, signed_notes
+
+        held = holding(self._audited, self._packer)
+        entry = Entry(actor=actor, action="query", kind="case", reason=reason, details={"cases": len(held)})
+        with self._audited.acting(entry):
+            pass
+        notes = signed_notes(self._audited, self._packer, self._files, actor, held, reason)
+        for done, note in enumerate(notes, 1):
+            if progress is not None:
+                progress(done, len(held))
+            yield note
 
     # Audit trail
 
