@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from wardround.coding.evaluation.bootstrap import Difference, Interval, Resampled, difference, interval, resampled
 from wardround.coding.evaluation.breakdowns import ChapterScore, SectionScore
-from wardround.coding.evaluation.comparison import Answers, Compared, Comparison, Cost, compare
+from wardround.coding.evaluation.comparison import Answers, Compared, Comparison, Cost, Differences, Intervals, compare
 from wardround.coding.evaluation.figures import Accepted, Evaluation, Point, evaluate
 from wardround.coding.evaluation.gold import GoldNote, category, normal
 from wardround.coding.evaluation.mistakes import Mistake, mistakes
@@ -29,10 +29,12 @@ __all__ = [
     "Comparison",
     "Cost",
     "Difference",
+    "Differences",
     "Distances",
     "Evaluation",
     "GoldNote",
     "Interval",
+    "Intervals",
     "Mistake",
     "NearMisses",
     "Point",

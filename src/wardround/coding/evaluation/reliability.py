@@ -48,7 +48,7 @@ class Bin(Figures):
 class Reliability(Figures):
     """The calibration of one system's confidences; see the module for the definitions."""
 
-    expected_calibration_error: float
+    ece: float
     brier: float
     bins: tuple[Bin, ...]
 
@@ -57,7 +57,7 @@ def reliability(judged: Iterable[tuple[float, bool]]) -> Reliability | None:
     """The calibration of ``(confidence, right)`` of single codes; None of no codes.
 
     >>> found = reliability([(0.8, True)] * 4 + [(0.8, False)])
-    >>> round(found.expected_calibration_error, 9), round(found.brier, 9), len(found.bins)
+    >>> round(found.ece, 9), round(found.brier, 9), len(found.bins)
     (0.0, 0.16, 1)
     """
     codes = sorted(judged)
@@ -65,8 +65,7 @@ def reliability(judged: Iterable[tuple[float, bool]]) -> Reliability | None:
         return None
     bins = tuple(_bin(part) for part in _parts(codes))
     return Reliability(
-        expected_calibration_error=sum(each.codes * abs(each.precision - each.confidence) for each in bins)
-        / len(codes),
+        ece=sum(each.codes * abs(each.precision - each.confidence) for each in bins) / len(codes),
         brier=sum((confidence - right) ** 2 for confidence, right in codes) / len(codes),
         bins=bins,
     )
