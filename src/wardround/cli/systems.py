@@ -128,6 +128,10 @@ def _opened(system: str, options: Options, models: _Models) -> tuple[Callable[[R
         engine = models.open(named)
         budget = options.budget or usual_budget(engine)
         coder = Coder(options.release, scope=options.scope, engine=engine, method=method, budget=budget)
+    elif kind == "site":
+        from wardround.coding.site import SiteModel
+
+        coder = Coder(options.release, scope=options.scope, site=SiteModel.load(named))
     else:
         coder = Coder(options.release, scope=options.scope)
     return lambda record: coder.code(record.source, record.encounter, id=record.id), kind != "direct"

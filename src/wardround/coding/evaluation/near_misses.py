@@ -40,12 +40,12 @@ class NearMisses(Figures):
     Attributes:
         false_alarms: by the nearest gold code of the note that was missed.
         misses: by the nearest false alarm of the note.
-        considered: misses that the coder had considered and turned down.
+        considered: misses that the coder had considered and turned down; None for one that does not tell what it did.
     """
 
     false_alarms: Distances
     misses: Distances
-    considered: int
+    considered: int | None
 
 
 def near_misses(notes: Sequence[GoldNote]) -> NearMisses:
@@ -61,7 +61,10 @@ def near_misses(notes: Sequence[GoldNote]) -> NearMisses:
         false_alarms.update(_distances(wrong, missed, note.result.release.id))
         misses.update(_distances(missed, wrong, note.result.release.id))
         considered += len(missed & {suggestion.code for suggestion in note.result.rejected})
-    return NearMisses(false_alarms=_counted(false_alarms), misses=_counted(misses), considered=considered)
+    told = any(note.result.rejected for note in notes)
+    return NearMisses(
+        false_alarms=_counted(false_alarms), misses=_counted(misses), considered=considered if told else None
+    )
 
 
 def _distances(codes: Iterable[str], others: Collection[str], release: str) -> Iterable[str]:
