@@ -25,7 +25,7 @@ from wardround.coding import index_terms as index_module
 from wardround.coding import lexicon, terms, titles
 from wardround.coding.index_terms import index_terms
 from wardround.coding.terms import Term, compile_terms
-from wardround.coding.titles import DENYING, content_words, is_skipped
+from wardround.coding.titles import DENYING, SKIPPED, content_words, is_skipped
 from wardround.icd10 import CodeSet
 from wardround.settings import cache_folder
 from wardround.words import Match, Phrases, cut
@@ -179,7 +179,7 @@ class Vocabulary:
 
 def _keep(out: Canonical, words: Sequence[str], start: int, end: int) -> None:
     for i in range(start, end):
-        if not is_skipped(words, i):
+        if words[i] not in SKIPPED or not is_skipped(words, i):
             out.words.append(words[i])
             out.first.append(i)
             out.last.append(i + 1)
