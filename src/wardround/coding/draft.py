@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from wardround.coding.find import Found, Stream
 from wardround.coding.legibility import places_of
@@ -17,7 +17,7 @@ from wardround.coding.terms import Term
 from wardround.documents import Assertion, Assertions, AssertionStatus, Problem, SectionKind
 from wardround.icd10 import CodeSet
 from wardround.spans import Span
-from wardround.words import cut
+from wardround.words import cut, folded
 
 __all__ = ["Basis", "Draft", "Mention", "Proposal"]
 
@@ -113,7 +113,7 @@ class Proposal:
         )
 
 
-@dataclass(slots=True)
+@dataclass
 class Draft:
     """All proposals of one note, in the order of the note, and what the rules may look at.
 
@@ -136,19 +136,21 @@ class Draft:
     proposals: list[Proposal] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
     unrelated: set[frozenset[str]] = field(default_factory=set)
-    _places: dict[str, list[int]] | None = None
 
     # -- proposals ----------------------------------------------------------------------------------------------
 
     def alive(self, *prefixes: str) -> Iterator[Proposal]:
         """The proposals not turned down; with prefixes only those whose code starts with one of them."""
         for proposal in self.proposals:
-            if proposal.alive and (not prefixes or proposal.code.startswith(prefixes)):
+            if proposal.status != "rejected" and (not prefixes or proposal.code.startswith(prefixes)):
                 yield proposal
 
     def first(self, *prefixes: str) -> Proposal | None:
         """The first of `alive`, or None."""
-        return next(self.alive(*prefixes), None)
+        for proposal in self.proposals:
+            if proposal.status != "rejected" and (not prefixes or proposal.code.startswith(prefixes)):
+                return proposal
+        return None
 
     def recode(self, proposal: Proposal, code: str, rule: str, section: str, message: str) -> Proposal:
         """Give a proposal another code; its words stay. A code that is there already takes the words over.
@@ -246,15 +248,18 @@ class Draft:
         statuses: Set[AssertionStatus] = frozenset({AssertionStatus.PRESENT}),
     ) -> Iterator[Span]:
         """Every place at which the note says one of ``phrases``, phrase by phrase; see `said`."""
+        firsts, wanted_phrases = _wanted(phrases)
+        begun = firsts & self._words
+        if not begun:
+            return
         note = self.stream.note
-        folded, starts, ends = note.words.folded, note.words.starts, note.words.ends
-        for phrase in phrases:
-            wanted = _folded(phrase)
+        words = note.words
+        for wanted in wanted_phrases:
             size = len(wanted)
-            for here in self._words.get(wanted[0], ()):
-                if tuple(folded[here : here + size]) != wanted:
+            for here in self._places[wanted[0]] if wanted[0] in begun else ():
+                if size > 1 and tuple(words.folded[here : here + size]) != wanted:
                     continue
-                span = Span(starts[here], ends[here + size - 1])
+                span = Span(words.starts[here], words.ends[here + size - 1])
                 if within is not None and not any(outer.covers(span) for outer in within):
                     continue
                 if sections is not None and note.section_of(span.start).kind not in sections:
@@ -264,22 +269,25 @@ class Draft:
 
     def words_among(self, words: Set[str]) -> Set[str]:
         """Those of these folded words that the note has, whatever it says of them: a quick look before a long one."""
-        return self._words.keys() & words
+        return self._words & words
 
     def words_in(self, span: Span) -> Sequence[str]:
         """The folded words of the note that start inside ``span``."""
         words = self.stream.note.words
         return words.folded[bisect_left(words.starts, span.start) : bisect_left(words.starts, span.end)]
 
-    @property
-    def _words(self) -> Mapping[str, list[int]]:
-        """The places of every folded word of the note."""
-        if self._places is None:
-            places: defaultdict[str, list[int]] = defaultdict(list)
-            for place, word in enumerate(self.stream.note.words.folded):
-                places[word].append(place)
-            self._places = dict(places)
-        return self._places
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """The folded words of the note."""
+        return frozenset(self.stream.note.words.folded)
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        """Where each of them stands."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(self.stream.note.words.folded):
+            places[word].append(place)
+        return places
 
     def around(self, proposal: Proposal) -> list[Span]:
         """The sentences of a proposal's mentions, and the problems with all that stands below their headings."""
@@ -377,5 +385,7 @@ class Draft:
 
 
 @lru_cache(maxsize=4096)
-def _folded(phrase: str) -> tuple[str, ...]:
-    return tuple(cut(phrase).folded)
+def _wanted(phrases: tuple[str, ...]) -> tuple[frozenset[str], tuple[tuple[str, ...], ...]]:
+    """The words that phrases begin with, and the words of each."""
+    each = tuple(tuple(folded(phrase)) for phrase in phrases)
+    return frozenset(words[0] for words in each), each
