@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -248,18 +247,14 @@ class Draft:
         statuses: Set[AssertionStatus] = frozenset({AssertionStatus.PRESENT}),
     ) -> Iterator[Span]:
         """Every place at which the note says one of ``phrases``, phrase by phrase; see `said`."""
-        firsts, wanted_phrases = _wanted(phrases)
-        begun = firsts & self._words
-        if not begun:
+        firsts, each = _wanted(phrases)
+        if firsts.isdisjoint(self._words):
             return
         note = self.stream.note
         words = note.words
-        for wanted in wanted_phrases:
-            size = len(wanted)
-            for here in self._places[wanted[0]] if wanted[0] in begun else ():
-                if size > 1 and tuple(words.folded[here : here + size]) != wanted:
-                    continue
-                span = Span(words.starts[here], words.ends[here + size - 1])
+        for phrase in each:
+            for first, last in self._occurrences(phrase):
+                span = Span(words.starts[first], words.ends[last])
                 if within is not None and not any(outer.covers(span) for outer in within):
                     continue
                 if sections is not None and note.section_of(span.start).kind not in sections:
@@ -282,12 +277,19 @@ class Draft:
         return frozenset(self.stream.note.words.folded)
 
     @cached_property
-    def _places(self) -> Mapping[str, list[int]]:
-        """Where each of them stands."""
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for place, word in enumerate(self.stream.note.words.folded):
-            places[word].append(place)
-        return places
+    def _line(self) -> str:
+        """The folded words of the note, each between two line breaks."""
+        return _lined(self.stream.note.words.folded)
+
+    def _occurrences(self, phrase: str) -> Iterator[tuple[int, int]]:
+        """The first and the last word of each occurrence of a phrase, written like `_line`."""
+        line, word, counted = self._line, 0, 0
+        at = line.find(phrase)
+        while at >= 0:
+            word += line.count("\n", counted, at)
+            counted = at
+            yield word, word + phrase.count("\n") - 2
+            at = line.find(phrase, at + 1)
 
     def around(self, proposal: Proposal) -> list[Span]:
         """The sentences of a proposal's mentions, and the problems with all that stands below their headings."""
@@ -384,8 +386,12 @@ class Draft:
         )
 
 
+def _lined(words: Sequence[str]) -> str:
+    return "\n".join(("", *words, ""))
+
+
 @lru_cache(maxsize=4096)
-def _wanted(phrases: tuple[str, ...]) -> tuple[frozenset[str], tuple[tuple[str, ...], ...]]:
-    """The words that phrases begin with, and the words of each."""
-    each = tuple(tuple(folded(phrase)) for phrase in phrases)
-    return frozenset(words[0] for words in each), each
+def _wanted(phrases: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The folded words that phrases begin with, and each phrase as its folded words between line breaks."""
+    each = [folded(phrase) for phrase in phrases]
+    return frozenset(words[0] for words in each), tuple(map(_lined, each))
