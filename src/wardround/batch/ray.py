@@ -182,7 +182,7 @@ class _Site:
 
     Attributes:
         work: to do.
-        source: path of what is read; empty for a database, which was put aside into the folder of the run.
+        source: path of what is read; empty where that is none, as of a database, which was put aside into the folder.
         folder: that paths are relative to.
         run: the content of ``run.json``.
         identity: of the coder.
@@ -198,7 +198,7 @@ class _Site:
     def here(source: Source, work: Work) -> _Site:
         return _Site(
             work=work,
-            source="" if source.kind == "database" else source.name,
+            source=source.name if Path(source.name).exists() else "",
             folder=os.getcwd(),
             run=work.output.run.read_bytes(),
             identity=work.options.identity(),
