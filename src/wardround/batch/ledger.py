@@ -7,11 +7,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from wardround.batch.counts import Counts
 from wardround.batch.output import write_whole
-from wardround.batch.summary import Summary
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,16 +17,19 @@ if TYPE_CHECKING:
 
     from wardround.batch.part import Part
     from wardround.batch.sources import Source
-    from wardround.batch.work import Done, Work
+    from wardround.batch.summary import Totals
+    from wardround.batch.task import Done, Task
 
 __all__ = ["Ledger", "opened"]
+
+S = TypeVar("S", bound="Totals")
 
 _LOCK = ".lock"
 _POINTS = 60  # of the course of a run, at least, if it has so many parts
 _SAME = "name the same input and options, or begin anew with --fresh"
 
 
-class Ledger:
+class Ledger(Generic[S]):
     """A run that has begun, or goes on.
 
     Attributes:
@@ -38,11 +39,12 @@ class Ledger:
         finished: whether nothing was left to do from the beginning; its summary is there.
     """
 
-    def __init__(self, source: Source, work: Work, identity: dict[str, Any]) -> None:
+    def __init__(self, source: Source, work: Task[S], identity: dict[str, Any]) -> None:
         self._output = work.output
         self._source = source
         self._identity = identity
-        self._counts = Counts()
+        self._kind: type[S] = work.summary
+        self._counts = self._kind.tally()
         self._began = time.monotonic()
         self._course: list[tuple[float, int]] = []
         self._done = self._output.done()
@@ -65,18 +67,18 @@ class Ledger:
         if len(self._course) > 2 * _POINTS:
             del self._course[1::2]
 
-    def summary(self, seconds: float, processes: int) -> Summary:
+    def summary(self, seconds: float, processes: int) -> S:
         """What came out of all of it, with what this run did in so many seconds; kept in the folder.
 
         Raises:
             InputError: it cannot be written, or what an earlier run counted cannot be read.
         """
         if self.finished:
-            return Summary.read(self._output)
+            return self._kind.read(self._output)
         now = self._counts.notes
         for number in sorted(self._done):
-            self._counts.add(self._output.counted(number))
-        summary = Summary(
+            self._counts.add(self._output.counted(number, self._kind.tally))
+        summary = self._kind(
             counts=self._counts,
             parts=self._count,
             notes_now=now,
@@ -90,7 +92,7 @@ class Ledger:
 
 
 @contextmanager
-def opened(source: Source, work: Work, *, fresh: bool = False) -> Iterator[Ledger]:
+def opened(source: Source, work: Task[S], *, fresh: bool = False) -> Iterator[Ledger[S]]:
     """Begin a run in the folder of ``work``, or go on with it; nobody else can as long as this lasts.
 
     Args:
@@ -127,7 +129,7 @@ def opened(source: Source, work: Work, *, fresh: bool = False) -> Iterator[Ledge
             output.tidy()
 
 
-def _identity(source: Source, work: Work) -> dict[str, Any]:
+def _identity(source: Source, work: Task[Any]) -> dict[str, Any]:
     told = {
         "schema": "wardround.batch/1",
         "source": {
