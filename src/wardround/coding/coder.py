@@ -71,8 +71,8 @@ class Coder:
 
     Attributes:
         scope: as given.
-        operating: from which probability on codes are accepted, and what precision and coverage that is expected to
-            have.
+        calibration: as given, or wardround's own for the scope.
+        operating: from which probability on codes are accepted, and what precision and coverage are expected of that.
         newest: the release for an encounter without a date: the one named, else the newest that has taken effect.
 
     Raises:
@@ -98,11 +98,15 @@ class Coder:
             raise ValueError(f"scope must be 'encounter' or 'mentions', not {scope!r}")
         self.scope = scope
         self._shipped = shipped(scope)
-        fitted = calibration or self._shipped.calibration
-        self.operating = fitted.at(ACCEPTED_FROM) if target_precision is None else fitted.operating(target_precision)
-        self._target = target_precision
+        self.calibration = calibration or self._shipped.calibration
+        self.operating = (
+            self.calibration.at(ACCEPTED_FROM)
+            if target_precision is None
+            else self.calibration.operating(target_precision)
+        )
+        self._target_precision = target_precision
         self._acceptance = Acceptance(
-            calibration=fitted, operating=self.operating, turned_down=self._shipped.turned_down
+            calibration=self.calibration, operating=self.operating, turned_down=self._shipped.turned_down
         )
         self._assistant = None if engine is None else Assistant(engine, method, budget)
         self._release = release
@@ -180,7 +184,7 @@ class Coder:
             warnings=note.notices + drafted.warnings,
             confirm=to_confirm(note),
             pages=pages_of(note),
-            provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader),
+            provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader, self._target_precision),
             timings=timings,
         )
 
@@ -243,7 +247,9 @@ def _release_info(codes: CodeSet) -> ReleaseInfo:
     )
 
 
-def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int, reader: str) -> Provenance:
+def _provenance(
+    codes: CodeSet, assistant: Assistant | None, tokens: int, reader: str, target_precision: float | None
+) -> Provenance:
     provenance = Provenance(
         wardround=__version__,
         coder="embedded",
@@ -251,6 +257,7 @@ def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int, reader
         lexicon_digest=lexicon.digest(),
         index_digest=None if codes.index is None else codes.index.digest,
         reader=reader or None,
+        target_precision=target_precision,
     )
     if assistant is None:
         return provenance
