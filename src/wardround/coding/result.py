@@ -219,6 +219,9 @@ class Provenance(_Model):
         exclude_if=_is_none,
         description="that accepted codes were to have; left out where none was asked for",
     )
+    site: str | None = Field(
+        default=None, exclude_if=_is_none, description="digest of the site model; left out where none took part"
+    )
 
 
 class CodingResult(_Model):
