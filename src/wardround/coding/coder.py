@@ -116,9 +116,9 @@ class Coder:
             else self.calibration.operating(target_precision)
         )
         self._target_precision = target_precision
+        # what a site model says of a code is a probability already
         self._acceptance = Acceptance(
-            calibration=calibration
-            or (self.calibration if site is None else UNCALIBRATED),  # a site tells probabilities
+            calibration=calibration or (UNCALIBRATED if site is not None else self.calibration),
             operating=self.operating,
             turned_down=self._shipped.turned_down if site is None else 1.0,
         )
