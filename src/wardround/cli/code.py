@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wardround.icd10 import Release
     from wardround.records import Record
 
-__all__ = ["REVIEW_NEEDED", "code", "day"]
+__all__ = ["REVIEW_NEEDED", "code", "day", "usual_budget"]
 
 REVIEW_NEEDED = 3  # exit status of --fail-on-review
 _CPU_BUDGET = 60.0  # seconds of a model for a note, where it has no GPU
@@ -183,7 +183,7 @@ def code(
             scope=scope,
             engine=model,
             method=method,
-            budget=budget or _usual_budget(model),
+            budget=budget or usual_budget(model),
             target_precision=target_precision,
         )
     if target_precision is not None:
@@ -241,7 +241,8 @@ def _draw(result: CodingResult, record: Record, path: Path) -> None:
     say_note(f"drawn: {', '.join(drawn)}" if drawn else "no code has a quote to draw")
 
 
-def _usual_budget(model: Engine | None) -> float | None:
+def usual_budget(model: Engine | None) -> float | None:
+    """Seconds that a model may take for a note where nothing else is said."""
     return _CPU_BUDGET if model is not None and model.capabilities.cpu else None
 
 
