@@ -16,6 +16,7 @@ from typing import NamedTuple
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
+from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
@@ -64,6 +65,7 @@ class Coder:
         method: ``assisted`` adds for review what the model finds beside us; ``direct`` asks the model alone for the
             codes, as a baseline.
         budget: seconds that the model may take for a note; None for no limit.
+        examples: words with the codes that people of the site gave them, shown to a model that assists.
 
     Attributes:
         scope: as given.
@@ -85,11 +87,12 @@ class Coder:
         engine: Engine | None = None,
         method: Method = "assisted",
         budget: float | None = None,
+        examples: Examples | None = None,
     ) -> None:
         if scope not in ("encounter", "mentions"):
             raise ValueError(f"scope must be 'encounter' or 'mentions', not {scope!r}")
         self.scope = scope
-        self._assistant = None if engine is None else Assistant(engine, method, budget)
+        self._assistant = None if engine is None else Assistant(engine, method, budget, examples)
         self._release = release
         self._prepared: dict[str, _Prepared] = {}
         self.newest = self._prepare(None).codes.release

@@ -17,6 +17,7 @@ import threading
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence, Set
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -81,6 +82,11 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self._lines)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every canonical word that a term has."""
+        return frozenset(word for line in self._lines for word in line.partition("\t")[0].split(" "))
 
     # -- from words to canonical words ------------------------------------------------------------------------
 
