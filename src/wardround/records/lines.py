@@ -79,15 +79,20 @@ class _JsonLines(ABC, Generic[_R]):
         done: bytes read so far.
     """
 
-    def __init__(self, name: str, defaults: Encounter) -> None:
+    def __init__(self, name: str, defaults: Encounter, *, stretch: tuple[int, int, int] | None = None) -> None:
         """Open the file called ``name``; ``defaults`` stand in for what a line does not say of its encounter.
+
+        Args:
+            stretch: read these bytes only, ``[first, past)``, of which the first begins the line of this number.
 
         Raises:
             InputError: it cannot be opened.
         """
         self._lines = _open(name)
         self.total = _size(self._lines)
-        self.done = 0
+        self.done, self._past, self._first = stretch or (0, None, 1)
+        if stretch:
+            self._lines.seek(self.done)
         self._defaults = defaults
 
     @abstractmethod
@@ -96,7 +101,7 @@ class _JsonLines(ABC, Generic[_R]):
 
     def __iter__(self) -> Iterator[_R | Failure]:
         with self._lines if self._lines is not sys.stdin.buffer else nullcontext():
-            for number, line in enumerate(self._cut(), 1):
+            for number, line in enumerate(self._cut(), self._first):
                 where = f"line {number}"
                 if line is None:
                     yield Failure(id=where, error=InputError(f"longer than {LINE_LIMIT:,} bytes", where=where))
@@ -122,7 +127,7 @@ class _JsonLines(ABC, Generic[_R]):
             yield None if too_long else line
 
     def _read(self) -> bytes:
-        line = self._lines.readline(LINE_LIMIT)
+        line = b"" if self.done == self._past else self._lines.readline(LINE_LIMIT)
         self.done += len(line)
         return line
 
