@@ -35,6 +35,7 @@ from wardround.coding.result import (
     Suggestion,
 )
 from wardround.coding.scopes import encounter_scope, mentions_scope
+from wardround.coding.site import SiteModel
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note
 from wardround.engines import Engine
@@ -66,13 +67,16 @@ class Coder:
             codes, as a baseline.
         budget: seconds that the model may take for a note; None for no limit.
         examples: words with the codes that people of the site gave them, shown to a model that assists.
+        site: what the reviewed charts of a site have taught: codes are added, turned down and weighed as it says.
 
     Attributes:
         scope: as given.
+        site: as given.
         newest: the release for an encounter without a date: the one named, else the newest that has taken effect.
 
     Raises:
         UnknownRelease: no such release is installed.
+        InputError: ``site`` was fitted for another scope.
 
     >>> result = Coder().code("Assessment: Acute uncomplicated appendicitis.")
     >>> [code.code for code in result.codes]
@@ -88,9 +92,16 @@ class Coder:
         method: Method = "assisted",
         budget: float | None = None,
         examples: Examples | None = None,
+        site: SiteModel | None = None,
     ) -> None:
         if scope not in ("encounter", "mentions"):
             raise ValueError(f"scope must be 'encounter' or 'mentions', not {scope!r}")
+        if site is not None and site.scope != scope:
+            raise InputError(
+                f"the site model was fitted for the scope {site.scope}, and does not serve for {scope}",
+                hint=f"code with --scope {site.scope}, or without the site model",
+            )
+        self.site = site
         self.scope = scope
         self._assistant = None if engine is None else Assistant(engine, method, budget, examples)
         self._release = release
@@ -143,8 +154,7 @@ class Coder:
         read = time.perf_counter()
         prepared = self._prepare(encounter.date)
         codes = prepared.codes
-        stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
-        empty = Draft(stream, encounter, codes, documents.assertions(note))
+        empty = _empty(note, encounter, prepared)
         if note.language_is_english:
             drafted = self._drafted(empty, prepared)
         else:
@@ -168,9 +178,24 @@ class Coder:
             warnings=note.notices + drafted.warnings,
             confirm=to_confirm(note),
             pages=pages_of(note),
-            provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader),
+            provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader, self.site),
             timings=timings,
         )
+
+    def draft(self, note: Note, encounter: Encounter, speak: Callable[[Draft], None]) -> Draft:
+        """What the embedded coder alone makes of a note; for what learns from it.
+
+        Args:
+            note: the note.
+            encounter: what is known of the visit.
+            speak: sees the draft where a site model would change it.
+
+        Raises:
+            UnknownRelease: no installed release covers the encounter's date.
+        """
+        prepared = self._prepare(encounter.date)
+        empty = _empty(note, encounter, prepared)
+        return self._drafter(empty, prepared, _proposer(empty, prepared), speak)(_found(empty))
 
     def _read(self, source: str | Path | bytes, ocr: str, on_page: Callable[[int, int], None] | None) -> Note:
         if ocr != "engine":
@@ -181,25 +206,43 @@ class Coder:
 
     def _drafted(self, empty: Draft, prepared: _Prepared) -> Assisted:
         """The draft of a note, from ``empty``, with the model's part in it if there is a model."""
-        codes, vocabulary, chooser, _ = prepared
-        stream, encounter, assertions = empty.stream, empty.encounter, empty.assertions
         assistant = self._assistant
         if assistant is not None and assistant.method == "direct":
             return assistant.directly(empty)
-        proposer = Proposer(codes, chooser, Context(stream, vocabulary, assertions))
-
-        def drafted(mentions: Sequence[Mention]) -> Draft:
-            draft = Draft(stream, encounter, codes, assertions, mentions)
-            if self.scope == "encounter":
-                encounter_scope(draft, proposer, vocabulary)
-            else:
-                mentions_scope(draft, proposer)
-            return draft
-
-        embedded = drafted(mentions_of(stream, assertions, find(stream, vocabulary)))
+        proposer = _proposer(empty, prepared)
+        drafted = self._drafter(empty, prepared, proposer, None if self.site is None else self.site.speak)
+        embedded = drafted(_found(empty))
         if assistant is None:
             return Assisted(embedded, (), 0, 0.0)
-        return assistant.beside(embedded, drafted, proposer, vocabulary, self.scope)
+        return assistant.beside(embedded, drafted, proposer, prepared.vocabulary, self.scope)
+
+    def _drafter(
+        self, empty: Draft, prepared: _Prepared, proposer: Proposer, speak: Callable[[Draft], None] | None
+    ) -> Callable[[Sequence[Mention]], Draft]:
+        """What makes a draft of the mentions of a note."""
+
+        def drafted(mentions: Sequence[Mention]) -> Draft:
+            draft = Draft(empty.stream, empty.encounter, prepared.codes, empty.assertions, mentions)
+            if self.scope == "encounter":
+                encounter_scope(draft, proposer, prepared.vocabulary, speak)
+            else:
+                mentions_scope(draft, proposer, speak)
+            return draft
+
+        return drafted
+
+
+def _empty(note: Note, encounter: Encounter, prepared: _Prepared) -> Draft:
+    stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
+    return Draft(stream, encounter, prepared.codes, documents.assertions(note))
+
+
+def _found(empty: Draft) -> list[Mention]:
+    return mentions_of(empty.stream, empty.assertions, find(empty.stream, empty.stream.vocabulary))
+
+
+def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
+    return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
 
 
 def _suggestion(draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *, first: bool) -> Suggestion:
@@ -232,7 +275,9 @@ def _release_info(codes: CodeSet) -> ReleaseInfo:
     )
 
 
-def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int, reader: str) -> Provenance:
+def _provenance(
+    codes: CodeSet, assistant: Assistant | None, tokens: int, reader: str, site: SiteModel | None
+) -> Provenance:
     provenance = Provenance(
         wardround=__version__,
         coder="embedded",
@@ -240,6 +285,7 @@ def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int, reader
         lexicon_digest=lexicon.digest(),
         index_digest=None if codes.index is None else codes.index.digest,
         reader=reader or None,
+        site=None if site is None else site.digest,
     )
     if assistant is None:
         return provenance

@@ -7,7 +7,7 @@ Everything else that the note mentions is kept as turned down, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from wardround.coding.confidence import ACCEPTED_FROM, repeated
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
@@ -32,8 +32,17 @@ _SYMPTOMS = ("R", "G89", "H57.1", "H92.0", "M25.5", "M25.6", "M54", "M79.6", "N6
 _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagnosis
 
 
-def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) -> None:
-    """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down."""
+def encounter_scope(
+    draft: Draft, proposer: Proposer, vocabulary: Vocabulary, speak: Callable[[Draft], None] | None = None
+) -> None:
+    """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down.
+
+    Args:
+        draft: with the mentions of the note.
+        proposer: proposes their codes.
+        vocabulary: of the release.
+        speak: changes the draft as the habits of a site would have it, before it is put in sequence and checked.
+    """
     wanted = bases_coded(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
     others = [mention for mention in draft.mentions if mention.basis not in wanted]
     draft.proposals = proposer.propose((m for m in draft.mentions if m.basis in wanted), with_context=True)
@@ -43,9 +52,18 @@ def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) ->
     draft.proposals = [proposal for proposal in draft.proposals if draft.codes.billable(proposal.code)]
     _symptoms_of_uncertain(draft, others, proposer)
     circumstances(draft, vocabulary)
+    if speak is not None:
+        _add_turned_down(draft, others, proposer)
+        speak(draft)
     draft.proposals = in_sequence(draft)
     _ask_for_review(draft)
     _check(draft)
+    if speak is None:
+        _add_turned_down(draft, others, proposer)
+
+
+def _add_turned_down(draft: Draft, others: Sequence[Mention], proposer: Proposer) -> None:
+    """Add what stands where nothing is coded, with the reason."""
     have = {proposal.code for proposal in draft.proposals}
     for proposal in proposer.propose(others, with_context=False):
         if proposal.code not in have:
@@ -53,11 +71,20 @@ def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) ->
             draft.proposals.append(proposal)
 
 
-def mentions_scope(draft: Draft, proposer: Proposer) -> None:
-    """Fill the draft with a code for every mention, whatever its assertion, in the order of the note."""
-    draft.proposals = sorted(proposer.propose(draft.mentions, with_context=False), key=lambda p: p.place)
+def mentions_scope(draft: Draft, proposer: Proposer, speak: Callable[[Draft], None] | None = None) -> None:
+    """Fill the draft with a code for every mention, whatever its assertion, in the order of the note.
+
+    Args:
+        draft: with the mentions of the note.
+        proposer: proposes their codes.
+        speak: changes the draft as the habits of a site would have it.
+    """
+    draft.proposals = proposer.propose(draft.mentions, with_context=False)
     for proposal in draft.proposals:
         proposal.confidence = repeated(proposal)
+    if speak is not None:
+        speak(draft)
+    draft.proposals.sort(key=lambda proposal: proposal.place)
     _ask_for_review(draft)
 
 

@@ -17,7 +17,6 @@ import threading
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence, Set
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -82,11 +81,6 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self._lines)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Every canonical word that a term has."""
-        return frozenset(word for line in self._lines for word in line.partition("\t")[0].split(" "))
 
     # -- from words to canonical words ------------------------------------------------------------------------
 
@@ -164,6 +158,10 @@ class Vocabulary:
                         if rest | {key, second} == words:
                             return next((term for term in self.terms(group) if not term.when), None)
         return None
+
+    def known_words(self) -> frozenset[str]:
+        """Every word of every term."""
+        return frozenset(word for line in self._lines for word in line.partition("\t")[0].split(" "))
 
     # -- building and keeping ---------------------------------------------------------------------------------
 

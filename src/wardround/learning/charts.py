@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 
 from wardround.coding import Encounter
 
-__all__ = ["FEWEST", "Chart"]
-
-FEWEST = 3
-"""Charts in which something must have been seen to be kept of them."""
+__all__ = ["Chart"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

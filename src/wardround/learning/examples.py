@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from wardround import icd10
 from wardround.coding import Coder
 from wardround.coding.assisted.examples import Example, Examples, Header
+from wardround.coding.site.habits import FEWEST
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note
-from wardround.learning.charts import FEWEST
 from wardround.spans import Span
 from wardround.words import cut
 
@@ -48,7 +48,7 @@ def learned_examples(
     """
     coder = Coder(release, scope=scope)
     codes = icd10.load(release=coder.newest.id)
-    known = Vocabulary.load(codes).words
+    known = Vocabulary.load(codes).known_words()
     named: Counter[tuple[str, ...]] = Counter()
     coded: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for done, chart in enumerate(charts, 1):
