@@ -18,6 +18,7 @@ from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
 from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
+from wardround.coding.calibration import ACCEPTED_FROM, Acceptance, Calibration, shipped
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
@@ -68,10 +69,15 @@ class Coder:
         budget: seconds that the model may take for a note; None for no limit.
         examples: words with the codes that people of the site gave them, shown to a model that assists.
         site: what the reviewed charts of a site have taught: codes are added, turned down and weighed as it says.
+        target_precision: accept as many codes as can promise this precision, above 0 and at most 1, and no code where
+            none can; None to accept what is right with a probability of at least 0.7.
+        calibration: what makes probabilities of scores; the site model's or wardround's own if not given.
 
     Attributes:
         scope: as given.
         site: as given.
+        operating: from which probability on codes are accepted, and what precision and coverage that is expected to
+            have.
         newest: the release for an encounter without a date: the one named, else the newest that has taken effect.
 
     Raises:
@@ -93,6 +99,8 @@ class Coder:
         budget: float | None = None,
         examples: Examples | None = None,
         site: SiteModel | None = None,
+        target_precision: float | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         if scope not in ("encounter", "mentions"):
             raise ValueError(f"scope must be 'encounter' or 'mentions', not {scope!r}")
@@ -103,6 +111,15 @@ class Coder:
             )
         self.site = site
         self.scope = scope
+        self._shipped = shipped(scope)
+        fitted = calibration or (self._shipped.calibration if site is None else site.calibration)
+        self.operating = fitted.at(ACCEPTED_FROM) if target_precision is None else fitted.operating(target_precision)
+        self._target = target_precision
+        self._acceptance = Acceptance(
+            calibration=fitted,
+            operating=self.operating,
+            turned_down=self._shipped.turned_down if site is None else 1.0,
+        )
         self._assistant = None if engine is None else Assistant(engine, method, budget, examples)
         self._release = release
         self._prepared: dict[str, _Prepared] = {}
@@ -172,8 +189,8 @@ class Coder:
             release=_release_info(codes),
             scope=self.scope,
             setting=encounter.setting,
-            codes=tuple(_suggestion(draft, p, prepared.routes, first=i == 0) for i, p in enumerate(kept)),
-            rejected=tuple(_suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
+            codes=tuple(self._suggestion(draft, p, prepared.routes, first=i == 0) for i, p in enumerate(kept)),
+            rejected=tuple(self._suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
             queries=tuple(draft.queries),
             warnings=note.notices + drafted.warnings,
             confirm=to_confirm(note),
@@ -224,9 +241,9 @@ class Coder:
         def drafted(mentions: Sequence[Mention]) -> Draft:
             draft = Draft(empty.stream, empty.encounter, prepared.codes, empty.assertions, mentions)
             if self.scope == "encounter":
-                encounter_scope(draft, proposer, prepared.vocabulary, speak)
+                encounter_scope(draft, proposer, prepared.vocabulary, self._acceptance, speak)
             else:
-                mentions_scope(draft, proposer, speak)
+                mentions_scope(draft, proposer, self._shipped.weights, self._acceptance, speak)
             return draft
 
         return drafted
@@ -244,24 +261,23 @@ def _found(empty: Draft) -> list[Mention]:
 def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
     return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
 
-
-def _suggestion(draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *, first: bool) -> Suggestion:
-    route = proposal.route
-    if routes is not None:
-        words = {word for mention in proposal.mentions for word in mention.found.term.words}
-        through = routes.route(proposal.code, frozenset(words))
-        route = route if through is None else (*route, through)
-    evidence = {mention.span: draft.evidence(mention.span, mention.status) for mention in proposal.mentions}
-    return Suggestion(
-        code=proposal.code,
-        description=draft.codes.title(proposal.code),
-        status=proposal.status,
-        role="principal" if first else "secondary",
-        confidence=round(min(max(proposal.confidence, 0.0), 1.0), 3),
-        evidence=tuple(evidence[span] for span in sorted(evidence)),
-        route=route,
-        findings=tuple(dict.fromkeys(proposal.findings)),
-    )
+    def _suggestion(self, draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *, first: bool) -> Suggestion:
+        route = proposal.route
+        if routes is not None:
+            words = {word for mention in proposal.mentions for word in mention.found.term.words}
+            through = routes.route(proposal.code, frozenset(words))
+            route = route if through is None else (*route, through)
+        evidence = {mention.span: draft.evidence(mention.span, mention.status) for mention in proposal.mentions}
+        return Suggestion(
+            code=proposal.code,
+            description=draft.codes.title(proposal.code),
+            status=proposal.status,
+            role="principal" if first else "secondary",
+            confidence=self._acceptance.confidence(proposal.confidence, turned_down=not proposal.alive),
+            evidence=tuple(evidence[span] for span in sorted(evidence)),
+            route=route,
+            findings=tuple(dict.fromkeys(proposal.findings)),
+        )
 
 
 def _release_info(codes: CodeSet) -> ReleaseInfo:

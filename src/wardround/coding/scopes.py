@@ -7,9 +7,10 @@ Everything else that the note mentions is kept as turned down, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from wardround.coding.confidence import ACCEPTED_FROM, repeated
+from wardround.coding.calibration import Acceptance
+from wardround.coding.confidence import repeated
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.external import circumstances
 from wardround.coding.propose import Proposer
@@ -33,7 +34,11 @@ _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagno
 
 
 def encounter_scope(
-    draft: Draft, proposer: Proposer, vocabulary: Vocabulary, speak: Callable[[Draft], None] | None = None
+    draft: Draft,
+    proposer: Proposer,
+    vocabulary: Vocabulary,
+    acceptance: Acceptance,
+    speak: Callable[[Draft], None] | None = None,
 ) -> None:
     """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down.
 
@@ -41,6 +46,7 @@ def encounter_scope(
         draft: with the mentions of the note.
         proposer: proposes their codes.
         vocabulary: of the release.
+        acceptance: says which codes ask for no second look.
         speak: changes the draft as the habits of a site would have it, before it is put in sequence and checked.
     """
     wanted = bases_coded(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
@@ -56,7 +62,7 @@ def encounter_scope(
         _add_turned_down(draft, others, proposer)
         speak(draft)
     draft.proposals = in_sequence(draft)
-    _ask_for_review(draft)
+    _ask_for_review(draft, acceptance)
     _check(draft)
     if speak is None:
         _add_turned_down(draft, others, proposer)
@@ -71,21 +77,29 @@ def _add_turned_down(draft: Draft, others: Sequence[Mention], proposer: Proposer
             draft.proposals.append(proposal)
 
 
-def mentions_scope(draft: Draft, proposer: Proposer, speak: Callable[[Draft], None] | None = None) -> None:
+def mentions_scope(
+    draft: Draft,
+    proposer: Proposer,
+    weights: Mapping[str, float],
+    acceptance: Acceptance,
+    speak: Callable[[Draft], None] | None = None,
+) -> None:
     """Fill the draft with a code for every mention, whatever its assertion, in the order of the note.
 
     Args:
         draft: with the mentions of the note.
         proposer: proposes their codes.
+        weights: of what speaks for a code or against it, in log odds.
+        acceptance: says which codes ask for no second look.
         speak: changes the draft as the habits of a site would have it.
     """
     draft.proposals = proposer.propose(draft.mentions, with_context=False)
     for proposal in draft.proposals:
-        proposal.confidence = repeated(proposal)
+        proposal.confidence = repeated(proposal, weights)
     if speak is not None:
         speak(draft)
     draft.proposals.sort(key=lambda proposal: proposal.place)
-    _ask_for_review(draft)
+    _ask_for_review(draft, acceptance)
 
 
 def _check(draft: Draft) -> None:
@@ -115,9 +129,9 @@ def _need_a_principal(draft: Draft) -> None:
         proposal.doubt("principal-diagnosis", "II", "cannot come first, and what would come before it is for review")
 
 
-def _ask_for_review(draft: Draft) -> None:
+def _ask_for_review(draft: Draft, acceptance: Acceptance) -> None:
     for proposal in draft.proposals:
-        if proposal.status == "accepted" and proposal.confidence < ACCEPTED_FROM:
+        if proposal.status == "accepted" and not acceptance.accepts(proposal.confidence):
             proposal.status = "review"
 
 

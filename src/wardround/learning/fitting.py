@@ -20,7 +20,6 @@ from wardround.coding.coder import Coder
 from wardround.coding.draft import Draft
 from wardround.coding.result import Scope
 from wardround.coding.site import SiteModel
-from wardround.coding.site.habits import Habits
 from wardround.coding.site.model import Figures
 from wardround.coding.site.reading import reading_of
 from wardround.coding.site.weighing import KINDS, Candidate, Wording, candidates
