@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wardround.icd10 import Release
     from wardround.records import Record
 
-__all__ = ["REVIEW_NEEDED", "code", "day"]
+__all__ = ["REVIEW_NEEDED", "code", "day", "usual_budget"]
 
 REVIEW_NEEDED = 3  # exit status of --fail-on-review
 _CPU_BUDGET = 60.0  # seconds of a model for a note, where it has no GPU
@@ -176,7 +176,7 @@ def code(
         if ocr == "engine" and model is not None and not model.capabilities.images:
             model.close()
             raise typer.BadParameter("the model does not see images", param_hint="--ocr")
-        coder = Coder(release, scope=scope, engine=model, method=method, budget=budget or _usual_budget(model))
+        coder = Coder(release, scope=scope, engine=model, method=method, budget=budget or usual_budget(model))
     if files and encounter.date is None and release is None:
         _say_what_is_in_force(coder.newest)
     if not coder.has_index():
@@ -230,7 +230,8 @@ def _draw(result: CodingResult, record: Record, path: Path) -> None:
     say_note(f"drawn: {', '.join(drawn)}" if drawn else "no code has a quote to draw")
 
 
-def _usual_budget(model: Engine | None) -> float | None:
+def usual_budget(model: Engine | None) -> float | None:
+    """Seconds that a model may take for a note where nothing else is said."""
     return _CPU_BUDGET if model is not None and model.capabilities.cpu else None
 
 

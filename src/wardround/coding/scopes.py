@@ -14,7 +14,7 @@ from wardround.coding.confidence import repeated
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.external import circumstances
 from wardround.coding.propose import Proposer
-from wardround.coding.rules import RULES, CodeList, check
+from wardround.coding.rules import CodeList, applied, check
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms, is_integral, symptoms_of
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.manifestation import is_manifestation
@@ -52,9 +52,8 @@ def encounter_scope(
     wanted = bases_coded(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
     others = [mention for mention in draft.mentions if mention.basis not in wanted]
     draft.proposals = proposer.propose((m for m in draft.mentions if m.basis in wanted), with_context=True)
-    for rule in RULES:
-        if rule.applies(draft.encounter, draft.codes.release):
-            rule.apply(draft)
+    for rule in applied(draft.encounter.setting, draft.codes.release):
+        rule.apply(draft)
     draft.proposals = [proposal for proposal in draft.proposals if draft.codes.billable(proposal.code)]
     _symptoms_of_uncertain(draft, others, proposer)
     circumstances(draft, vocabulary)

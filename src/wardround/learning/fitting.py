@@ -22,7 +22,7 @@ from wardround.coding.result import Scope
 from wardround.coding.site import SiteModel
 from wardround.coding.site.model import Figures
 from wardround.coding.site.reading import reading_of
-from wardround.coding.site.weighing import KINDS, Candidate, Wording, candidates
+from wardround.coding.site.weighing import KINDS, Candidate, Kind, Wording, candidates
 from wardround.coding.vocabulary import Vocabulary
 from wardround.errors import InputError
 from wardround.learning.calibrating import calibrated
@@ -81,7 +81,7 @@ def fitted(
     right = weighing.right
     threshold = _threshold(scores, right, gold)
     kept = scores >= threshold
-    model = SiteModel(
+    return SiteModel(
         scope=scope,
         release=coder.newest.id,
         charts=len(shown),
@@ -91,7 +91,6 @@ def fitted(
         weights=weighing.weights(penalty),
         habits=counting.habits(everyone),
     )
-    return model
 
 
 def _in_order(charts: Iterable[Chart]) -> list[Chart]:
@@ -155,12 +154,12 @@ class _Weighing:
         assert best is not None
         return best[1], best[2]
 
-    def weights(self, penalty: float) -> dict[str, dict[str, float]]:
+    def weights(self, penalty: float) -> dict[Kind, dict[str, float]]:
         """The weights of all candidates, as they multiply the facts."""
         fit = self._fit(np.ones(len(self.judged), dtype=bool), penalty)
         each = fit.coef_[0] / self._spread
         size = len(self.names)
-        weights: dict[str, dict[str, float]] = {}
+        weights: dict[Kind, dict[str, float]] = {}
         for number, kind in enumerate(KINDS):
             rows = self.kinds == number
             together = each[:size] + each[size * (number + 1) : size * (number + 2)]

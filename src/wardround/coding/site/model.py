@@ -115,15 +115,13 @@ class SiteModel(BaseModel):
         return 1 / (1 + math.exp(-total)) if total > -30 else 0.0
 
     def scored(self, draft: Draft) -> list[Scored]:
-        """The candidates of a draft, each with its score and its probability."""
+        """The candidates of a draft, each with its score."""
         wording = self._wordings.get(draft.codes.release.id)
         if wording is None:
             wording = Wording(draft.codes, draft.stream.vocabulary)
             wording = self._wordings.setdefault(draft.codes.release.id, wording)
         found = candidates(reading_of(draft, self.scope), self.habits, wording)
-        scores = [self.score(candidate) for candidate in found]
-        probability = self.calibration.probability
-        return [Scored(candidate, score, probability(score)) for candidate, score in zip(found, scores, strict=True)]
+        return [Scored(candidate, self.score(candidate)) for candidate in found]
 
     def speak(self, draft: Draft) -> None:
         """Add the codes that people here would give, turn down those that they would not, and say how sure each is."""

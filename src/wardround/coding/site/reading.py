@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wardround.coding.draft import Basis, Draft, Proposal
-from wardround.coding.rules.stated_as_present import UNSTATED
 from wardround.coding.result import Scope
+from wardround.coding.rules.stated_as_present import UNSTATED
 from wardround.documents import AssertionStatus
 
 __all__ = ["Offer", "Place", "Reading", "reading_of"]

@@ -20,11 +20,10 @@ RULE = "site"
 
 
 class Scored(NamedTuple):
-    """A candidate with how much speaks for it, and how probable it is that people here give the code."""
+    """A candidate with how much speaks for it, 0 to 1."""
 
     candidate: Candidate
     score: float
-    probability: float
 
 
 def speak(draft: Draft, scored: Iterable[Scored], threshold: float) -> None:
@@ -34,15 +33,15 @@ def speak(draft: Draft, scored: Iterable[Scored], threshold: float) -> None:
     note speak for rests on the words of the strongest sign.
     """
     offered = {proposal.code: proposal for proposal in reversed(draft.proposals) if proposal.alive or is_open(proposal)}
-    for candidate, score, probability in scored:
+    for candidate, score in scored:
         proposal = offered.get(candidate.code)
         wanted = score >= threshold
         if proposal is None:
             if wanted:
-                draft.proposals.append(_proposed(draft, candidate, probability))
+                draft.proposals.append(_proposed(draft, candidate, score))
             continue
         was_alive = proposal.alive
-        proposal.confidence = probability
+        proposal.confidence = score
         if wanted and candidate.links:
             proposal.route = (*proposal.route, _route(candidate.links[0], candidate.code))
         if wanted and not was_alive:
@@ -51,12 +50,12 @@ def speak(draft: Draft, scored: Iterable[Scored], threshold: float) -> None:
             proposal.reject(RULE, "", "the reviewed charts of this site rarely have it where a note says this")
 
 
-def _proposed(draft: Draft, candidate: Candidate, probability: float) -> Proposal:
+def _proposed(draft: Draft, candidate: Candidate, score: float) -> Proposal:
     link = candidate.links[0]
     mentions = [_mention(draft, place, link, candidate.code) for place in link.places]
     mentions.sort(key=lambda mention: mention.span)
     basis = mentions[0].basis
-    return Proposal(candidate.code, mentions, basis, probability, (_route(link, candidate.code),))
+    return Proposal(candidate.code, mentions, basis, score, (_route(link, candidate.code),))
 
 
 def _mention(draft: Draft, place: tuple[int, int], link: Link, code: str) -> Mention:
