@@ -16,6 +16,7 @@ from typing import NamedTuple
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
+from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
 from wardround.coding.calibration import ACCEPTED_FROM, UNCALIBRATED, Acceptance, Calibration, shipped
 from wardround.coding.choose import Chooser
@@ -66,6 +67,7 @@ class Coder:
         method: ``assisted`` adds for review what the model finds beside us; ``direct`` asks the model alone for the
             codes, as a baseline.
         budget: seconds that the model may take for a note; None for no limit.
+        examples: words with the codes that people of the site gave them, shown to a model that assists.
         site: what the reviewed charts of a site have taught: codes are added, turned down and weighed as it says.
         target_precision: accept as many codes as can promise this precision, above 0 and at most 1, and no code where
             none can; None to accept what is right with a probability of at least 0.7.
@@ -95,6 +97,7 @@ class Coder:
         engine: Engine | None = None,
         method: Method = "assisted",
         budget: float | None = None,
+        examples: Examples | None = None,
         site: SiteModel | None = None,
         target_precision: float | None = None,
         calibration: Calibration | None = None,
@@ -122,7 +125,7 @@ class Coder:
             operating=self.operating,
             turned_down=self._shipped.turned_down if site is None else 1.0,
         )
-        self._assistant = None if engine is None else Assistant(engine, method, budget)
+        self._assistant = None if engine is None else Assistant(engine, method, budget, examples)
         self._release = release
         self._prepared: dict[str, _Prepared] = {}
         self.newest = self._prepare(None).codes.release
