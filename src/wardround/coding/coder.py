@@ -308,19 +308,6 @@ def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
     return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
 
 
-def _empty(note: Note, encounter: Encounter, prepared: _Prepared) -> Draft:
-    stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
-    return Draft(stream, encounter, prepared.codes, documents.assertions(note))
-
-
-def _found(empty: Draft) -> list[Mention]:
-    return mentions_of(empty.stream, empty.assertions, find(empty.stream, empty.stream.vocabulary))
-
-
-def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
-    return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
-
-
 def _release_info(codes: CodeSet) -> ReleaseInfo:
     release = codes.release
     return ReleaseInfo(

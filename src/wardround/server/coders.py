@@ -18,37 +18,55 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wardround.coding import Coder
     from wardround.coding.result import Encounter, Scope
+    from wardround.coding.site import SiteModel
 
 __all__ = ["Coders", "coded"]
 
-_coders: dict[Scope, Coder] = {}
+_coders: dict[tuple[Scope, str], Coder] = {}
+_site: SiteModel | None = None  # of a process that codes for a server
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 
 
-def coded(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> dict[str, object]:
+def coded(
+    note: str | bytes, encounter: Encounter, scope: Scope, id: str | None, site: SiteModel | None = None
+) -> dict[str, object]:
     """The codes of a note, in this process, as the JSON of a `CodingResult`: that passes between processes quickly.
+
+    Args:
+        note: its text, or its file's content.
+        encounter: what is known of the visit.
+        scope: what is coded.
+        id: handed through to the result.
+        site: what was learned of a site's charts; for its scope only.
 
     Raises:
         NoteError: the note cannot be read.
         UnknownRelease: no installed release covers the encounter's date.
     """
-    coder = _coders.get(scope)
+    if site is not None and site.scope != scope:
+        site = None
+    key = scope, "" if site is None else site.digest
+    coder = _coders.get(key)
     if coder is None:
         from wardround.coding import Coder  # takes as long as starting the server, which does not need it
 
-        coder = _coders.setdefault(scope, Coder(scope=scope))
+        coder = _coders.setdefault(key, Coder(scope=scope, site=site))
     return coder.code(note, encounter, id=id).to_json()
 
 
 class Coders:
-    """As many processes as there are cores; made at once, ready a little later."""
+    """As many processes as there are cores; made at once, ready a little later.
 
-    def __init__(self) -> None:
+    Args:
+        site: as `coded` takes it.
+    """
+
+    def __init__(self, site: SiteModel | None = None) -> None:
         context = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
         if _FORKS:
             context.set_forkserver_preload(["wardround.server.preloaded"])
         count = os.cpu_count() or 1
-        self._pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+        self._pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(site,))
         self._begun = [self._pool.submit(_nothing) for _ in range(count)]
 
     @property
@@ -59,7 +77,7 @@ class Coders:
     def coded(self, note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> dict[str, object] | None:
         """As the function `coded`, in one of the processes, in the order of the calls; None if they are gone."""
         try:
-            return self._pool.submit(coded, note, encounter, scope, id).result()
+            return self._pool.submit(_coded, note, encounter, scope, id).result()
         except BrokenProcessPool:
             return None
 
@@ -68,7 +86,9 @@ class Coders:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin() -> None:
+def _begin(site: SiteModel | None) -> None:
+    global _site
+    _site = site
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is meant for the server
     warnings.simplefilter("ignore")
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -83,6 +103,10 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _coded(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> dict[str, object]:
+    return coded(note, encounter, scope, id, _site)
 
 
 def _nothing() -> None:
