@@ -18,7 +18,7 @@ from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
 from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
-from wardround.coding.calibration import ACCEPTED_FROM, UNCALIBRATED, Acceptance, Calibration, shipped
+from wardround.coding.calibration import ACCEPTED_FROM, Acceptance, Calibration, shipped
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
@@ -119,9 +119,8 @@ class Coder:
             else self.calibration.operating(target_precision)
         )
         self._target_precision = target_precision
-        # what a site model says of a code is a probability already
         self._acceptance = Acceptance(
-            calibration=calibration or (UNCALIBRATED if site is not None else self.calibration),
+            calibration=self.calibration,
             operating=self.operating,
             turned_down=self._shipped.turned_down if site is None else 1.0,
         )
@@ -293,19 +292,6 @@ class Coder:
             "tokens": tokens,
         }
         return provenance.model_copy(update=model)
-
-
-def _empty(note: Note, encounter: Encounter, prepared: _Prepared) -> Draft:
-    stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
-    return Draft(stream, encounter, prepared.codes, documents.assertions(note))
-
-
-def _found(empty: Draft) -> list[Mention]:
-    return mentions_of(empty.stream, empty.assertions, find(empty.stream, empty.stream.vocabulary))
-
-
-def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
-    return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
 
 
 def _empty(note: Note, encounter: Encounter, prepared: _Prepared) -> Draft:
