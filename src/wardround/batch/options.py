@@ -34,6 +34,11 @@ class Options:
     target_precision: float | None = None
     ocr: str = "auto"
 
+    @property
+    def records_per_part(self) -> int:
+        """A part is what is lost when a run is killed, so it is small where a note takes a model's time."""
+        return 1_000 if self.engine is None else 20
+
     def open(self, closing: ExitStack) -> Coder:
         """A coder like this; what it holds open is freed with ``closing``.
 
@@ -47,9 +52,7 @@ class Options:
 
         more: dict[str, Any] = {}
         if self.site is not None:
-            from wardround.coding.site import SiteModel
-
-            more["site"] = SiteModel.load(self.site)
+            more["site"] = self._site()
         if self.target_precision is not None:
             more["target_precision"] = self.target_precision
         engine = None
@@ -57,9 +60,30 @@ class Options:
             engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
         return Coder(self.release, scope=self.scope, engine=engine, method=self.method, budget=self.budget, **more)
 
-    def to_json(self) -> dict[str, object]:
-        """What is not as it is by default."""
-        return {name: value for name, value in asdict(self).items() if value != getattr(_DEFAULT, name)}
+    def identity(self) -> dict[str, object]:
+        """What has to be the same for a run to go on: these options, and the digests of all that coding takes.
 
+        Raises:
+            UnknownRelease: no such release is installed.
+            InputError: the site model cannot be used.
+        """
+        from wardround import __version__, icd10
+        from wardround.coding import lexicon
 
-_DEFAULT = Options()
+        codes = icd10.load(release=self.release)
+        told = {name: value for name, value in asdict(self).items() if name not in ("allow_remote", "site", "release")}
+        return {
+            "wardround": __version__,
+            **told,
+            "release": self.release,
+            "newest": codes.release.id,
+            "release_digest": codes.release.digest,
+            "index_digest": None if codes.index is None else codes.index.digest,
+            "lexicon_digest": lexicon.digest(),
+            "site": None if self.site is None else self._site().digest,
+        }
+
+    def _site(self) -> Any:
+        from wardround.coding.site import SiteModel
+
+        return SiteModel.load(self.site)

@@ -214,6 +214,9 @@ class Provenance(_Model):
         exclude_if=_is_none,
         description="what read the note, with the OCR program if one took part; left out for plain text",
     )
+    site: str | None = Field(
+        default=None, exclude_if=_is_none, description="digest of the site model; left out where none took part"
+    )
 
 
 class CodingResult(_Model):

@@ -117,7 +117,7 @@ class _Scan:
     def __init__(self, text: str, words: Words, lines: Sequence[Line]) -> None:
         self.heads: list[_Head] = []
         self._text, self._lines = text, lines
-        self._folded, self._starts, self._ends = words
+        self._folded, self._starts, self._ends, _ = words
         self._letters = self._soap_letters()
         for number, line in enumerate(lines):
             if line.start < line.end:

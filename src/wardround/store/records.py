@@ -117,6 +117,7 @@ class Case:
         results: how many drafts there are, numbered from 1; the last one is the newest.
         job: id of its newest job, and that job's state; empty if it never had one.
         replayed: whether `Store.add_case` found it there already, by its idempotency key.
+        blind_share: `Store.blind_share` when `Store.add_case` added it; else 0.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Case:
     job: str = ""
     job_state: JobState | Literal[""] = ""
     replayed: bool = False
+    blind_share: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
