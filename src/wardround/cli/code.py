@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def code(
         str | None,
         typer.Option(metavar="ID", help="Code with this release whatever the date; see wardround codeset list."),
     ] = None,
+    target_precision: TargetPrecision = None,
     engine: Annotated[
         str | None,
         typer.Option(
@@ -176,7 +178,16 @@ def code(
         if ocr == "engine" and model is not None and not model.capabilities.images:
             model.close()
             raise typer.BadParameter("the model does not see images", param_hint="--ocr")
-        coder = Coder(release, scope=scope, engine=model, method=method, budget=budget or usual_budget(model))
+        coder = Coder(
+            release,
+            scope=scope,
+            engine=model,
+            method=method,
+            budget=budget or usual_budget(model),
+            target_precision=target_precision,
+        )
+    if target_precision is not None:
+        say_what_is_accepted(coder)
     if files and encounter.date is None and release is None:
         _say_what_is_in_force(coder.newest)
     if not coder.has_index():
