@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -212,12 +213,13 @@ def _suggestion(draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *,
         status=proposal.status,
         role="principal" if first else "secondary",
         confidence=round(min(max(proposal.confidence, 0.0), 1.0), 3),
-        evidence=tuple(evidence[span] for span in sorted(evidence)),
+        evidence=tuple([evidence[span] for span in sorted(evidence)]),
         route=route,
-        findings=tuple(dict.fromkeys(proposal.findings)),
+        findings=tuple(dict.fromkeys(proposal.findings) if len(proposal.findings) > 1 else proposal.findings),
     )
 
 
+@lru_cache(maxsize=16)
 def _release_info(codes: CodeSet) -> ReleaseInfo:
     release = codes.release
     return ReleaseInfo(

@@ -253,7 +253,7 @@ class Draft:
         note = self.stream.note
         words = note.words
         for phrase in each:
-            for first, last in self._occurrences(phrase):
+            for first, last in self._occurrences(phrase) if phrase in self._line else ():
                 span = Span(words.starts[first], words.ends[last])
                 if within is not None and not any(outer.covers(span) for outer in within):
                     continue
