@@ -357,15 +357,8 @@ def _cluster(result: dict[str, Any]) -> Iterator[str]:
         f"{result['characters']:,} characters take {_MANY:,} / {rate:.0f} / 3,600 = **{hours:,.0f} core-hours**: at a "
         f"price of X for a core-hour, {hours:,.0f} × X. Their results are {run['kept'] * _MANY / 1e9:,.0f} GB."
     )
-    lines = [
-        [
-            f"{machines} × {each} cores",
-            f"{hours / (machines * each):,.1f}",
-            f"{machines * hours / (machines * each):,.1f}",
-        ]
-        for machines, each in _CLUSTERS
-    ]
-    yield table(["machines", "hours", "machine-hours"], lines)
+    lines = [[f"{machines} × {each} cores", f"{hours / (machines * each):,.1f}"] for machines, each in _CLUSTERS]
+    yield table(["machines", "hours"], lines)
 
 
 def _say(line: str) -> None:
