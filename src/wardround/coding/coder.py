@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -265,9 +266,9 @@ class Coder:
             status=proposal.status,
             role="principal" if first else "secondary",
             confidence=self._acceptance.confidence(proposal.confidence, turned_down=not proposal.alive),
-            evidence=tuple(evidence[span] for span in sorted(evidence)),
+            evidence=tuple([evidence[span] for span in sorted(evidence)]),
             route=route,
-            findings=tuple(dict.fromkeys(proposal.findings)),
+            findings=tuple(dict.fromkeys(proposal.findings) if len(proposal.findings) > 1 else proposal.findings),
         )
 
     def _provenance(self, codes: CodeSet, tokens: int, reader: str) -> Provenance:
@@ -307,6 +308,7 @@ def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
     return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
 
 
+@lru_cache(maxsize=16)
 def _release_info(codes: CodeSet) -> ReleaseInfo:
     release = codes.release
     return ReleaseInfo(

@@ -234,9 +234,9 @@ def _work(pipe: Connection, site: SiteModel | None) -> None:
     with suppress(EOFError, OSError):  # the server is gone, or ends
         pipe.send(None)
         while True:
-            note = pipe.recv()
+            note, encounter, scope, id = pipe.recv()
             try:
-                pipe.send(coded(*note, site))
+                pipe.send(coded(note, encounter, scope, id, site))
             except Exception as error:
                 pipe.send(error)
 
