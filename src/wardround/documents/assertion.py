@@ -198,11 +198,11 @@ class _Compiler:
     def _cues(self) -> list[_Cue]:
         """The longest cues, leftmost first; phrases that only look like cues have masked them."""
         phrases, rows = cue_phrases()
-        found = []
-        for first, past, value in phrases.find(alike(self._folded)):
-            row = rows[value]
-            if not row.checked or self._is_meant(first, past, row):
-                found.append((first, -past, row))
+        found = [
+            (first, -past, row)
+            for first, past, value in phrases.find(alike(self._folded))
+            if not (row := rows[value]).checked or self._is_meant(first, past, row)
+        ]
         found.sort()
         cues: list[_Cue] = []
         free = 0

@@ -24,6 +24,7 @@ __all__ = ["find_sentences"]
 # What is searched for begins with a class of characters, not with a repetition: the search then leaps from one to the next.
 _STOP = re.compile(r"[.!?…][.!?…]*[\"'”’)\]]*")
 _INNER_BULLET = re.compile(rf"\s(?=[{BULLETS}]\s?\S)")
+_SEPARATOR = re.compile(r'[ \t(,;:"\[]')
 _NUMBER = re.compile(r"\d\d?[.)](?=\s+\S|[A-Z][a-z])")
 
 # Never the end of a sentence: a name or a number follows.
@@ -151,10 +152,7 @@ def _numbers(text: str, line: Line) -> list[int]:
 
 def _token(text: str, start: int, at: int) -> str:
     """The run without white space that ends before ``at``."""
-    run = text[max(start, at - 12) : at]
-    for sign in (" ", "\t", "(", ",", ";", ":", '"', "["):
-        run = run.rpartition(sign)[2]
-    return run
+    return _SEPARATOR.split(text[max(start, at - 12) : at])[-1]
 
 
 def _is_abbreviation(token: str) -> bool:

@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from starlette.datastructures import MutableHeaders
@@ -242,6 +243,7 @@ def _told(error: BaseException) -> dict[str, object]:
     return told
 
 
+@lru_cache(1_000)
 def _place(path: str) -> str:
     """A file of code, from its package on."""
     parts = path.replace("\\", "/").split("/")
