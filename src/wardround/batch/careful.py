@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from wardround.batch.work import Done, Work
     from wardround.coding import CodingResult
 
-__all__ = ["carefully"]
+__all__ = ["LOADING", "carefully"]
+
+LOADING = 600.0
+"""Seconds that a process may take until it can code."""
 
 _TRIES = 2  # a process may be killed for the memory that others took
 
@@ -34,10 +37,10 @@ def carefully(work: Work, part: Part, tell: Callable[[int], None] | None = None)
     Raises:
         WardroundError: as `Work` does.
     """
-    return work.commit(part, _outcomes(work, part), tell)
+    return work.commit(part, _outcomes(work, part, tell), tell)
 
 
-def _outcomes(work: Work, part: Part) -> Iterator[CodingResult | Failure]:
+def _outcomes(work: Work, part: Part, tell: Callable[[int], None] | None) -> Iterator[CodingResult | Failure]:
     index = tries = 0
     while True:
         began: _Begun | None = None
@@ -47,6 +50,10 @@ def _outcomes(work: Work, part: Part) -> Iterator[CodingResult | Failure]:
                     raise told
                 if told == _END:
                     return
+                if tell is not None:
+                    tell(0)
+                if told == _READY:
+                    continue
                 if isinstance(told, _Begun):
                     began = told
                     continue
@@ -64,7 +71,7 @@ def _outcomes(work: Work, part: Part) -> Iterator[CodingResult | Failure]:
 
 
 _HINT = "code it alone with wardround code, which may say why"
-_END = "end"
+_READY, _END = "ready", "end"
 
 
 class _Begun(NamedTuple):
@@ -83,7 +90,8 @@ class _Child:
 
     def __init__(self, work: Work, part: Part, index: int) -> None:
         made = context()
-        self._patience = work.patience
+        self._work = work
+        self._patience = LOADING
         self._ours, theirs = made.Pipe(duplex=False)
         self._process = made.Process(target=begin, args=(_code, theirs, work, part, index))  # type: ignore[attr-defined]
         self._process.start()
@@ -108,6 +116,7 @@ class _Child:
         except EOFError:
             self.fate = "coding the note kills the process"
             return None
+        self._patience = self._work.patience
         return told
 
 
@@ -118,6 +127,7 @@ def _code(pipe: Connection, work: Work, part: Part, first: int) -> None:
     except WardroundError as error:
         pipe.send(error)
         return
+    pipe.send(_READY)
     for record in islice(records_of(part), first, None):
         if isinstance(record, Failure):
             pipe.send(record)

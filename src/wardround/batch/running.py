@@ -135,6 +135,9 @@ class _Run:
         if worker.part is None or worker.careful:
             self._deaths += 1
         worker.end()
+        if self._deaths == _DEATHS and not worker.ready:
+            hint = 'see what they say above; a script begins a batch below if __name__ == "__main__"'
+            raise WardroundError("the processes that code end before they begin", hint=hint)
         if self._deaths == _DEATHS:
             hint = "give them more memory, or begin fewer with --processes; the same command goes on"
             raise WardroundError("the processes that code are killed again and again", hint=hint)

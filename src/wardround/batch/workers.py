@@ -8,7 +8,7 @@ from itertools import pairwise
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
-from wardround.batch.careful import carefully
+from wardround.batch.careful import LOADING, carefully
 from wardround.batch.processes import begin, context
 from wardround.batch.work import Done, coder_of
 from wardround.errors import WardroundError, defect
@@ -95,7 +95,7 @@ class Worker:
         if self.part is None or self._heart[1] != beats:
             self._seen = (self._heart[1], time.monotonic())
             return False
-        patience = self._patience * (4 if self.careful else 1)  # which ends the record itself, and tries it again
+        patience = self._patience + (LOADING if self.careful else 0.0)  # since it begins another process
         return time.monotonic() - at > patience
 
     def end(self) -> None:

@@ -90,8 +90,8 @@ def batch(
     \b
     Examples:
       wardround batch notes.jsonl coded
-      wardround batch notes.parquet coded --report coded/report.html
-      wardround batch /archive/letters coded --setting inpatient
+      wardround batch notes.parquet coded --report report.html
+      wardround batch morning coded --setting inpatient
       wardround batch postgresql+psycopg://coder@db/ehr coded --query "select id, text from notes"
       wardround batch notes.parquet coded --ray auto
 

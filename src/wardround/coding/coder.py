@@ -18,7 +18,7 @@ from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
 from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
-from wardround.coding.calibration import ACCEPTED_FROM, UNCALIBRATED, Acceptance, Calibration, shipped
+from wardround.coding.calibration import ACCEPTED_FROM, Acceptance, Calibration, shipped
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
@@ -120,8 +120,7 @@ class Coder:
         )
         self._target_precision = target_precision
         self._acceptance = Acceptance(
-            calibration=calibration
-            or (self.calibration if site is None else UNCALIBRATED),  # a site tells probabilities
+            calibration=self.calibration,
             operating=self.operating,
             turned_down=self._shipped.turned_down if site is None else 1.0,
         )

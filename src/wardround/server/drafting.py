@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
-from wardround.errors import EngineFailed, EngineMissing, EngineRefused
+from wardround.errors import EngineMissing, EngineRefused
 from wardround.server.coders import Coders, coded
 from wardround.server.watched import Watched
 
@@ -54,7 +55,6 @@ class Drafting:
         self._site = _learned(config.site)
         self._turns = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="coder")
         self._coders: Coders | None = None
-        self._replaced = False  # whether processes ended before their time
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
@@ -69,12 +69,12 @@ class Drafting:
         """The codes of a note by the embedded coder, as `coded` gives them."""
         from wardround.coding import CodingResult
 
-        return CodingResult.model_validate(self.coded(note, encounter, scope=scope, id=id))
+        return CodingResult.model_validate(json.loads(self.coded(note, encounter, scope=scope, id=id)))
 
     def coded(
         self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
-    ) -> dict[str, object]:
-        """The codes of a note by the embedded coder, as the JSON of a result; waits for its turn.
+    ) -> bytes:
+        """The codes of a note by the embedded coder, as the JSON text of a result; waits for its turn.
 
         Raises:
             NoteError: the note cannot be read.
@@ -82,15 +82,9 @@ class Drafting:
             EngineFailed: the processes that code notes end again and again; perhaps by this note.
         """
         coders = self._coders
-        if coders is None or not (self._replaced or coders.ready):
+        if coders is None or not coders.ready:
             return self._turns.submit(coded, note, encounter, scope, id, self._site).result()
-        for _ in range(2):  # a note that ends its process must not be tried in the server's own
-            result = coders.coded(note, encounter, scope, id)
-            if result is not None:
-                return result
-            coders = self._renewed(coders)
-        hint = "try again; if only this note does that, it is too much for this machine"
-        raise EngineFailed("the processes that code notes ended", hint=hint, retryable=True)
+        return coders.coded(note, encounter, scope, id)
 
     def code_document(
         self,
@@ -205,14 +199,6 @@ class Drafting:
             if self._engine is not None:
                 self._engine.close()
                 self._engine = None
-
-    def _renewed(self, gone: Coders) -> Coders:
-        """New processes for those that ended before their time; others may have seen to that already."""
-        with self._opening:
-            if self._coders is gone or self._coders is None:
-                gone.close()
-                self._coders, self._replaced = Coders(self._site), True
-            return self._coders
 
     def _opened(self) -> Engine:
         with self._opening:
