@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,8 +42,8 @@ def test_drafts_and_documents_are_coded_with_it(model: Path, monkeypatch: pytest
         drafting.spread()
         coders = drafting._coders
         assert coders is not None
-        for each in coders._begun:
-            each.result(60)
+        while not coders.ready:
+            time.sleep(0.05)
         there = drafting.code(NOTE, Encounter())
         assert there.model_dump(exclude={"timings"}) == here.model_dump(exclude={"timings"})
     finally:

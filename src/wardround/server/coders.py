@@ -234,7 +234,7 @@ def _work(pipe: Connection, site: SiteModel | None) -> None:
     with suppress(EOFError, OSError):  # the server is gone, or ends
         pipe.send(None)
         while True:
-            note = pipe.recv()
+            note: tuple[str | bytes, Encounter, Scope, str | None] = pipe.recv()
             try:
                 pipe.send(coded(*note, site))
             except Exception as error:
