@@ -107,6 +107,9 @@ def evaluate(
         return
     if budget is not None and not budget > 0:
         raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
+    named = systems or ["embedded"]
+    if len(set(named)) < len(named):
+        raise typer.BadParameter("a system is named twice", param_hint="SYSTEMS")
     if plot is not None:
         from wardround.cli.plot import draw, ready
 
@@ -120,7 +123,7 @@ def evaluate(
 
     records, failed = _gold(gold, setting)
     options = Options(scope=scope, release=release, budget=budget, allow_remote=allow_remote)
-    told = answers(systems or ["embedded"], records, options, complain)
+    told = answers(named, records, options, complain)
     comparison = compare(told)
     if errors is not None:
         _write_errors(errors, told)
