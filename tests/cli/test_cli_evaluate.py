@@ -247,7 +247,7 @@ def test_a_site_model(wardround: Run, gold: Path, tmp_path: Path) -> None:
     seen = [("Acute bronchitis", "J20.8"), ("Essential hypertension", "I10"), ("Gout, denied", ""), ("Asthma", "")]
     learn(
         Chart(id=f"{what} {day}", text=f"ASSESSMENT\n{what}, day {day}.\n", codes=frozenset(code.split()))
-        for day in range(12)
+        for day in range(30)
         for what, code in seen
     ).save(tmp_path / "site.model")
     embedded, site = systems(wardround("evaluate", gold, "embedded", f"site:{tmp_path / 'site.model'}", "--json"))
