@@ -95,6 +95,7 @@ def evaluate(
     Lines that cannot be read are left out of the figures; a note that a system cannot code, or has no result for,
     counts as one without codes. What went wrong is named on standard error and makes the status 1.
     """
+    from wardround.cli.progress import Steps
     from wardround.cli.systems import Options, answers
     from wardround.cli.terminal import print_json, say, say_error
     from wardround.coding.evaluation import compare
@@ -124,7 +125,9 @@ def evaluate(
     records, failed = _gold(gold, setting)
     options = Options(scope=scope, release=release, budget=budget, allow_remote=allow_remote)
     told = answers(named, records, options, complain)
-    comparison = compare(told)
+    with Steps() as steps:
+        steps.tell("drawing notes for the intervals")
+        comparison = compare(told)
     if errors is not None:
         _write_errors(errors, told)
     if plot is not None:
