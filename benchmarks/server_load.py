@@ -54,8 +54,8 @@ class Answers:
 
 
 @contextmanager
-def served(folder: Path, *options: str) -> Iterator[str]:
-    """The address of a server on a store."""
+def served(folder: Path, *options: str) -> Iterator[tuple[str, int]]:
+    """The address of a server on a store, and its process."""
     command = [sys.executable, "-m", "wardround", "serve", "--port", "0", "--folder", str(folder), *options]
     with open(folder / "server.log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -64,7 +64,7 @@ def served(folder: Path, *options: str) -> Iterator[str]:
             line = process.stdout.readline()
             if not line:
                 raise RuntimeError((folder / "server.log").read_text(encoding="utf-8"))
-            yield line.split()[-1]
+            yield line.split()[-1], process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
@@ -113,20 +113,20 @@ async def _post(address: str, clients: int, seconds: float, texts: list[str], pa
     return answers
 
 
-def _processor_time() -> float:
-    """Seconds of the processor for this process and all below it, as far as the system tells."""
-    below = {os.getpid()}
-    ticks = 0
-    rows = []
+def _processor_times(server: int) -> tuple[float, float, float]:
+    """Seconds of the processor so far: of the server's process, of those below it, and of this one with its clients."""
+    spent: dict[int, float] = {}
+    parents: dict[int, int] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             fields = path.read_text(encoding="utf-8").rpartition(")")[2].split()
-            rows.append((int(path.parent.name), int(fields[1]), int(fields[11]) + int(fields[12])))
-    for process, parent, spent in sorted(rows):
-        if process in below or parent in below:
-            below.add(process)
-            ticks += spent
-    return ticks / os.sysconf("SC_CLK_TCK")
+            parents[int(path.parent.name)] = int(fields[1])
+            spent[int(path.parent.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    below = {server}
+    while more := {process for process, parent in parents.items() if parent in below} - below:
+        below |= more
+    below -= {server}
+    return spent.get(server, 0.0), sum(spent[process] for process in below), time.process_time()
 
 
 def _fill(folder: Path, count: int) -> None:
@@ -170,7 +170,7 @@ def main() -> None:
         folder = Path(home)
         if options.list:
             _fill(folder, options.list)
-        with served(folder, *options.options) as address:
+        with served(folder, *options.options) as (address, process):
             if options.list:
                 _list(address)
                 return
@@ -178,12 +178,19 @@ def main() -> None:
                 texts = [text_of(length + shift)[shift:] for shift in range(0, 700, 70)]
                 for name, pace in (("closed", 0.0), ("paced", 1.0)):
                     if options.only in (None, name):
-                        before = _processor_time()
+                        before = _processor_times(process)
                         answers = asyncio.run(_post(address, options.clients, options.seconds, texts, pace))
                         print(answers.told(f"{length} characters, {options.clients} clients, {name}"))
-                        if before:
-                            spent = 1000 * (_processor_time() - before) / max(len(answers.seconds), 1)
-                            print(f"  processor time for an answer, server and clients: {spent:.1f} ms", flush=True)
+                        if before[0]:
+                            each = 1000 / max(len(answers.seconds), 1)
+                            server, coders, clients = (
+                                each * (now - then) for now, then in zip(_processor_times(process), before, strict=True)
+                            )
+                            print(
+                                f"  processor time for an answer: server {server:.1f} ms, "
+                                f"its coding processes {coders:.1f} ms; clients {clients:.1f} ms",
+                                flush=True,
+                            )
 
 
 if __name__ == "__main__":

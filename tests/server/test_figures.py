@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wardround.server.figures import agreement, figures, kappa, quartiles, reported, share
+from wardround.server.figures import agreement, figures, kappa, quartiles, share
 from wardround.store.records import Reviewed
 
 if TYPE_CHECKING:
@@ -103,11 +103,6 @@ def test_what_became_of_suggestions() -> None:
     }
     assert counted["note", "accepted"].share.share is None  # four are few
     assert (found.cases, found.added, found.precision.count, found.precision.of) == (5, 2, 2, 4)
-
-
-def test_what_a_review_reports() -> None:
-    decisions = {"A": "accept", "A#2": "accept", "B": "change", "C": "reject", "D": "add", "sequence": "change"}
-    assert reported(reviewed(1, decisions, changed={"B": "B9"})) == {"A", "B9", "D"}
 
 
 def test_weeks_and_times() -> None:

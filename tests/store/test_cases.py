@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from sqlalchemy.orm import Session
-
     from store.conftest import Place
     from wardround.store import Case, Event
     from wardround.store.audit import Entry
@@ -239,14 +237,14 @@ def test_a_document_whose_case_cannot_be_kept_goes_again(sqlite: Store, monkeypa
 def test_a_document_that_others_add_at_the_same_time_stays(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """One adds it and fails before its transaction begins, while another adds the same."""
     added: list[Case] = []
-    acting = store._audited.acting
+    noted = store._audited.noted
 
-    def late(entry: Entry, *, exclusive: bool = False) -> AbstractContextManager[Session]:
-        monkeypatch.setattr(store._audited, "acting", acting)
+    def late(entry: Entry) -> AbstractContextManager[None]:
+        monkeypatch.setattr(store._audited, "noted", noted)
         added.append(store.add_case(MARIA, "note", note(b"Gout.")))
         raise StoreError("the database is busy")
 
-    monkeypatch.setattr(store._audited, "acting", late)
+    monkeypatch.setattr(store._audited, "noted", late)
     with pytest.raises(StoreError):
         store.add_case(MARIA, "note", note(b"Gout."))
     (case,) = added

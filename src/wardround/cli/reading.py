@@ -5,46 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wardround.errors import InputError, WardroundError
+from wardround.export import Failure
 
 if TYPE_CHECKING:
     from wardround.export.reports import ReportExporter
     from wardround.images.study import Kind, Study
+    from wardround.records.studies import Case
     from wardround.reporting import DraftReport, Protocol, Reader
 
-__all__ = ["Case", "Failed", "Reading", "cases", "history_of"]
+__all__ = ["Reading", "cases", "history_of"]
 
 _WITH_AREAS = ("html", "pdf", "dicom-sr", "secondary-capture")
 """Formats that show where the findings are."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A study to be read.
-
-    Attributes:
-        id: names its report: the file or folder it comes from.
-        study: as it was read.
-        sources: the files and folders.
-    """
-
-    id: str
-    study: Study
-    sources: tuple[Path, ...]
-
-
-class Failed(NamedTuple):
-    """What could not be read, and why."""
-
-    id: str
-    error: WardroundError
-
-
-def cases(paths: Sequence[Path], *, each: bool, kind: Kind | None) -> Iterator[tuple[int, int, Case | Failed]]:
+def cases(paths: Sequence[Path], *, each: bool, kind: Kind | None) -> Iterator[tuple[int, int, Case | Failure]]:
     """The studies in ``paths``, each with the number of what it comes from, and how many of these there are.
 
     Args:
@@ -52,34 +31,15 @@ def cases(paths: Sequence[Path], *, each: bool, kind: Kind | None) -> Iterator[t
         each: every path, and every entry of a folder, is a case of its own.
         kind: of plain pictures, which do not tell it.
     """
-    groups = [(path,) for path in _entries(paths)] if each else [tuple(paths)]
+    from wardround.images.folders import inside
+    from wardround.records import studies
+
+    groups = [tuple(paths)]
+    if each:
+        groups = [(entry,) for path in paths for entry in (inside(path) if path.is_dir() else [path])]
     for number, group in enumerate(groups, 1):
-        for case in _cases(group, kind):
+        for case in studies.cases(group[0].resolve().name, group, kind):
             yield number, len(groups), case
-
-
-def _entries(paths: Sequence[Path]) -> list[Path]:
-    entries = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(each for each in path.iterdir() if not each.name.startswith("."))
-            entries += [each for each in inside if each.suffix.lower() not in (".txt", ".md", ".json")]
-        else:
-            entries.append(path)
-    return entries
-
-
-def _cases(group: tuple[Path, ...], kind: Kind | None) -> Iterator[Case | Failed]:
-    from wardround.images import read_studies
-
-    name = group[0].resolve().name
-    try:
-        studies = read_studies(group[0] if len(group) == 1 else list(group), kind=kind)
-    except WardroundError as error:
-        yield Failed(name, error)
-        return
-    for number, study in enumerate(studies, 1):
-        yield Case(id=name if len(studies) == 1 else f"{name} ({number})", study=study, sources=group)
 
 
 def history_of(given: str | None, id: str, *, each: bool) -> str:
@@ -93,6 +53,8 @@ def history_of(given: str | None, id: str, *, each: bool) -> str:
     Raises:
         InputError: it cannot be read, or would be that of several patients.
     """
+    from wardround.records.studies import beside
+
     if given is None:
         return ""
     path = Path(given)
@@ -100,9 +62,7 @@ def history_of(given: str | None, id: str, *, each: bool) -> str:
         if not _is_folder(path):
             hint = "name a folder that has a file with the name of each study and .txt"
             raise InputError("one history cannot belong to several studies", where="--history", hint=hint)
-        own = [path / f"{name}.txt" for name in (id, Path(id).stem)]
-        found = next((each for each in own if each.is_file()), None)
-        return "" if found is None else _text(found)
+        return beside(path, id)
     if given == "-":
         return _decoded(sys.stdin.buffer.read())
     return _text(path) if _is_file(path) else given
@@ -170,7 +130,7 @@ class Reading:
         count = 0
         for number, total, case in cases(paths, each=self._each, kind=kind):
             count += 1
-            if isinstance(case, Failed):
+            if isinstance(case, Failure):
                 self._fail(case.id, case.error)
                 continue
             before = f"{number} of {total}, {case.id}: " if total > 1 else ""

@@ -63,6 +63,8 @@ class Mention:
 class Proposal:
     """A code on its way to the result. ``status`` and ``confidence`` change while the rules work.
 
+    ``confidence`` is a score, 0 to 1, that ranks codes; the result tells it as a probability.
+
     Two proposals are never equal, whatever they hold: the draft is searched for the one that is meant.
     """
 

@@ -166,6 +166,10 @@ class Vocabulary:
                         return next((term for term in self.terms(group) if not term.when), None)
         return None
 
+    def known_words(self) -> frozenset[str]:
+        """Every word of every term."""
+        return frozenset(word for line in self._lines for word in line.partition("\t")[0].split(" "))
+
     # -- building and keeping ---------------------------------------------------------------------------------
 
     @staticmethod

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from wardround.coding import Encounter
 
-__all__ = ["LINE_LIMIT", "CodeLines", "CodeRows", "Files", "Given", "Lines"]
+__all__ = ["LINE_LIMIT", "CodeLines", "CodeRows", "Files", "Given", "Lines", "ReviewedLines"]
 
 LINE_LIMIT = 4 * FILE_LIMIT
 """Bytes a line of JSON may have: a note at its limit with every character written as an escape, and room to spare."""
 
-_R = TypeVar("_R", Record, Listed)
+_R = TypeVar("_R", Record, Listed, Record | Listed)
 
 
 class Files:
@@ -79,15 +79,22 @@ class _JsonLines(ABC, Generic[_R]):
         done: bytes read so far.
     """
 
-    def __init__(self, name: str, defaults: Encounter) -> None:
+    def __init__(self, name: str, defaults: Encounter, *, stretch: tuple[int, int, int] | None = None) -> None:
         """Open the file called ``name``; ``defaults`` stand in for what a line does not say of its encounter.
+
+        Args:
+            stretch: read these bytes only, ``[first, past)``, of which the first begins the line of this number.
 
         Raises:
             InputError: it cannot be opened.
         """
         self._lines = _open(name)
         self.total = _size(self._lines)
-        self.done = 0
+        self.done, self._first = 0, 1
+        self._past: int | None = None
+        if stretch:
+            self.done, self._past, self._first = stretch
+            self._lines.seek(self.done)
         self._defaults = defaults
 
     @abstractmethod
@@ -96,7 +103,7 @@ class _JsonLines(ABC, Generic[_R]):
 
     def __iter__(self) -> Iterator[_R | Failure]:
         with self._lines if self._lines is not sys.stdin.buffer else nullcontext():
-            for number, line in enumerate(self._cut(), 1):
+            for number, line in enumerate(self._cut(), self._first):
                 where = f"line {number}"
                 if line is None:
                     yield Failure(id=where, error=InputError(f"longer than {LINE_LIMIT:,} bytes", where=where))
@@ -122,7 +129,7 @@ class _JsonLines(ABC, Generic[_R]):
             yield None if too_long else line
 
     def _read(self) -> bytes:
-        line = self._lines.readline(LINE_LIMIT)
+        line = b"" if self.done == self._past else self._lines.readline(LINE_LIMIT)
         self.done += len(line)
         return line
 
@@ -139,6 +146,31 @@ class CodeLines(_JsonLines[Listed]):
 
     def _made(self, fields: Mapping[str, Any], id: str, where: str) -> Listed:
         return listed(fields, id, where, self._defaults)
+
+
+class ReviewedLines(_JsonLines[Record | Listed]):
+    """Notes, and lists of codes that belong to notes of the same id, one per line of JSON.
+
+    A line with a text is a note, with its codes or without; one without a text has the codes, as a result has them. A
+    code whose status is ``rejected`` is none; one that is still for review makes the line a failure.
+    """
+
+    def _made(self, fields: Mapping[str, Any], id: str, where: str) -> Record | Listed:
+        fields = _decided(fields)
+        if fields.get("text") is None and "resourceType" not in fields:
+            return listed(fields, id, where, self._defaults)
+        return noted(fields, id, where, self._defaults)
+
+
+def _decided(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    codes = fields.get("codes")
+    if not isinstance(codes, list):
+        return fields
+    statuses = [each.get("status") if isinstance(each, dict) else None for each in codes]
+    if "review" in statuses:
+        hint = "decide them, or give the codes as a list of strings"
+        raise InputError("the line has codes that are still for review", hint=hint)
+    return {**fields, "codes": [code for code, status in zip(codes, statuses, strict=True) if status != "rejected"]}
 
 
 class CodeRows:

@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wardround.store.records import Reviewed
+from wardround.store.records import Reviewed, reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -38,7 +38,6 @@ __all__ = [
     "figures",
     "kappa",
     "quartiles",
-    "reported",
     "share",
 ]
 
@@ -268,11 +267,6 @@ def agreement(cases: Iterable[tuple[Collection[str], Collection[str], Collection
         kappa=kappa(counted["both"], counted["first"], counted["second"], counted["neither"]) if enough else None,
         jaccard=statistics.fmean(overlaps) if enough else None,
     )
-
-
-def reported(each: Reviewed) -> set[str]:
-    """The codes or findings that a review reports as it was signed, changed ones as what they were changed to."""
-    return {each.changed.get(item, _code(item)) for item, verb in each.decisions if _stands(item, verb)}
 
 
 def _own(each: Reviewed) -> set[str]:

@@ -40,13 +40,18 @@ class Audited:
             entry: the event; the block may still name the resource and add details, and events that follow it.
             exclusive: no other transaction that asks for this runs at the same time.
         """
+        with self.noted(entry), self.database.writing() as session:
+            if exclusive:
+                self.database.serialise(session)
+            yield session
+            session.flush()
+            audit.append(session, entry, *entry.followed_by)
+
+    @contextmanager
+    def noted(self, entry: Entry) -> Iterator[None]:
+        """Where the block fails, its event is written as a failure."""
         try:
-            with self.database.writing() as session:
-                if exclusive:
-                    self.database.serialise(session)
-                yield session
-                session.flush()
-                audit.append(session, entry, *entry.followed_by)
+            yield
         except (StoreError, InputError) as error:
             entry.outcome = "failure"
             entry.resource = "" if isinstance(error, UnknownRecord) and not error.where else told(entry.resource)

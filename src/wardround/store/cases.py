@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import re
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import and_, delete, func, insert, literal, or_, select, tuple_
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 
     from wardround.store.files import Staged
     from wardround.store.packing import Packer
-    from wardround.store.records import JobState, Kind, Status, Upload
+    from wardround.store.records import JobState, Kind, Status, Task, Upload
 
 __all__ = [
     "DELETED_FOR",
     "ID",
     "LARGEST_PAGE",
+    "New",
     "add",
     "add_result",
     "count",
@@ -46,6 +48,8 @@ __all__ = [
 ]
 
 _CASES, _DOCUMENTS, _RESULTS = (cast("Table", row.__table__) for row in (CaseRow, DocumentRow, ResultRow))
+
+_SETTINGS = select(PropertyRow.name, PropertyRow.value).where(PropertyRow.name.in_(("retention_days", "blind_share")))
 
 ID = re.compile(r"[0-9a-f]{32}")
 """What ids look like; a database need not be asked for anything else."""
@@ -71,76 +75,142 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def add(
-    session: Session,
-    *,
-    id: str,
-    kind: Kind,
-    encounter: Encounter,
-    uploads: Sequence[tuple[Upload, Staged]],
-    external_id: str,
-    idempotency_key: str,
-    asked: Mapping[str, object],
-    draft: bytes | None,
-    by: str,
-) -> Case:
-    """A new case, or the one that was added by the same user with the same key and the same content.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A case to be.
 
-    Args:
-        id: of the new case.
+    Attributes:
         asked: how it is to be drafted; a key stands for that, too.
         draft: its first result, as `packed` gives it.
-
-    Raises:
-        InputError: a value cannot be kept.
-        StoreConflict: the key was used before, with another content.
+        job: task and options of its first job, which `add` leaves to others.
     """
-    _check(kind, uploads, external_id, idempotency_key)
-    described = [(upload.role, upload.media_type, staged.sha256) for upload, staged in uploads]
-    told = encounter.model_dump(mode="json")
-    body = hashlib.sha256(canonical([kind, told, external_id, described, asked])).hexdigest()
-    if idempotency_key:
-        query = select(CaseRow).where(CaseRow.created_by == by, CaseRow.idempotency_key == idempotency_key)
-        if (before := session.scalars(query).one_or_none()) is not None:
-            if before.body_sha256 != body:
-                raise StoreConflict("the idempotency key was used before, with another content", where=before.id)
-            return _case(before, _documents(session, [before.id])[before.id], replayed=True)
-    at = now()
-    days = session.scalar(select(PropertyRow.value).where(PropertyRow.name == "retention_days"))
-    case = {
-        "id": id,
-        "kind": kind,
-        "status": "new" if draft is None else "drafted",
-        "status_before": "",
-        **{name: getattr(encounter, name) for name in ("setting", "date", "age", "sex")},
-        "external_id": external_id,
-        "idempotency_key": idempotency_key or None,
-        "body_sha256": body,
-        "created": at,
-        "created_by": by,
-        "updated": at,
-        "keep_until": at + datetime.timedelta(days=int(days)) if days else None,
-        "results": 0 if draft is None else 1,
-    }
-    documents = [
-        {
-            "id": new_id(),
-            "case_id": id,
-            "position": position,
-            "role": upload.role,
-            "media_type": upload.media_type,
-            "sha256": staged.sha256,
-            "size": staged.size,
-        }
-        for position, (upload, staged) in enumerate(uploads)
-    ]
+
+    id: str
+    kind: Kind
+    encounter: Encounter
+    uploads: Sequence[tuple[Upload, Staged]]
+    external_id: str
+    idempotency_key: str
+    asked: Mapping[str, object]
+    draft: bytes | None
+    job: tuple[Task, Mapping[str, object]] | None
+    by: str
+
+    def check(self) -> None:
+        """Make sure that it can be kept.
+
+        Raises:
+            InputError: a value cannot be.
+        """
+        if self.kind not in ("note", "study"):
+            raise InputError("a case is a note or a study", where="kind")
+        if not self.uploads:
+            raise InputError("a case has at least one document", where="documents")
+        for upload, _ in self.uploads:
+            if not _MEDIA_TYPE.fullmatch(upload.media_type):
+                raise InputError("this is no media type", where="media_type", hint="such as text/plain")
+            if upload.role not in ("note", "image", "history", "prior"):
+                raise InputError("a document is a note, an image, a history or a prior study", where="role")
+        for name, value in (("external_id", self.external_id), ("idempotency_key", self.idempotency_key)):
+            if len(value) > _LONGEST or not value.isprintable():
+                raise InputError(f"it must be at most {_LONGEST} printable characters", where=name)
+
+    @property
+    def body(self) -> str:
+        """SHA-256 of what a key stands for."""
+        described = [(upload.role, upload.media_type, staged.sha256) for upload, staged in self.uploads]
+        told = self.encounter.model_dump(mode="json")
+        return hashlib.sha256(canonical([self.kind, told, self.external_id, described, self.asked])).hexdigest()
+
+
+def add(session: Session, news: Sequence[New]) -> list[Case | StoreConflict]:
+    """New cases; where the same user used a key before, the case of that time, or a conflict if that had other content.
+
+    Args:
+        session: no other one adds cases at the same time.
+        news: all with different keys, or without.
+    """
+    before = _replayed(session, [new for new in news if new.idempotency_key])
+    added = [new for new in news if new.id not in before]
+    if not added:
+        return [before[new.id] for new in news]
     connection = session.connection()  # past the unit of work, which costs as much as all else here
-    connection.execute(insert(_CASES), case)
-    connection.execute(insert(_DOCUMENTS), documents)
-    if draft is not None:
-        first = {"case_id": id, "number": 1, "created": at, "created_by": by, "content": draft}
+    settings = dict(connection.execute(_SETTINGS).all())
+    days, share = (int(settings.get(name) or 0) for name in ("retention_days", "blind_share"))
+    at = now()
+    keep_until = at + datetime.timedelta(days=days) if days else None
+    documents = {
+        new.id: [
+            Document(
+                id=new_id(), role=upload.role, media_type=upload.media_type, sha256=staged.sha256, size=staged.size
+            )
+            for upload, staged in new.uploads
+        ]
+        for new in added
+    }
+    made = {
+        new.id: Case(
+            id=new.id,
+            kind=new.kind,
+            status="new" if new.draft is None else "drafted",
+            encounter=new.encounter,
+            external_id=new.external_id,
+            assignee="",
+            created=at,
+            created_by=new.by,
+            updated=at,
+            keep_until=keep_until,
+            documents=tuple(documents[new.id]),
+            results=0 if new.draft is None else 1,
+            blind_share=share,
+        )
+        for new in added
+    }
+    connection.execute(
+        insert(_CASES),
+        [
+            {
+                "id": new.id,
+                "kind": new.kind,
+                "status": made[new.id].status,
+                "status_before": "",
+                **{name: getattr(new.encounter, name) for name in ("setting", "date", "age", "sex")},
+                "external_id": new.external_id,
+                "idempotency_key": new.idempotency_key or None,
+                "body_sha256": new.body,
+                "created": at,
+                "created_by": new.by,
+                "updated": at,
+                "keep_until": keep_until,
+                "results": made[new.id].results,
+            }
+            for new in added
+        ],
+    )
+    connection.execute(
+        insert(_DOCUMENTS),
+        [
+            {
+                "id": each.id,
+                "case_id": case,
+                "position": position,
+                "role": each.role,
+                "media_type": each.media_type,
+                "sha256": each.sha256,
+                "size": each.size,
+            }
+            for case, kept in documents.items()
+            for position, each in enumerate(kept)
+        ],
+    )
+    first = [
+        {"case_id": new.id, "number": 1, "created": at, "created_by": new.by, "content": new.draft}
+        for new in added
+        if new.draft is not None
+    ]
+    if first:
         connection.execute(insert(_RESULTS), first)
-    return _case(CaseRow(**case), [_document(DocumentRow(**each)) for each in documents])
+    return [before.get(new.id) or made[new.id] for new in news]
 
 
 def find(session: Session, case: str, *, lock: bool = False, deleted: bool = False) -> CaseRow:
@@ -287,19 +357,24 @@ def remove(session: Session, row: CaseRow) -> list[str]:
     return digests
 
 
-def _check(kind: str, uploads: Iterable[tuple[Upload, Staged]], external_id: str, idempotency_key: str) -> None:
-    if kind not in ("note", "study"):
-        raise InputError("a case is a note or a study", where="kind")
-    if not uploads:
-        raise InputError("a case has at least one document", where="documents")
-    for upload, _ in uploads:
-        if not _MEDIA_TYPE.fullmatch(upload.media_type):
-            raise InputError("this is no media type", where="media_type", hint="such as text/plain")
-        if upload.role not in ("note", "image", "history", "prior"):
-            raise InputError("a document is a note, an image, a history or a prior study", where="role")
-    for name, value in (("external_id", external_id), ("idempotency_key", idempotency_key)):
-        if len(value) > _LONGEST or not value.isprintable():
-            raise InputError(f"it must be at most {_LONGEST} printable characters", where=name)
+def _replayed(session: Session, news: Sequence[New]) -> dict[str, Case | StoreConflict]:
+    """Of new cases whose keys were used before what their adding comes to, by their own ids."""
+    if not news:
+        return {}
+    asked = {(new.by, new.idempotency_key): new for new in news}
+    users, keys = {new.by for new in news}, {new.idempotency_key for new in news}
+    query = select(CaseRow).where(CaseRow.created_by.in_(users), CaseRow.idempotency_key.in_(keys))
+    found: dict[str, Case | StoreConflict] = {}
+    for row in session.scalars(query).all():
+        new = asked.get((row.created_by, row.idempotency_key or ""))
+        if new is None:
+            continue
+        if row.body_sha256 == new.body:
+            found[new.id] = _case(row, _documents(session, [row.id])[row.id], replayed=True)
+        else:
+            what = "the idempotency key was used before, with another content"
+            found[new.id] = StoreConflict(what, where=row.id)
+    return found
 
 
 def _place(told: str, where: str) -> Tuple:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from wardround.coding.result import Encounter
@@ -34,6 +34,7 @@ __all__ = [
     "Review",
     "Reviewed",
     "Role",
+    "SignedNote",
     "Status",
     "Task",
     "Token",
@@ -41,6 +42,8 @@ __all__ = [
     "User",
     "Verb",
     "Verified",
+    "in_force",
+    "reported",
 ]
 
 Kind = Literal["note", "study"]
@@ -114,6 +117,7 @@ class Case:
         results: how many drafts there are, numbered from 1; the last one is the newest.
         job: id of its newest job, and that job's state; empty if it never had one.
         replayed: whether `Store.add_case` found it there already, by its idempotency key.
+        blind_share: `Store.blind_share` as `Store.add_case` found it when it added the case; None for others.
     """
 
     id: str
@@ -131,6 +135,7 @@ class Case:
     job: str = ""
     job_state: JobState | Literal[""] = ""
     replayed: bool = False
+    blind_share: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +266,46 @@ class Reviewed:
     kind: Kind = "note"
     suggested: tuple[tuple[str, str], ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
+
+
+_Round = TypeVar("_Round", Review, Reviewed)
+
+
+def in_force(rounds: Sequence[_Round]) -> _Round | None:
+    """Which of a case's rounds, in their order, holds: the last signed one, a second reading only without another."""
+    signed = [each for each in rounds if each.signed is not None]
+    chosen = [each for each in signed if each.reading != "second"] or signed
+    return chosen[-1] if chosen else None
+
+
+def reported(each: Reviewed) -> set[str]:
+    """The codes or findings that a review reports as it was signed, changed ones as what they were changed to."""
+    return {
+        each.changed.get(item, item.partition("#")[0])  # a code's second time in a draft is its item with a number
+        for item, verb in each.decisions
+        if verb in ("accept", "change", "add") and item not in ("sequence", "report") and not item.startswith("query:")
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedNote:
+    """A note whose review is signed, with the codes that hold.
+
+    Attributes:
+        case: its id.
+        codes: as they were signed; each once.
+        encounter: what is known of the visit.
+        draft: the JSON of the ``CodingResult`` that was reviewed, whose quotes are of the note's text.
+        document: the note, as it was given.
+        media_type: of the document.
+    """
+
+    case: str
+    codes: frozenset[str]
+    encounter: Encounter
+    draft: Mapping[str, object] = field(repr=False)
+    document: bytes = field(repr=False)
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,12 +12,12 @@ from wardround.errors import InputError, StoreError
 from wardround.settings import data_folder
 from wardround.store import audit, cases, reviews, users
 from wardround.store.accounts import Accounts
+from wardround.store.additions import Additions
 from wardround.store.audit import Entry
 from wardround.store.audited import Audited, told
 from wardround.store.database import Database
 from wardround.store.files import Files
 from wardround.store.jobs import Jobs, cancel_all
-from wardround.store.jobs import add as add_job
 from wardround.store.packing import Packer
 from wardround.store.reviewing import Reviewing
 from wardround.store.schema import CaseRow, DocumentRow, PropertyRow
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from wardround.coding.result import Encounter
-    from wardround.store.files import Staged
     from wardround.store.records import (
         Action,
         Actor,
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
         Outcome,
         Reader,
         Result,
+        SignedNote,
         Status,
         Task,
         Upload,
@@ -85,6 +84,7 @@ class Store(Reviewing):
         self._files = Files(self.folder / "documents", self._seal)
         self._packer = Packer(self._seal)
         self._audited = Audited(self._database)
+        self._additions = Additions(self._audited, self._files)
         self.accounts = Accounts(self._audited)
         self.jobs = Jobs(self._audited, self._packer)
 
@@ -137,41 +137,22 @@ class Store(Reviewing):
         """
         from wardround.coding.result import Encounter
 
-        entry = Entry(actor=actor, action="create", kind="case", details={"kind": kind})
         id = cases.new_id()
         first = None if draft is None else cases.packed(self._packer, id, 1, draft)
         with ExitStack() as staging:
-            staged = [staging.enter_context(self._files.stage(each.content)) for each in documents]
-            keeping = staging.enter_context(self._kept(staged))  # before the transaction, as others wait for that
-            with self._audited.acting(entry, exclusive=True) as session:
-                session.connection()
-                keeping.begun = True
-                case = cases.add(
-                    session,
-                    id=id,
-                    kind=kind,
-                    encounter=encounter or Encounter(),
-                    uploads=list(zip(documents, staged, strict=True)),
-                    external_id=external_id,
-                    idempotency_key=idempotency_key,
-                    asked=(job[1] if job else {}) if asked is None else asked,
-                    draft=first,
-                    by=actor.id,
-                )
-                entry.resource = case.id
-                entry.details["documents"] = len(case.documents)
-                if case.replayed:
-                    entry.details["replayed"] = True
-                elif not all(self._files.has(each.sha256) for each in staged):
-                    raise StoreError("the documents were purged meanwhile", hint="try again", retryable=True)
-                else:
-                    if first is not None:
-                        entry.then(kind="result", number=1)
-                    if job is not None:
-                        added = add_job(session, cases.find(session, case.id), *job, actor.id)
-                        entry.then(kind="job", job=added.id, task=added.task)
-                        case = replace(case, job=added.id, job_state=added.state)
-        return case
+            new = cases.New(
+                id=id,
+                kind=kind,
+                encounter=encounter or Encounter(),
+                uploads=[(each, staging.enter_context(self._files.stage(each.content))) for each in documents],
+                external_id=external_id,
+                idempotency_key=idempotency_key,
+                asked=(job[1] if job else {}) if asked is None else asked,
+                draft=first,
+                job=job,
+                by=actor.id,
+            )
+            return self._additions.add(actor, new)
 
     def case(self, actor: Actor, case: str) -> Case:
         """A case, also a deleted one. Audited: read.
@@ -408,6 +389,33 @@ class Store(Reviewing):
             entry.details["number"] = result.number
             return result
 
+    def signed_notes(
+        self, actor: Actor, reason: str, progress: Callable[[int, int], None] | None = None
+    ) -> Iterator[SignedNote]:
+        """Every note whose review is signed, once, with the codes that hold; the oldest signature first.
+
+        What an adjudication decided goes before the two readings; a second reading never holds beside a first one.
+        Audited: query, and read of each case, with the reason.
+
+        Args:
+            actor: who acts.
+            reason: what they are read for; in the audit trail.
+            progress: told how many were read, and how many there are.
+
+        Raises:
+            StoreConflict: a case was deleted meanwhile.
+            StoreDamaged: a document is not what was put there.
+        """
+        from wardround.store.signed import holding, signed_notes
+
+        held = holding(self._audited, self._packer)
+        self.log(actor, "query", "case", reason=reason, cases=len(held))
+        notes = signed_notes(self._audited, self._packer, self._files, actor, held, reason)
+        for done, note in enumerate(notes, 1):
+            if progress is not None:
+                progress(done, len(held))
+            yield note
+
     # Audit trail
 
     def log(
@@ -508,32 +516,6 @@ class Store(Reviewing):
         read_backup(self._database, self._files, source, progress)
         self.log(actor, "create", "store", reason="restore")
 
-    @contextmanager
-    def _kept(self, staged: Sequence[Staged]) -> Iterator[_Keeping]:
-        """Documents that have their names; where the block fails, those go that no case has.
-
-        Where it fails before its transaction began, the database may be locked or gone; it is not asked then.
-        """
-        first: dict[str, Staged] = {}
-        keeping = _Keeping()
-        try:
-            for each in staged:
-                if self._files.keep(each) or each.sha256 in first:
-                    first[each.sha256] = each
-            yield keeping
-        except BaseException:
-            if not keeping.begun:
-                with suppress(StoreError):
-                    for each in first.values():
-                        self._files.take_back(each)
-                raise
-            with suppress(StoreError), self._database.writing() as session:
-                self._database.serialise(session)
-                for each in staged:
-                    if not session.scalar(select(DocumentRow.id).where(DocumentRow.sha256 == each.sha256).limit(1)):
-                        self._files.remove(each.sha256)
-            raise
-
     def _unlocked(self, key_file: Path | None) -> Seal | None:
         with self._database.writing() as session:
             self._database.serialise(session)
@@ -547,9 +529,3 @@ class Store(Reviewing):
                 what = what if key_file else "the store is encrypted"
                 raise StoreError(what, where=self._database.name, hint="check --key-file")
         return seal
-
-
-class _Keeping:
-    """Documents that get their names: whether the transaction of their case has begun."""
-
-    begun = False

@@ -27,9 +27,10 @@ from wardround.errors import InputError, StoreConflict
 from wardround.server.reviewing.codes import checked_code, coded
 from wardround.server.reviewing.items import REPORT, SEQUENCE, Item, is_coding, items, undecided
 from wardround.server.reviewing.report import checked_finding, reported
+from wardround.store.records import in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from wardround.coding.result import CodingResult
     from wardround.documents import Note
@@ -119,10 +120,3 @@ def final(content: Mapping[str, Any], review: Review, codes: CodeSet | None) -> 
         what = "an item of the review is still to be decided" if len(missing) == 1 else what
         raise StoreConflict(what, where=missing[0].id, hint=missing[0].why)
     return preview(content, review, codes)
-
-
-def in_force(reviews: Sequence[Review]) -> Review | None:
-    """Which of a case's reviews holds: the newest signed one, a second reading only where there is no other."""
-    signed = [review for review in reviews if review.signed is not None]
-    chosen = [review for review in signed if review.reading != "second"] or signed
-    return chosen[-1] if chosen else None
