@@ -23,8 +23,10 @@ _FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], object]], ...] = (
     ("precision", lambda row: row["micro"]["precision"]),
     ("recall", lambda row: row["micro"]["recall"]),
     ("**micro-F1**", lambda row: row["micro"]["f1"]),
+    ("micro-F1, 95 % interval", lambda row: _interval(row["intervals"]["f1"])),
     ("macro-F1 over gold codes", lambda row: row["macro_f1"]),
     ("three-character F1", lambda row: row["three_character"]["f1"]),
+    ("suggested codes for each gold code", lambda row: row["over_coding"]),
     ("precision of accepted codes", lambda row: row["accepted"]["precision"] if row["system"] == "wardround" else None),
     ("coverage of accepted codes", lambda row: row["accepted"]["coverage"] if row["system"] == "wardround" else None),
     ("invalid codes", lambda row: row["invalid_codes"]),
@@ -186,6 +188,10 @@ def _ocr(result: Mapping[str, Any]) -> str:
         f"preparing the picture included, one thread. Peak memory, Python and the coder included: {memory}."
     )
     return f"{said}\n\n{_table(header, lines)}"
+
+
+def _interval(told: Mapping[str, float] | None) -> str | None:
+    return None if told is None else f"{told['low']:.3f}–{told['high']:.3f}"
 
 
 def _number(value: object) -> str:

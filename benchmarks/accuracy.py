@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks._data import HALVES, REFERENCE, GoldSet, Half, System, nothing
 from wardround import Coder, __version__
 from wardround.coding import CodingResult
-from wardround.coding.evaluation import Evaluation, GoldNote, evaluate, normal
+from wardround.coding.evaluation import Answers, Evaluation, GoldNote, Intervals, compare, normal
 from wardround.coding.result import Scope
 from wardround.records import Record
 
-__all__ = ["Measured", "measure", "wardround_itself"]
+__all__ = ["Measured", "gold_notes", "measure", "wardround_itself"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,22 @@ class Measured:
     gold_set: str
     half: Half
     figures: Evaluation
+    intervals: Intervals
     failed: int
     wall_ms: float
     cpu_ms: float
 
     def to_json(self) -> dict[str, object]:
         """As plain values; neither notes nor their names are among them."""
-        figures = self.figures.model_dump(mode="json", exclude={"curve", "seconds", "notes_per_second"})
+        figures = self.figures.model_dump(
+            mode="json", exclude={"chapters", "curve", "sections", "seconds", "notes_per_second"}
+        )
         return {
             "system": self.system,
             "set": self.gold_set,
             "half": self.half,
             **figures,
+            "intervals": self.intervals.model_dump(mode="json"),
             "failed_notes": self.failed,
             "wall_ms_per_2500_characters": round(self.wall_ms, 3),
             "cpu_ms_per_2500_characters": round(self.cpu_ms, 3),
@@ -64,8 +69,18 @@ def _measured(system: System, gold_set: GoldSet, half: Half) -> Measured:
     wall, cpu = time.perf_counter(), time.process_time()
     results = [_outcome(system, record, gold_set.scope) for record in records]
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    empty = nothing(gold_set.scope)
-    notes = [
+    notes = gold_notes(records, results, gold_set.scope)
+    (compared,) = compare([Answers(name=system.name, notes=notes)]).systems
+    scale = 1000 * REFERENCE / sum(len(note.text) for note in notes)
+    figures, intervals = compared.figures, compared.intervals
+    failed = results.count(None)
+    return Measured(system.name, gold_set.name, half, figures, intervals, failed, wall * scale, cpu * scale)
+
+
+def gold_notes(records: Sequence[Record], results: Sequence[CodingResult | None], scope: Scope) -> list[GoldNote]:
+    """The notes with their results, one without codes where there is none."""
+    empty = nothing(scope).model_copy(update={"codes": (), "timings": {}})
+    return [
         GoldNote(
             id=record.id,
             text=str(record.source),
@@ -74,8 +89,6 @@ def _measured(system: System, gold_set: GoldSet, half: Half) -> Measured:
         )
         for record, result in zip(records, results, strict=True)
     ]
-    scale = 1000 * REFERENCE / sum(len(note.text) for note in notes)
-    return Measured(system.name, gold_set.name, half, evaluate(notes), results.count(None), wall * scale, cpu * scale)
 
 
 def _outcome(system: System, record: Record, scope: Scope) -> CodingResult | None:

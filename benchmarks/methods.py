@@ -15,9 +15,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks._data import NOTES, GoldSet, gold_sets, nothing
-from wardround.cli.comparison import Compared, grid, score
-from wardround.coding import Coder
+from benchmarks._data import NOTES, GoldSet, gold_sets
+from benchmarks.accuracy import gold_notes
+from wardround.cli.comparison import grid
+from wardround.coding import Coder, CodingResult
+from wardround.coding.evaluation import Answers, compare
 from wardround.engines import Engine, open_engine
 from wardround.errors import EngineError
 from wardround.records import Record
@@ -37,14 +39,15 @@ def main() -> None:
         sys.exit("the gold notes are not here; see docs/benchmarks.md")
     records = gold_set.half("tuning")[: options.notes]
     with open_engine(options.engine) as engine:
-        compared = [
+        answers = [
             _measured("embedded", Coder(scope=gold_set.scope), records, gold_set),
             _measured("assisted", _coder(engine, "assisted", options.budget, gold_set), records, gold_set),
             _measured("direct", _coder(engine, "direct", options.budget, gold_set), records, gold_set),
         ]
         print(f"{engine.name}, budget {options.budget:g} s a note", file=sys.stderr)
-    Console(stderr=True).print(grid(compared))
-    json.dump([one.to_json() for one in compared], sys.stdout, indent=1)
+    comparison = compare(answers)
+    Console(stderr=True).print(grid(comparison))
+    json.dump(comparison.to_json(), sys.stdout, indent=1)
     print()
 
 
@@ -52,15 +55,15 @@ def _coder(engine: Engine, method: str, budget: float, gold_set: GoldSet) -> Cod
     return Coder(scope=gold_set.scope, engine=engine, method=method, budget=budget)  # type: ignore[arg-type]
 
 
-def _measured(name: str, coder: Coder, records: tuple[Record, ...], gold_set: GoldSet) -> Compared:
-    results = {}
+def _measured(name: str, coder: Coder, records: tuple[Record, ...], gold_set: GoldSet) -> Answers:
+    results: list[CodingResult | None] = []
     for number, record in enumerate(records, 1):
         print(f"{name}: note {number} of {len(records)}", file=sys.stderr, flush=True)
         try:
-            results[record.id] = coder.code(str(record.source), record.encounter, id=record.id)
+            results.append(coder.code(str(record.source), record.encounter, id=record.id))
         except EngineError:  # the note counts as one without a result
-            continue
-    return score(name, records, results, nothing(gold_set.scope))
+            results.append(None)
+    return Answers(name=name, notes=gold_notes(records, results, gold_set.scope), missing=results.count(None))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow
 import pytest
 import typer
+from pyarrow import parquet
 from reportlab.pdfgen.canvas import Canvas
 
 from documents.laboratory.reports import REPORTS, as_pdf
@@ -112,6 +114,8 @@ def test_commands(
         pytest.skip("needs the network")
     if "--engine" in command or re.match(NEEDS_A_MODEL, command):
         pytest.skip("needs a model, or the terms accepted")
+    if re.match(r"wardround batch .*(--ray|--query)", command):
+        pytest.skip("needs a cluster or a database; tests/batch has both")
     if re.match(r"wardround (serve|mcp)\b", command):
         pytest.skip("runs until it is stopped; tests/cli and tests/server run it")
     if "--database" in command:
@@ -165,6 +169,8 @@ def _prepare(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             (desk / "monday.tar").unlink()
         if "restore" in command:
             shutil.rmtree(desk / "kept")
+    if "notes.parquet" in command:
+        parquet.write_table(pyarrow.table({"id": [1], "text": ["Assessment: gout."]}), desk / "notes.parquet")
     if "wardround users" in command:
         monkeypatch.setenv("WARDROUND_DATA", str(desk / "kept"))
         (desk / "password.txt").write_text("five small herons\n")

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from itertools import repeat
+from itertools import accumulate, repeat
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 import ahocorasick
@@ -19,10 +20,14 @@ import ahocorasick
 __all__ = ["Match", "Phrases", "Words", "cut", "fold", "folded"]
 
 # A number with its decimals, or letters and digits with an inner apostrophe: "38.1", "crohn's", "doesn't", "b12".
-# An accent may follow its letter as a character of its own. Plain ASCII, which most notes are, is cut faster.
-_WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*(?:['’][^\W_]+)?")
+# An accent may follow its letter as a character of its own. Plain ASCII, which most notes are, is cut faster; in other
+# texts the words that are nothing but its letters are.
+_WORD = re.compile(
+    r"([a-zA-Z]+(?![^\W_]|['’\u0300-\u036f])"
+    r"|\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*(?:['’][^\W_]+)?)"
+)
 _ASCII_WORD = re.compile(
-    r"[a-zA-Z][a-zA-Z0-9]*(?:'[a-zA-Z0-9]+)?|[0-9]+(?:[.,][0-9]+)*(?![a-zA-Z0-9])|[a-zA-Z0-9]+(?:'[a-zA-Z0-9]+)?"
+    r"([a-zA-Z][a-zA-Z0-9]*(?:'[a-zA-Z0-9]+)?|[0-9]+(?:[.,][0-9]+)*(?![a-zA-Z0-9])|[a-zA-Z0-9]+(?:'[a-zA-Z0-9]+)?)"
 )
 
 # Words that end in "s" and are singular; stripping it would merge them with another word ("aids" and "aid").
@@ -32,7 +37,6 @@ _SINGULAR = frozenset(
     "measles mers mumps news pacs pancreas perhaps pus quadriceps rabies rickets sars scabies series shingles "
     "sometimes species this thus tinnitus towards triceps upwards us vas was whereas yes".split()
 )
-_MEMORY: dict[str, str] = {}
 _MEMORY_LIMIT = 200_000  # a note of random letters must not grow the memory of folded words without end
 
 
@@ -42,19 +46,26 @@ def fold(word: str) -> str:
     >>> [fold(w) for w in ("Crohn’s", "Kidneys", "biopsies", "ÉPOCA", "pancreas", "headaches")]
     ['crohn', 'kidney', 'biopsy', 'epoca', 'pancreas', 'headache']
     """
-    known = _MEMORY.get(word)
-    if known is not None:
-        return known
-    folded = word.lower().replace("’", "'")
-    if not folded.isascii():
-        decomposed = unicodedata.normalize("NFKD", folded)
-        folded = "".join(c for c in decomposed if not unicodedata.combining(c)).lower() or folded
-    if folded.endswith("'s"):
-        folded = folded[:-2]
-    folded = _singular(folded)
-    if len(_MEMORY) < _MEMORY_LIMIT:
-        _MEMORY[word] = folded
-    return folded
+    return _FOLDED[word]
+
+
+class _Memory(dict[str, str]):
+    """Folded words by the words they were."""
+
+    def __missing__(self, word: str) -> str:
+        folded = word.lower().replace("’", "'")
+        if not folded.isascii():
+            decomposed = unicodedata.normalize("NFKD", folded)
+            folded = "".join(c for c in decomposed if not unicodedata.combining(c)).lower() or folded
+        if folded.endswith("'s"):
+            folded = folded[:-2]
+        folded = _singular(folded)
+        if len(self) < _MEMORY_LIMIT:
+            self[word] = folded
+        return folded
+
+
+_FOLDED = _Memory()
 
 
 def _singular(word: str) -> str:
@@ -75,6 +86,7 @@ class Words(NamedTuple):
     folded: list[str]
     starts: list[int]  # code point at which the word starts
     ends: list[int]  # code point after its last one
+    gaps: list[str]  # what stands between it and the word before
 
 
 def cut(text: str) -> Words:
@@ -83,18 +95,18 @@ def cut(text: str) -> Words:
     >>> cut("Pt's X-rays: T 38.1").folded
     ['pt', 'x', 'ray', 't', '38.1']
     """
-    pattern = _ASCII_WORD if text.isascii() else _WORD
-    spans = [match.span() for match in pattern.finditer(text)]
-    known = _MEMORY.get
-    folded = [known(word) or fold(word) for word in [text[start:end] for start, end in spans]]
-    return Words(folded, [start for start, _ in spans], [end for _, end in spans])
+    parts = _pattern(text).split(text)  # what is between words and the words, by turns
+    places = list(accumulate(map(len, parts)))
+    return Words(list(map(_FOLDED.__getitem__, parts[1::2])), places[:-1:2], places[1::2], parts[:-1:2])
 
 
 def folded(text: str) -> list[str]:
     """The words of ``text`` as `cut` gives them, without their places, in half the time."""
-    pattern = _ASCII_WORD if text.isascii() else _WORD
-    known = _MEMORY.get
-    return [known(word) or fold(word) for word in pattern.findall(text)]
+    return list(map(_FOLDED.__getitem__, _pattern(text).findall(text)))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _ASCII_WORD if text.isascii() else _WORD
 
 
 _BASE = 256  # values of the second character of a pair; the first has as many as there are words for
@@ -103,10 +115,6 @@ _LENGTHS = 256  # a phrase's number and length in words share one integer
 
 Match: TypeAlias = tuple[int, int, int]
 """One occurrence of a phrase: first word, one past the last word, and the number the phrase was registered with."""
-
-
-def _leftmost_longest(match: Match) -> tuple[int, int]:
-    return match[0], -match[1]
 
 
 class Phrases:
@@ -153,16 +161,18 @@ class Phrases:
         if not len(self._automaton):
             return []
         run = "".join(map(self._pairs.get, words, repeat("\0\0")))
-        matches = []
-        for end, packed in self._automaton.iter(run):
-            last = end // 2 + 1
-            matches.append((last - packed % _LENGTHS, last, packed // _LENGTHS))
-        return matches
+        return [
+            (end // 2 + 1 - packed % _LENGTHS, end // 2 + 1, packed // _LENGTHS)
+            for end, packed in self._automaton.iter(run)
+        ]
 
     def longest(self, words: Iterable[str]) -> list[Match]:
         """The longest occurrences, leftmost first; none that shares a word with one before it."""
+        longest_first = reversed(self.find(words))  # of those that begin with the same word
         kept: list[Match] = []
-        for match in sorted(self.find(words), key=_leftmost_longest):
-            if not kept or match[0] >= kept[-1][1]:
+        free = 0
+        for match in sorted(longest_first, key=itemgetter(0)):
+            if match[0] >= free:
                 kept.append(match)
+                free = match[1]
         return kept

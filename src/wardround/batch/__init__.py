@@ -11,7 +11,9 @@ from __future__ import annotations
 from wardround.batch.options import Options
 from wardround.batch.output import Output
 from wardround.batch.part import Part
+from wardround.batch.running import run
 from wardround.batch.sources import Source, open_source
+from wardround.batch.summary import Summary
 from wardround.batch.work import Done, Work
 
-__all__ = ["Done", "Options", "Output", "Part", "Source", "Work", "open_source"]
+__all__ = ["Done", "Options", "Output", "Part", "Source", "Summary", "Work", "open_source", "run"]

@@ -98,7 +98,11 @@ class Counts:
     @staticmethod
     def from_json(told: dict[str, Any]) -> Counts:
         """What `to_json` gave."""
-        return Counts(**{name: Counter(value) if isinstance(value, dict) else value for name, value in told.items()})
+        counts = Counts()
+        for name in _NAMES:
+            value = told[name]
+            setattr(counts, name, Counter(value) if isinstance(value, dict) else value)
+        return counts
 
 
 _NAMES = tuple(each.name for each in fields(Counts))

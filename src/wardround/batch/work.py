@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wardround.batch.counts import Counts
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from wardround.batch.output import Output
     from wardround.batch.part import Part
     from wardround.coding import Coder, CodingResult
+    from wardround.records import Record
 
-__all__ = ["Done", "Work"]
+__all__ = ["Done", "Work", "coder_of", "records_of", "unread"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What is done with every part, in whatever process: it can be pickled, and loads what it takes once a process."""
+    """What is done with every part, in whatever process: it can be pickled, and loads what it takes once a process.
+
+    Attributes:
+        output: where what comes of it goes.
+        options: how notes are coded.
+        patience: seconds without a sign of life after which the process of a note is taken for hanging.
+    """
 
     output: Output
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
+    patience: float = 600.0
 
     def __call__(self, part: Part, tell: Callable[[int], None] | None = None) -> Done:
         """Code a part, and keep what came of it.
@@ -80,35 +87,42 @@ class Work:
 
     def outcomes(self, part: Part, tell: Callable[[int], None] | None = None) -> Iterator[CodingResult | Failure]:
         """What comes of each note of a part, in order."""
-        coder = self.coder()
+        coder = coder_of(self.options)
 
         def on_page(*_: int) -> None:
             if tell is not None:
                 tell(0)
 
-        records = iter(part.records())
-        index = 0
-        while True:
-            try:
-                record = next(records)
-            except StopIteration:
-                return
-            except Exception as error:  # whatever a damaged source makes of its reader
-                known = error if isinstance(error, WardroundError) else defect(error)
-                yield from unread(part, index, known)
-                return
+        for record in records_of(part):
             yield coded(coder, record, ocr=self.options.ocr, on_page=on_page)
-            index += 1
 
-    def coder(self) -> Coder:
-        """The coder of this process, for these options."""
-        coder = _coders.get(self.options)
-        if coder is None:
-            coder = _coders.setdefault(self.options, self.options.open(_closing))
-            coder.code("Assessment: Gout.")  # reads what coding takes
-            gc.collect()
-            gc.freeze()
-        return coder
+
+def coder_of(options: Options) -> Coder:
+    """The coder of this process that is like this; opened once.
+
+    Raises:
+        WardroundError: it cannot be opened.
+    """
+    coder = _coders.get(options)
+    if coder is None:
+        coder = _coders.setdefault(options, options.open(_closing))
+    return coder
+
+
+def records_of(part: Part) -> Iterator[Record | Failure]:
+    """The records of a part; where it cannot be read further, the rest of them are failures."""
+    records = part.records()
+    index = 0
+    while True:
+        try:
+            record = next(records)
+        except StopIteration:
+            return
+        except Exception as error:  # whatever a damaged source makes of its reader
+            yield from unread(part, index, error if isinstance(error, WardroundError) else defect(error))
+            return
+        yield record
+        index += 1
 
 
 def unread(part: Part, index: int, error: WardroundError) -> Iterator[Failure]:

@@ -12,6 +12,7 @@ from wardround import __version__
 from wardround.cli.ask import ask
 from wardround.cli.audit import audit
 from wardround.cli.backup import backup, restore
+from wardround.cli.batch import batch
 from wardround.cli.classify import classify
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
@@ -22,6 +23,7 @@ from wardround.cli.explain import explain
 from wardround.cli.export import export
 from wardround.cli.inspect import inspect
 from wardround.cli.judge import judge
+from wardround.cli.learn import learn
 from wardround.cli.mcp import mcp
 from wardround.cli.models import models
 from wardround.cli.read import read
@@ -47,6 +49,7 @@ app = typer.Typer(
 app.command()(ask)
 app.add_typer(audit, name="audit")
 app.command()(backup)
+app.command()(batch)
 app.command()(classify)
 app.command()(code)
 app.add_typer(codeset, name="codeset")
@@ -57,6 +60,7 @@ app.command()(explain)
 app.command()(export)
 app.command()(inspect)
 app.command()(judge)
+app.command()(learn)
 app.add_typer(rules, name="rules")
 app.command()(mcp)
 app.add_typer(models, name="models")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from contextlib import contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING, TextIO
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
     from rich.status import Status
 
-__all__ = ["Progress", "Steps", "preparing"]
+__all__ = ["Pace", "Progress", "Steps", "preparing"]
 
 _PATIENCE = 1.0  # seconds before the bar appears
+_SPELL = 30.0  # seconds between two lines where there is no terminal
+_WINDOW = 60.0  # seconds over which a rate is taken
 
 
 @contextmanager
@@ -105,6 +108,83 @@ class Progress:
         )
         bar.start()
         return bar
+
+
+class Pace:
+    """Shows how far the work on very many records is, how fast it goes and how long it will take.
+
+    On a terminal as a bar; elsewhere as a line every half minute, so that a log shows that it goes on.
+
+    Args:
+        what: what is being done, one or two words.
+        records: what they are called.
+    """
+
+    def __init__(self, what: str, records: str = "notes") -> None:
+        self._what, self._records = what, records
+        self._said = time.monotonic()
+        self._seen: deque[tuple[float, int]] = deque()
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Pace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def at(self, done: int, before: int, total: int) -> None:
+        """So many of ``total`` records are done, ``before`` of them by an earlier run."""
+        now = time.monotonic()
+        self._seen.append((now, done))
+        while now - self._seen[0][0] > _WINDOW:
+            self._seen.popleft()
+        if not sys.stderr.isatty():
+            if now - self._said >= _SPELL:
+                self._said = now
+                print(f"{self._what}: {self._told(done, total)}", file=sys.stderr, flush=True)
+            return
+        if self._bar is None:
+            self._bar = self._start()
+            self._task = self._bar.add_task(self._what, total=total, told="")
+        if self._task is not None:
+            self._bar.update(self._task, completed=done, told=self._told(done, total))
+
+    def _told(self, done: int, total: int) -> str:
+        total = max(done, total)
+        told = f"{done:,} of {total:,} {self._records}"
+        (began, first), (now, _) = self._seen[0], self._seen[-1]
+        if done > first and now > began:
+            rate = (done - first) / (now - began)
+            told += f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.2g} a second"
+            told += f", {_duration((total - done) / rate)} left"
+        return told
+
+    def _start(self) -> Bar:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        bar.start()
+        return bar
+
+
+def _duration(seconds: float) -> str:
+    """For people: ``45 s``, ``12 min``, ``3 h 20 min``, ``2 d 5 h``.
+
+    >>> [_duration(seconds) for seconds in (45, 700, 12_000, 190_000)]
+    ['45 s', '11 min', '3 h 20 min', '2 d 4 h']
+    """
+    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{seconds:.0f} s"
 
 
 class Steps:

@@ -8,12 +8,20 @@ people gave (Zadrozny and Elkan 2002), and which threshold bought which precisio
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-__all__ = ["Calibration", "Operating"]
+from wardround.coding.result import Scope
+
+__all__ = ["ACCEPTED_FROM", "UNCALIBRATED", "Acceptance", "Calibration", "Operating", "Shipped", "shipped"]
+
+ACCEPTED_FROM = 0.7
+"""Without a target a code is accepted that is right with this probability, if no rule is against it."""
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -45,11 +53,13 @@ class Calibration(_Model):
         points: ``(score, probability)``, both rising or level; between two points the probability lies on the line.
         curve: thresholds with what each bought on charts that were left out of its fit; coverage falls.
         codes: number of codes that it was fitted on.
+        measured_on: the charts.
     """
 
     points: tuple[tuple[float, _Share], ...] = Field(min_length=1)
     curve: tuple[Operating, ...]
     codes: int = Field(ge=1)
+    measured_on: str = "the site's own reviewed charts"
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
@@ -73,6 +83,13 @@ class Calibration(_Model):
         """The highest precision that any threshold can promise; 0 if none can."""
         return max((each.at_least for each in self.curve), default=0.0)
 
+    def at(self, threshold: float) -> Operating:
+        """What a threshold buys; one that no code reached buys nothing, and promises what `highest` does."""
+        for each in reversed(self.curve):
+            if each.threshold is not None and each.threshold >= threshold:
+                return each.model_copy(update={"threshold": threshold})
+        return Operating(threshold=threshold, precision=self.highest, at_least=self.highest, coverage=0.0)
+
     def operating(self, target_precision: float) -> Operating:
         """The threshold that keeps most codes and can still promise a precision.
 
@@ -87,3 +104,46 @@ class Calibration(_Model):
         if not enough:
             return Operating(threshold=None, precision=self.highest, at_least=self.highest, coverage=0.0)
         return max(enough, key=lambda each: each.coverage)
+
+
+UNCALIBRATED = Calibration(points=((0.0, 0.0), (1.0, 1.0)), curve=(), codes=1)
+"""Leaves scores as they are, to fit a calibration to them."""
+
+
+class Shipped(_Model):
+    """What wardround comes with for a scope.
+
+    Attributes:
+        calibration: of what is suggested.
+        turned_down: of a code that was turned down, its probability as a share of its score.
+        weights: of what speaks for a code or against it, where the score is made of such; in log odds.
+    """
+
+    calibration: Calibration
+    turned_down: _Share
+    weights: dict[str, float] = {}
+
+
+@cache
+def shipped(scope: Scope) -> Shipped:
+    """The defaults of a scope, for sites without reviewed charts of their own."""
+    text = (files("wardround.coding") / "data" / "calibration.json").read_text(encoding="utf-8")
+    return TypeAdapter(dict[Scope, Shipped]).validate_json(text)[scope]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """How sure a coder is of its codes, and which of them it accepts."""
+
+    calibration: Calibration
+    operating: Operating
+    turned_down: float
+
+    def confidence(self, score: float, *, turned_down: bool = False) -> float:
+        """The probability that a code is right, in steps of a thousandth."""
+        probability = score * self.turned_down if turned_down else self.calibration.probability(score)
+        return round(min(max(probability, 0.0), 1.0), 3)
+
+    def accepts(self, score: float) -> bool:
+        """Whether a code of this score asks for no second look, as far as the score goes."""
+        return self.operating.threshold is not None and self.confidence(score) >= self.operating.threshold

@@ -10,13 +10,16 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
+from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
+from wardround.coding.calibration import ACCEPTED_FROM, Acceptance, Calibration, shipped
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
@@ -34,6 +37,7 @@ from wardround.coding.result import (
     Suggestion,
 )
 from wardround.coding.scopes import encounter_scope, mentions_scope
+from wardround.coding.site import SiteModel
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note
 from wardround.engines import Engine
@@ -64,13 +68,22 @@ class Coder:
         method: ``assisted`` adds for review what the model finds beside us; ``direct`` asks the model alone for the
             codes, as a baseline.
         budget: seconds that the model may take for a note; None for no limit.
+        examples: words with the codes that people of the site gave them, shown to a model that assists.
+        site: what the reviewed charts of a site have taught: codes are added, turned down and weighed as it says.
+        target_precision: accept as many codes as can promise this precision, above 0 and at most 1, and no code where
+            none can; None to accept what is right with a probability of at least 0.7.
+        calibration: what makes probabilities of scores; the site model's or wardround's own if not given.
 
     Attributes:
         scope: as given.
+        site: as given.
+        calibration: as given, or the site's, or wardround's own for the scope.
+        operating: from which probability on codes are accepted, and what precision and coverage are expected of that.
         newest: the release for an encounter without a date: the one named, else the newest that has taken effect.
 
     Raises:
         UnknownRelease: no such release is installed.
+        InputError: ``site`` was fitted for another scope.
 
     >>> result = Coder().code("Assessment: Acute uncomplicated appendicitis.")
     >>> [code.code for code in result.codes]
@@ -85,11 +98,34 @@ class Coder:
         engine: Engine | None = None,
         method: Method = "assisted",
         budget: float | None = None,
+        examples: Examples | None = None,
+        site: SiteModel | None = None,
+        target_precision: float | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         if scope not in ("encounter", "mentions"):
             raise ValueError(f"scope must be 'encounter' or 'mentions', not {scope!r}")
+        if site is not None and site.scope != scope:
+            raise InputError(
+                f"the site model was fitted for the scope {site.scope}, and does not serve for {scope}",
+                hint=f"code with --scope {site.scope}, or without the site model",
+            )
+        self.site = site
         self.scope = scope
-        self._assistant = None if engine is None else Assistant(engine, method, budget)
+        self._shipped = shipped(scope)
+        self.calibration = calibration or (self._shipped.calibration if site is None else site.calibration)
+        self.operating = (
+            self.calibration.at(ACCEPTED_FROM)
+            if target_precision is None
+            else self.calibration.operating(target_precision)
+        )
+        self._target_precision = target_precision
+        self._acceptance = Acceptance(
+            calibration=self.calibration,
+            operating=self.operating,
+            turned_down=self._shipped.turned_down if site is None else 1.0,
+        )
+        self._assistant = None if engine is None else Assistant(engine, method, budget, examples)
         self._release = release
         self._prepared: dict[str, _Prepared] = {}
         self.newest = self._prepare(None).codes.release
@@ -140,8 +176,7 @@ class Coder:
         read = time.perf_counter()
         prepared = self._prepare(encounter.date)
         codes = prepared.codes
-        stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
-        empty = Draft(stream, encounter, codes, documents.assertions(note))
+        empty = _empty(note, encounter, prepared)
         if note.language_is_english:
             drafted = self._drafted(empty, prepared)
         else:
@@ -159,15 +194,30 @@ class Coder:
             release=_release_info(codes),
             scope=self.scope,
             setting=encounter.setting,
-            codes=tuple(_suggestion(draft, p, prepared.routes, first=i == 0) for i, p in enumerate(kept)),
-            rejected=tuple(_suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
+            codes=tuple(self._suggestion(draft, p, prepared.routes, first=i == 0) for i, p in enumerate(kept)),
+            rejected=tuple(self._suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
             queries=tuple(draft.queries),
             warnings=note.notices + drafted.warnings,
             confirm=to_confirm(note),
             pages=pages_of(note),
-            provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader),
+            provenance=self._provenance(codes, drafted.tokens, note.reader),
             timings=timings,
         )
+
+    def draft(self, note: Note, encounter: Encounter, speak: Callable[[Draft], None]) -> Draft:
+        """What the embedded coder alone makes of a note; for what learns from it.
+
+        Args:
+            note: the note.
+            encounter: what is known of the visit.
+            speak: sees the draft where a site model would change it.
+
+        Raises:
+            UnknownRelease: no installed release covers the encounter's date.
+        """
+        prepared = self._prepare(encounter.date)
+        empty = _empty(note, encounter, prepared)
+        return self._drafter(empty, prepared, _proposer(empty, prepared), speak)(_found(empty))
 
     def _read(self, source: str | Path | bytes, ocr: str, on_page: Callable[[int, int], None] | None) -> Note:
         if ocr != "engine":
@@ -178,46 +228,87 @@ class Coder:
 
     def _drafted(self, empty: Draft, prepared: _Prepared) -> Assisted:
         """The draft of a note, from ``empty``, with the model's part in it if there is a model."""
-        codes, vocabulary, chooser, _ = prepared
-        stream, encounter, assertions = empty.stream, empty.encounter, empty.assertions
         assistant = self._assistant
         if assistant is not None and assistant.method == "direct":
             return assistant.directly(empty)
-        proposer = Proposer(codes, chooser, Context(stream, vocabulary, assertions))
-
-        def drafted(mentions: Sequence[Mention]) -> Draft:
-            draft = Draft(stream, encounter, codes, assertions, mentions)
-            if self.scope == "encounter":
-                encounter_scope(draft, proposer, vocabulary)
-            else:
-                mentions_scope(draft, proposer)
-            return draft
-
-        embedded = drafted(mentions_of(stream, assertions, find(stream, vocabulary)))
+        proposer = _proposer(empty, prepared)
+        drafted = self._drafter(empty, prepared, proposer, None if self.site is None else self.site.speak)
+        embedded = drafted(_found(empty))
         if assistant is None:
             return Assisted(embedded, (), 0, 0.0)
-        return assistant.beside(embedded, drafted, proposer, vocabulary, self.scope)
+        return assistant.beside(embedded, drafted, proposer, prepared.vocabulary, self.scope)
+
+    def _drafter(
+        self, empty: Draft, prepared: _Prepared, proposer: Proposer, speak: Callable[[Draft], None] | None
+    ) -> Callable[[Sequence[Mention]], Draft]:
+        """What makes a draft of the mentions of a note."""
+
+        def drafted(mentions: Sequence[Mention]) -> Draft:
+            draft = Draft(empty.stream, empty.encounter, prepared.codes, empty.assertions, mentions)
+            if self.scope == "encounter":
+                encounter_scope(draft, proposer, prepared.vocabulary, self._acceptance, speak)
+            else:
+                mentions_scope(draft, proposer, self._shipped.weights, self._acceptance, speak)
+            return draft
+
+        return drafted
+
+    def _suggestion(self, draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *, first: bool) -> Suggestion:
+        route = proposal.route
+        if routes is not None:
+            words = {word for mention in proposal.mentions for word in mention.found.term.words}
+            through = routes.route(proposal.code, frozenset(words))
+            route = route if through is None else (*route, through)
+        evidence = {mention.span: draft.evidence(mention.span, mention.status) for mention in proposal.mentions}
+        return Suggestion(
+            code=proposal.code,
+            description=draft.codes.title(proposal.code),
+            status=proposal.status,
+            role="principal" if first else "secondary",
+            confidence=self._acceptance.confidence(proposal.confidence, turned_down=not proposal.alive),
+            evidence=tuple([evidence[span] for span in sorted(evidence)]),
+            route=route,
+            findings=tuple(dict.fromkeys(proposal.findings) if len(proposal.findings) > 1 else proposal.findings),
+        )
+
+    def _provenance(self, codes: CodeSet, tokens: int, reader: str) -> Provenance:
+        provenance = Provenance(
+            wardround=__version__,
+            coder="embedded",
+            release_digest=codes.release.digest,
+            lexicon_digest=lexicon.digest(),
+            index_digest=None if codes.index is None else codes.index.digest,
+            reader=reader or None,
+            site=None if self.site is None else self.site.digest,
+            target_precision=self._target_precision,
+        )
+        assistant = self._assistant
+        if assistant is None:
+            return provenance
+        model = {
+            "coder": assistant.method,
+            "engine": assistant.engine.name,
+            "engine_digest": assistant.engine.digest or None,
+            "prompt_digest": assistant.prompt_digest,
+            "tokens": tokens,
+        }
+        return provenance.model_copy(update=model)
 
 
-def _suggestion(draft: Draft, proposal: Proposal, routes: IndexRoutes | None, *, first: bool) -> Suggestion:
-    route = proposal.route
-    if routes is not None:
-        words = {word for mention in proposal.mentions for word in mention.found.term.words}
-        through = routes.route(proposal.code, frozenset(words))
-        route = route if through is None else (*route, through)
-    evidence = {mention.span: draft.evidence(mention.span, mention.status) for mention in proposal.mentions}
-    return Suggestion(
-        code=proposal.code,
-        description=draft.codes.title(proposal.code),
-        status=proposal.status,
-        role="principal" if first else "secondary",
-        confidence=round(min(max(proposal.confidence, 0.0), 1.0), 3),
-        evidence=tuple(evidence[span] for span in sorted(evidence)),
-        route=route,
-        findings=tuple(dict.fromkeys(proposal.findings)),
-    )
+def _empty(note: Note, encounter: Encounter, prepared: _Prepared) -> Draft:
+    stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
+    return Draft(stream, encounter, prepared.codes, documents.assertions(note))
 
 
+def _found(empty: Draft) -> list[Mention]:
+    return mentions_of(empty.stream, empty.assertions, find(empty.stream, empty.stream.vocabulary))
+
+
+def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
+    return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
+
+
+@lru_cache(maxsize=16)
 def _release_info(codes: CodeSet) -> ReleaseInfo:
     release = codes.release
     return ReleaseInfo(
@@ -227,24 +318,3 @@ def _release_info(codes: CodeSet) -> ReleaseInfo:
         valid_from=release.valid_from,
         valid_to=release.valid_to,
     )
-
-
-def _provenance(codes: CodeSet, assistant: Assistant | None, tokens: int, reader: str) -> Provenance:
-    provenance = Provenance(
-        wardround=__version__,
-        coder="embedded",
-        release_digest=codes.release.digest,
-        lexicon_digest=lexicon.digest(),
-        index_digest=None if codes.index is None else codes.index.digest,
-        reader=reader or None,
-    )
-    if assistant is None:
-        return provenance
-    model = {
-        "coder": assistant.method,
-        "engine": assistant.engine.name,
-        "engine_digest": assistant.engine.digest or None,
-        "prompt_digest": assistant.prompt_digest,
-        "tokens": tokens,
-    }
-    return provenance.model_copy(update=model)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from wardround.coding.find import Found, Stream
 from wardround.coding.legibility import places_of
@@ -17,7 +16,7 @@ from wardround.coding.terms import Term
 from wardround.documents import Assertion, Assertions, AssertionStatus, Problem, SectionKind
 from wardround.icd10 import CodeSet
 from wardround.spans import Span
-from wardround.words import cut
+from wardround.words import cut, folded
 
 __all__ = ["Basis", "Draft", "Mention", "Proposal"]
 
@@ -63,6 +62,8 @@ class Mention:
 @dataclass(slots=True, eq=False)
 class Proposal:
     """A code on its way to the result. ``status`` and ``confidence`` change while the rules work.
+
+    ``confidence`` is a score, 0 to 1, that ranks codes; the result tells it as a probability.
 
     Two proposals are never equal, whatever they hold: the draft is searched for the one that is meant.
     """
@@ -113,7 +114,7 @@ class Proposal:
         )
 
 
-@dataclass(slots=True)
+@dataclass
 class Draft:
     """All proposals of one note, in the order of the note, and what the rules may look at.
 
@@ -136,19 +137,21 @@ class Draft:
     proposals: list[Proposal] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
     unrelated: set[frozenset[str]] = field(default_factory=set)
-    _places: dict[str, list[int]] | None = None
 
     # -- proposals ----------------------------------------------------------------------------------------------
 
     def alive(self, *prefixes: str) -> Iterator[Proposal]:
         """The proposals not turned down; with prefixes only those whose code starts with one of them."""
         for proposal in self.proposals:
-            if proposal.alive and (not prefixes or proposal.code.startswith(prefixes)):
+            if proposal.status != "rejected" and (not prefixes or proposal.code.startswith(prefixes)):
                 yield proposal
 
     def first(self, *prefixes: str) -> Proposal | None:
         """The first of `alive`, or None."""
-        return next(self.alive(*prefixes), None)
+        for proposal in self.proposals:
+            if proposal.status != "rejected" and (not prefixes or proposal.code.startswith(prefixes)):
+                return proposal
+        return None
 
     def recode(self, proposal: Proposal, code: str, rule: str, section: str, message: str) -> Proposal:
         """Give a proposal another code; its words stay. A code that is there already takes the words over.
@@ -246,15 +249,14 @@ class Draft:
         statuses: Set[AssertionStatus] = frozenset({AssertionStatus.PRESENT}),
     ) -> Iterator[Span]:
         """Every place at which the note says one of ``phrases``, phrase by phrase; see `said`."""
+        firsts, each = _wanted(phrases)
+        if firsts.isdisjoint(self._words):
+            return
         note = self.stream.note
-        folded, starts, ends = note.words.folded, note.words.starts, note.words.ends
-        for phrase in phrases:
-            wanted = _folded(phrase)
-            size = len(wanted)
-            for here in self._words.get(wanted[0], ()):
-                if tuple(folded[here : here + size]) != wanted:
-                    continue
-                span = Span(starts[here], ends[here + size - 1])
+        words = note.words
+        for wanted in each:
+            for first, last in self._occurrences(wanted) if self._words.issuperset(wanted) else ():
+                span = Span(words.starts[first], words.ends[last])
                 if within is not None and not any(outer.covers(span) for outer in within):
                     continue
                 if sections is not None and note.section_of(span.start).kind not in sections:
@@ -264,22 +266,32 @@ class Draft:
 
     def words_among(self, words: Set[str]) -> Set[str]:
         """Those of these folded words that the note has, whatever it says of them: a quick look before a long one."""
-        return self._words.keys() & words
+        return self._words & words
 
     def words_in(self, span: Span) -> Sequence[str]:
         """The folded words of the note that start inside ``span``."""
         words = self.stream.note.words
         return words.folded[bisect_left(words.starts, span.start) : bisect_left(words.starts, span.end)]
 
-    @property
-    def _words(self) -> Mapping[str, list[int]]:
-        """The places of every folded word of the note."""
-        if self._places is None:
-            places: defaultdict[str, list[int]] = defaultdict(list)
-            for place, word in enumerate(self.stream.note.words.folded):
-                places[word].append(place)
-            self._places = dict(places)
-        return self._places
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """The folded words of the note."""
+        return frozenset(self.stream.note.words.folded)
+
+    @cached_property
+    def _line(self) -> str:
+        """The folded words of the note, each between two line breaks."""
+        return _lined(self.stream.note.words.folded)
+
+    def _occurrences(self, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """The first and the last word of each occurrence of a phrase, given as its folded words."""
+        line, phrase = self._line, _lined(wanted)
+        word, counted, at = 0, 0, line.find(phrase)
+        while at >= 0:
+            word += line.count("\n", counted, at)
+            counted = at
+            yield word, word + len(wanted) - 1
+            at = line.find(phrase, at + 1)
 
     def around(self, proposal: Proposal) -> list[Span]:
         """The sentences of a proposal's mentions, and the problems with all that stands below their headings."""
@@ -376,6 +388,12 @@ class Draft:
         )
 
 
+def _lined(words: Sequence[str]) -> str:
+    return "\n".join(("", *words, ""))
+
+
 @lru_cache(maxsize=4096)
-def _folded(phrase: str) -> tuple[str, ...]:
-    return tuple(cut(phrase).folded)
+def _wanted(phrases: tuple[str, ...]) -> tuple[frozenset[str], tuple[tuple[str, ...], ...]]:
+    """The folded words that phrases begin with, and those of each phrase."""
+    each = tuple(tuple(folded(phrase)) for phrase in phrases)
+    return frozenset(words[0] for words in each), each

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from typing import TypeAlias
 
 from wardround.coding.sites import LOCATED, SITES
@@ -74,17 +75,17 @@ class Stream:
                     folded[i] = ""
         canonical = vocabulary.canonical(folded, self._allowed_words)
         self.words = canonical.words
-        self._first = canonical.first
-        self._last = canonical.last
-        self._position_starts = [words.starts[first] for first in canonical.first]
+        self._position_starts = list(map(words.starts.__getitem__, canonical.first))
+        self._position_ends = list(map(words.ends.__getitem__, canonical.last))
         bounds = [bisect_left(self._position_starts, start) for start in self._sentence_starts]
         self.sentence_ranges = [range(*pair) for pair in pairwise([*bounds, len(self.words)])]
-        self.sentence_of = [number for number, own in enumerate(self.sentence_ranges) for _ in own]
+        self.sentence_of: list[int] = []
+        for number, own in enumerate(self.sentence_ranges):
+            self.sentence_of += [number] * len(own)
 
     def span(self, positions: Sequence[int]) -> Span:
         """The characters from the first to the last of these words; ``positions`` ascend."""
-        words = self.note.words
-        return Span(words.starts[self._first[positions[0]]], words.ends[self._last[positions[-1]] - 1])
+        return Span(self._position_starts[positions[0]], self._position_ends[positions[-1]])
 
     def within(self, span: Span) -> range:
         """The positions of the words inside ``span``."""
@@ -187,9 +188,9 @@ def _add_bags(candidates: list[_Candidate], words: Sequence[str], positions: ran
     present = set(words[positions.start : positions.stop])
     places: dict[str, list[int]] = {}
     for key in present & vocabulary.bag_keys:
-        bags = vocabulary.bags(key)
-        for second in present & bags.keys():
-            for rest, group in bags[second]:
+        bags = vocabulary.bags[key]
+        for second in present & bags.seconds:
+            for rest, group in bags.of[second]:
                 if rest <= present:
                     if not places:
                         for position in positions:
@@ -243,21 +244,26 @@ def _resolve(stream: Stream, vocabulary: Vocabulary, sentence: int, candidates: 
         if shared and (len(shared) == len(positions) or any(words[p] not in SITES for p in shared)):
             continue
         span = stream.span(positions)
-        term = next((term for term in vocabulary.terms(group) if stream.holds(term.when, span, sentence)), None)
-        if term is not None:
-            taken.update(positions)
-            kept.append(Found(term, positions, span, sentence, not apart))
+        for term in vocabulary.terms(group):
+            if not term.when or stream.holds(term.when, span, sentence):
+                taken.update(positions)
+                kept.append(Found(term, positions, span, sentence, not apart))
+                break
     for found in list(kept):
-        kept.extend(_at_other_sites(stream, vocabulary, found, taken))
-    return sorted((found for found in kept if found.term.target != "-"), key=lambda found: found.positions)
+        if len(found.positions) > 1:
+            kept.extend(_at_other_sites(stream, vocabulary, found, taken))
+    return sorted((found for found in kept if found.term.target != "-"), key=attrgetter("positions"))
 
 
 def _at_other_sites(stream: Stream, vocabulary: Vocabulary, found: Found, taken: set[int]) -> Iterator[Found]:
-    """The same condition at the sites that are joined to its own: "pain of the hip, the knee and the ankle"."""
+    """The same condition at the sites that are joined to its own: "pain of the hip, the knee and the ankle".
+
+    ``found`` has at least two words: the site and the condition.
+    """
     words, text = stream.words, stream.note.text
     own = stream.sentence_ranges[found.sentence]
     at = [p for p in found.positions if words[p] in LOCATED]
-    if len(at) != 1 or len(found.positions) == 1:
+    if len(at) != 1:
         return
     condition = [p for p in found.positions if p != at[0] and words[p] not in SIDES]
     step = 1 if at[0] > condition[-1] else -1 if at[0] < condition[0] else 0

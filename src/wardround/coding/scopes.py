@@ -7,13 +7,14 @@ Everything else that the note mentions is kept as turned down, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from wardround.coding.confidence import ACCEPTED_FROM, repeated
+from wardround.coding.calibration import Acceptance
+from wardround.coding.confidence import repeated
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.external import circumstances
 from wardround.coding.propose import Proposer
-from wardround.coding.rules import RULES, CodeList, check
+from wardround.coding.rules import CodeList, applied, check
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms, is_integral, symptoms_of
 from wardround.coding.rules.level_of_detail import LevelOfDetail
 from wardround.coding.rules.manifestation import is_manifestation
@@ -32,20 +33,42 @@ _SYMPTOMS = ("R", "G89", "H57.1", "H92.0", "M25.5", "M25.6", "M54", "M79.6", "N6
 _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagnosis
 
 
-def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) -> None:
-    """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down."""
+def encounter_scope(
+    draft: Draft,
+    proposer: Proposer,
+    vocabulary: Vocabulary,
+    acceptance: Acceptance,
+    speak: Callable[[Draft], None] | None = None,
+) -> None:
+    """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down.
+
+    Args:
+        draft: with the mentions of the note.
+        proposer: proposes their codes.
+        vocabulary: of the release.
+        acceptance: says which codes ask for no second look.
+        speak: changes the draft as the habits of a site would have it, before it is put in sequence and checked.
+    """
     wanted = bases_coded(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
     others = [mention for mention in draft.mentions if mention.basis not in wanted]
     draft.proposals = proposer.propose((m for m in draft.mentions if m.basis in wanted), with_context=True)
-    for rule in RULES:
-        if rule.applies(draft.encounter, draft.codes.release):
-            rule.apply(draft)
+    for rule in applied(draft.encounter.setting, draft.codes.release):
+        rule.apply(draft)
     draft.proposals = [proposal for proposal in draft.proposals if draft.codes.billable(proposal.code)]
     _symptoms_of_uncertain(draft, others, proposer)
     circumstances(draft, vocabulary)
+    if speak is not None:
+        _add_turned_down(draft, others, proposer)
+        speak(draft)
     draft.proposals = in_sequence(draft)
-    _ask_for_review(draft)
+    _ask_for_review(draft, acceptance)
     _check(draft)
+    if speak is None:
+        _add_turned_down(draft, others, proposer)
+
+
+def _add_turned_down(draft: Draft, others: Sequence[Mention], proposer: Proposer) -> None:
+    """Add what stands where nothing is coded, with the reason."""
     have = {proposal.code for proposal in draft.proposals}
     for proposal in proposer.propose(others, with_context=False):
         if proposal.code not in have:
@@ -53,12 +76,29 @@ def encounter_scope(draft: Draft, proposer: Proposer, vocabulary: Vocabulary) ->
             draft.proposals.append(proposal)
 
 
-def mentions_scope(draft: Draft, proposer: Proposer) -> None:
-    """Fill the draft with a code for every mention, whatever its assertion, in the order of the note."""
-    draft.proposals = sorted(proposer.propose(draft.mentions, with_context=False), key=lambda p: p.place)
+def mentions_scope(
+    draft: Draft,
+    proposer: Proposer,
+    weights: Mapping[str, float],
+    acceptance: Acceptance,
+    speak: Callable[[Draft], None] | None = None,
+) -> None:
+    """Fill the draft with a code for every mention, whatever its assertion, in the order of the note.
+
+    Args:
+        draft: with the mentions of the note.
+        proposer: proposes their codes.
+        weights: of what speaks for a code or against it, in log odds.
+        acceptance: says which codes ask for no second look.
+        speak: changes the draft as the habits of a site would have it.
+    """
+    draft.proposals = proposer.propose(draft.mentions, with_context=False)
     for proposal in draft.proposals:
-        proposal.confidence = repeated(proposal)
-    _ask_for_review(draft)
+        proposal.confidence = repeated(proposal, weights)
+    if speak is not None:
+        speak(draft)
+    draft.proposals.sort(key=lambda proposal: proposal.place)
+    _ask_for_review(draft, acceptance)
 
 
 def _check(draft: Draft) -> None:
@@ -88,9 +128,9 @@ def _need_a_principal(draft: Draft) -> None:
         proposal.doubt("principal-diagnosis", "II", "cannot come first, and what would come before it is for review")
 
 
-def _ask_for_review(draft: Draft) -> None:
+def _ask_for_review(draft: Draft, acceptance: Acceptance) -> None:
     for proposal in draft.proposals:
-        if proposal.status == "accepted" and proposal.confidence < ACCEPTED_FROM:
+        if proposal.status == "accepted" and not acceptance.accepts(proposal.confidence):
             proposal.status = "review"
 
 

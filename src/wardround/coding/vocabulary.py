@@ -16,37 +16,61 @@ import tempfile
 import threading
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from wardround import words as words_module
 from wardround.coding import index_terms as index_module
 from wardround.coding import lexicon, terms, titles
 from wardround.coding.index_terms import index_terms
 from wardround.coding.terms import Term, compile_terms
-from wardround.coding.titles import DENYING, content_words, is_skipped
+from wardround.coding.titles import DENYING, SKIPPED, content_words, is_skipped
 from wardround.icd10 import CodeSet
 from wardround.settings import cache_folder
 from wardround.words import Match, Phrases, cut
 
-__all__ = ["Canonical", "Vocabulary"]
+__all__ = ["Bags", "Canonical", "Vocabulary"]
 
 _LONGEST_BAG = 7  # words; a longer title is found as a phrase only
 
 
-Bags: TypeAlias = dict[str, list[tuple[frozenset[str], int]]]
+class Bags(NamedTuple):
+    """The terms that may be found in any order and whose rarest word is the same one.
+
+    ``seconds``: the second rarest word of each; ``of``: these → the words besides the two rarest, and the group, of
+    each.
+    """
+
+    seconds: frozenset[str]
+    of: dict[str, list[tuple[frozenset[str], int]]]
 
 
 class Canonical(NamedTuple):
     """A note's content words in the Tabular's vocabulary; item ``i`` of each list belongs to canonical word ``i``.
 
-    ``first``/``last``: the range ``[first, last)`` of words of the note it stands for.
+    ``first``/``last``: the first and the last of the words of the note that it stands for.
     """
 
     words: list[str]
     first: list[int]
     last: list[int]
+
+
+class _BagsByKey(dict[str, Bags]):
+    """The bags by the rarest word of each, taken apart when they are first asked for."""
+
+    def __init__(self, rows: Mapping[str, str]) -> None:
+        self._rows = rows
+
+    def __missing__(self, key: str) -> Bags:
+        of: dict[str, list[tuple[frozenset[str], int]]] = {}
+        for row in self._rows[key].split("\n"):
+            words, _, group = row.partition("\t")
+            second, *rest = words.split(" ")
+            of.setdefault(second, []).append((frozenset(rest), int(group)))
+        self[key] = Bags(frozenset(of), of)
+        return self[key]
 
 
 class _Synonyms(NamedTuple):
@@ -69,14 +93,19 @@ class Vocabulary:
 
     Terms with the same words form a *group*, which has a number. They are kept as few long strings that are taken
     apart where a note touches them, so that loading costs milliseconds.
+
+    Attributes:
+        bags: the terms that may be found in any order, by the rarest word of each.
+        bag_keys: these words.
     """
 
     def __init__(self, synonyms: _Synonyms, content: _Content, phrases: Phrases) -> None:
         self._synonyms = synonyms
         self._content = content
         self._phrases = phrases
+        self.bag_keys = frozenset(content.bags)
+        self.bags = _BagsByKey(content.bags)
         self._lines = content.lines.split("\n")
-        self._known_bags: dict[str, Bags] = {}
         self._known_terms: dict[int, tuple[Term, ...]] = {}
 
     def __len__(self) -> int:
@@ -101,7 +130,7 @@ class Vocabulary:
             _keep(out, words, position, first)
             out.words.extend(replacement)
             out.first.extend([first] * len(replacement))
-            out.last.extend([last] * len(replacement))
+            out.last.extend([last - 1] * len(replacement))
             position = last
         _keep(out, words, position, len(words))
         return out
@@ -116,28 +145,6 @@ class Vocabulary:
         """Every run of ``words`` that is a term, in order and side by side; the value is its group."""
         return self._phrases.find(words)
 
-    @property
-    def bag_keys(self) -> Set[str]:
-        """The words that :meth:`bags` knows."""
-        return self._content.bags.keys()
-
-    def bags(self, key: str) -> Bags:
-        """The terms that may be found in any order and whose rarest word is ``key``.
-
-        Second rarest word → the words besides these two, and the group, of each.
-        """
-        known = self._known_bags.get(key)
-        if known is None:
-            known = {}
-            for row in self._content.bags.get(key, "").split("\n"):
-                if row:
-                    words, _, group = row.partition("\t")
-                    second, *rest = words.split(" ")
-                    known.setdefault(second, []).append((frozenset(rest), int(group)))
-            if known:
-                self._known_bags[key] = known
-        return known
-
     def terms(self, group: int) -> tuple[Term, ...]:
         """The terms that share the words of one group; rows of the lexicon come first."""
         known = self._known_terms.get(group)
@@ -151,13 +158,17 @@ class Vocabulary:
 
     def term_of(self, words: frozenset[str]) -> Term | None:
         """The unconditional term that has exactly these words, in whatever order."""
-        for key in sorted(words):
-            for second, bags in self.bags(key).items():
-                if second in words:
-                    for rest, group in bags:
-                        if rest | {key, second} == words:
-                            return next((term for term in self.terms(group) if not term.when), None)
+        for key in self.bag_keys & words:
+            bags = self.bags[key]
+            for second in bags.seconds & words:
+                for rest, group in bags.of[second]:
+                    if rest | {key, second} == words:
+                        return next((term for term in self.terms(group) if not term.when), None)
         return None
+
+    def known_words(self) -> frozenset[str]:
+        """Every word of every term."""
+        return frozenset(word for line in self._lines for word in line.partition("\t")[0].split(" "))
 
     # -- building and keeping ---------------------------------------------------------------------------------
 
@@ -178,11 +189,14 @@ class Vocabulary:
 
 
 def _keep(out: Canonical, words: Sequence[str], start: int, end: int) -> None:
-    for i in range(start, end):
-        if not is_skipped(words, i):
-            out.words.append(words[i])
-            out.first.append(i)
-            out.last.append(i + 1)
+    kept = [
+        i
+        for i, word in enumerate(words[start:end], start)
+        if word not in SKIPPED or (word == "a" and not is_skipped(words, i))
+    ]
+    out.words.extend(map(words.__getitem__, kept))
+    out.first.extend(kept)
+    out.last.extend(kept)
 
 
 def _key(codes: CodeSet) -> str:

@@ -48,6 +48,7 @@ _HEADING_WORDS = {
     "negative": _S.NEGATED,
     "resolved": _S.HISTORICAL,
 }
+_PERSONS = word_set("he she they")
 _SUBJECTS = word_set("he she they it we i there this patient pt who")
 _DEGREES = word_set("mild moderate severe slight some trace positive minimal marked")
 _VERBS = word_set("is are was were has have had")
@@ -58,7 +59,7 @@ _FOLLOWERS = word_set("and or but by in on at to with after without since")
 # "Diagnosed with diabetes ten years ago", "last seizure in 2019": a time that does not make the mention past.
 _ONSETS = word_set("diagnosed diagnosis since began started onset last")
 # "(-)", "(+ve)"; "+", "-" or "?" beside a word. Begins with a class of characters, which is what makes it fast.
-_SIGN = re.compile(r"(?=[(+?-])(?:\(\s*(?P<bracket>[-–−+])(?:ve)?\s*\)|(?P<sign>\?{1,3}|[+-](?=[A-Za-z])))")
+_SIGN = re.compile(r"[(+?-](?:(?<=\()\s*(?P<bracket>[-–−+])(?:ve)?\s*\)|(?<=\?)\?{0,2}|(?<=[+-])(?=[A-Za-z]))")
 _SIGNED_LIST = re.compile(r"[,;]\s*[-+][A-Za-z]")
 _ANSWERS = word_set("no yes none deny denied never negative positive unknown")
 _IN_YEAR = re.compile(r"[Ii]n\s((?:19|20)\d\d)(?!\d)")
@@ -126,12 +127,9 @@ class Assertions:
         last = max(first, bisect_left(note.words.starts, end) - 1)
         found: list[tuple[int, int, AssertionStatus, Span]] = []
         low = bisect_left(self._firsts, first - _FORWARD_REACH)
-        for at in range(low, bisect_right(self._firsts, last)):
-            scope = self._scopes[at]
-            anchor = first if scope.forward else last
-            cue = scope.cue
-            if scope.first <= anchor < scope.past and (cue.end <= start or end <= cue.start):
-                found.append((_RANK[scope.status], max(start - cue.end, cue.start - end), scope.status, cue))
+        for begins, past, forward, status, cue in self._scopes[low : bisect_right(self._firsts, last)]:
+            if begins <= (first if forward else last) < past and (cue.end <= start or end <= cue.start):
+                found.append((_RANK[status], max(start - cue.end, cue.start - end), status, cue))
         said = self._headings[note.section_number(start)]
         if said is not None and said[1].end <= start:
             found.append((_RANK[said[0]], start, *said))
@@ -170,7 +168,7 @@ class _Compiler:
     def __init__(self, note: Note) -> None:
         self._note = note
         self._text = note.text
-        self._folded, self._starts, self._ends = note.words
+        self._folded, self._starts, self._ends, self._gaps = note.words
         self._at: dict[int, _Cue] = {}  # cues by their first word
         self._behind: dict[int, _Cue] = {}  # and by the word after their last one
 
@@ -200,11 +198,11 @@ class _Compiler:
     def _cues(self) -> list[_Cue]:
         """The longest cues, leftmost first; phrases that only look like cues have masked them."""
         phrases, rows = cue_phrases()
-        found = []
-        for first, past, value in phrases.find(alike(self._folded)):
-            row = rows[value]
-            if not row.checked or self._is_meant(first, past, row):
-                found.append((first, -past, row))
+        found = [
+            (first, -past, row)
+            for first, past, value in phrases.find(alike(self._folded))
+            if not (row := rows[value]).checked or self._is_meant(first, past, row)
+        ]
         found.sort()
         cues: list[_Cue] = []
         free = 0
@@ -256,22 +254,18 @@ class _Compiler:
             if first < cue.first and not (ago and self._is_onset(first, cue.first, low)):
                 yield _Scope(first, cue.first, False, status, span)
 
-    def _gap(self, word: int) -> str:
-        """The text between a word and the one before it."""
-        return self._text[self._ends[word - 1] : self._starts[word]]
-
     def _answers(self, cue: _Cue) -> bool:
         """Whether a cue answers what stands before it: "Fever: no", "Rash? None", "Cough - denies"."""
-        gap, end = self._gap(cue.first), self._ends[cue.past - 1]
+        gap, end = self._gaps[cue.first], self._ends[cue.past - 1]
         closed = "(" in gap and self._text[end : end + 1] == ")"  # "Fever (none)"
         return closed or any(sign in gap for sign in (":", "?", "=", "–", "—", " - "))
 
     def _looks_forward(self, cue: _Cue, low: int, high: int) -> bool:
         """Whether a cue that may stand on either side stands before its target."""
-        gap = self._gap(cue.first) if cue.first > low else ""
+        gap = self._gaps[cue.first] if cue.first > low else ""
         follows = cue.past < high and ("," in gap or self._folded[cue.past] not in _FOLLOWERS)
         if follows:
-            after = self._gap(cue.past)
+            after = self._gaps[cue.past]
             following = self._at.get(cue.past)
             follows = not (any(sign in after for sign in ",;:)–—") or " - " in after) and (
                 following is None or not following.row.role.startswith("end")
@@ -286,14 +280,15 @@ class _Compiler:
     def _forward(self, cue: _Cue, high: int) -> Iterator[tuple[int, int]]:
         """The runs of words that a cue covers to its right."""
         row, start = cue.row, cue.past
-        if start >= high or any(sign in self._gap(start) for sign in ",;)"):
+        gaps, folded = self._gaps, self._folded
+        if start >= high or (gaps[start] != " " and any(sign in gaps[start] for sign in ",;)")):
             return
         reach = row.reach or (4 if row.side == "label" and self._possessive(start - 1) else _FORWARD_REACH)
         limit = min(high, start + reach)
         negated = row.role == "negated"
-        depth, is_open = self._gap(start).count("("), True
+        depth, is_open = gaps[start].count("("), True
         for word in range(start + 1, limit):
-            gap = self._gap(word)
+            gap = gaps[word]
             if len(gap) > 1 or gap == ",":
                 depth += gap.count("(") - gap.count(")")
                 if depth < 0 or any(sign in gap for sign in (";", "–", "—", " - ", "+")):
@@ -306,16 +301,17 @@ class _Compiler:
                     if not is_open:
                         start, is_open = word, True
             following = self._at.get(word)
-            if following is not None and self._ends_here(cue, following, gap):
+            if following is not None:
+                if self._ends_here(cue, following, gap):
+                    limit = word
+                    break
+                if negated and is_open and following.row.role == "end_negated":
+                    yield start, word
+                    is_open = False
+            if negated and word > cue.past + 2 and folded[word] in _PERSONS and folded[word - 1] != "that":
                 limit = word
                 break
-            if following is not None and negated and is_open and following.row.role == "end_negated":
-                yield start, word
-                is_open = False
-            if negated and word > cue.past + 2 and self._is_subject(word):
-                limit = word
-                break
-            if word + 1 < limit and self._text[self._starts[word]].isupper() and ":" in self._gap(word + 1):
+            if word + 1 < limit and ":" in gaps[word + 1] and self._text[self._starts[word]].isupper():
                 limit = word  # a label within the line: "Lungs: no rales Heart: regular"
                 break
         if is_open and start < limit:
@@ -346,7 +342,7 @@ class _Compiler:
         if row.role == "negated" and folded[word] in _DEGREES:
             return True
         for ahead in range(word + 1, min(word + 4, high)):
-            if "," in self._gap(ahead):
+            if "," in self._gaps[ahead]:
                 return False
             if folded[ahead] in _VERBS or folded[ahead] == "present":
                 return True
@@ -356,19 +352,17 @@ class _Compiler:
         """Whether a time after the words ``[first, past)`` is when something began that may last."""
         return not _ONSETS.isdisjoint(self._folded[max(low, first - 3) : past])
 
-    def _is_subject(self, word: int) -> bool:
-        return self._folded[word] in ("he", "she", "they") and self._folded[word - 1] != "that"
-
     def _backward(self, cue: _Cue, low: int) -> int:
         """The first of the words that a cue covers to its left."""
         lowest = max(low, cue.first - (cue.row.reach or _BACKWARD_REACH))
         word, clausal = cue.first, False
         while word > lowest:
-            gap = self._gap(word)
-            if ";" in gap or (word < cue.first and (":" in gap or ("," in gap and clausal) or " - " in gap)):
-                break
-            if "," in gap and cue.row.side == "both":
-                break
+            gap = self._gaps[word]
+            if gap != " ":
+                if ";" in gap or (word < cue.first and (":" in gap or ("," in gap and clausal) or " - " in gap)):
+                    break
+                if "," in gap and cue.row.side == "both":
+                    break
             if cue.row.role == "hypothetical" and self._folded[word - 1] in _FOLLOWERS:
                 break  # "stroke prevention in atrial fibrillation"
             ended = self._behind.get(word)
@@ -399,7 +393,7 @@ class _Compiler:
         """``(-) fever``, ``cough (+)``, ``+rash, -fever``, ``?pneumonia``, ``melanoma?``."""
         text, sentences = self._text, self._note.sentences
         for found in _SIGN.finditer(text):
-            sign = found["bracket"] or found["sign"]
+            sign = found["bracket"] or found[0]
             status = _S.POSSIBLE if sign[0] == "?" else _S.PRESENT if sign == "+" else _S.NEGATED
             number = bisect_right(sentences, found.start(), key=lambda sentence: sentence.start) - 1
             if number < 0:
@@ -432,13 +426,13 @@ class _Compiler:
         if forward:
             past = word
             while past < len(self._starts) and self._starts[past] < high and past - word < _SIGN_REACH:
-                if past > word and any(sign in self._gap(past) for sign in ",;()+?"):
+                if past > word and any(sign in self._gaps[past] for sign in ",;()+?"):
                     break
                 past += 1
             return word, past
         first = word
         while first > 0 and self._starts[first - 1] >= low and word - first < _SIGN_REACH // 2:
-            if first < word and any(sign in self._gap(first) for sign in ",;()+:"):
+            if first < word and any(sign in self._gaps[first] for sign in ",;()+:"):
                 break
             first -= 1
         return first, word

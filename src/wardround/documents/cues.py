@@ -50,7 +50,7 @@ def alike(folded: list[str]) -> list[str]:
     >>> alike(["mother", "was", "ill"])
     ['kin', 'be', 'ill']
     """
-    return [_ALIKE.get(word, word) for word in folded]
+    return list(map(_ALIKE.get, folded, folded))
 
 
 @cache

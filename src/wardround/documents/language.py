@@ -38,12 +38,15 @@ _LAST_LATIN = "\u036f"  # beyond it other scripts begin; punctuation there is no
 
 
 @cache
-def _languages() -> dict[str, frozenset[str]]:
+def _languages() -> dict[str, tuple[str, ...]]:
+    """The languages that have a word as a function word, by folded word."""
     # Without single letters: a word split by invisible characters is a row of them.
-    return {
-        language: frozenset(word for word in map(fold, words.split()) if len(word) > 1)
-        for language, words in _FUNCTION_WORDS.items()
-    }
+    of_word: dict[str, tuple[str, ...]] = {}
+    for language, words in _FUNCTION_WORDS.items():
+        for word in {fold(word) for word in words.split()}:
+            if len(word) > 1:
+                of_word[word] = (*of_word.get(word, ()), language)
+    return of_word
 
 
 def is_english(text: str, words: Words) -> bool:
@@ -54,10 +57,14 @@ def is_english(text: str, words: Words) -> bool:
     False
     """
     sample = text[:_SAMPLE_CHARACTERS]
-    if not sample.isascii() and sum(c > _LAST_LATIN and c.isalpha() for c in sample) * 3 > len(sample):
+    beyond_latin_1 = len(sample) - len(sample.encode("latin-1", "ignore"))
+    if beyond_latin_1 * 3 > len(sample) and sum(c > _LAST_LATIN and c.isalpha() for c in sample) * 3 > len(sample):
         return False  # another script
-    counts = Counter(words.folded[:_SAMPLE_WORDS])
-    scores = {language: sum(counts[word] for word in known) for language, known in _languages().items()}
+    languages = _languages()
+    scores = dict.fromkeys(_FUNCTION_WORDS, 0)
+    for word, count in Counter(filter(languages.__contains__, words.folded[:_SAMPLE_WORDS])).items():
+        for language in languages[word]:
+            scores[language] += count
     english = scores.pop(_ENGLISH)
     best = max(scores.values())
     return best < _ENOUGH or best <= english * 1.5

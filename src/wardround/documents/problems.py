@@ -131,7 +131,7 @@ class _Reading:
         self, text: str, words: Words, section: Section, lines: Sequence[Line], sentences: Sequence[Span]
     ) -> None:
         self._text, self._section, self._sentences = text, section, sentences
-        self._folded, self._starts, _ = words
+        self._folded, self._starts, *_ = words
         self._sentence_ends = [sentence.end for sentence in sentences]
         self._units = [unit for line in lines for unit in self._units_of(line)]
 

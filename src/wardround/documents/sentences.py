@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["find_sentences"]
 
-_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*")
+# What is searched for begins with a class of characters, not with a repetition: the search then leaps from one to the next.
+_STOP = re.compile(r"[.!?…][.!?…]*[\"'”’)\]]*")
 _INNER_BULLET = re.compile(rf"\s(?=[{BULLETS}]\s?\S)")
-_NUMBER = re.compile(r"\d{1,2}[.)](?=\s+\S|[A-Z][a-z])")
+_SEPARATOR = re.compile(r'[ \t(,;:"\[]')
+_NUMBER = re.compile(r"\d\d?[.)](?=\s+\S|[A-Z][a-z])")
 
 # Never the end of a sentence: a name or a number follows.
 _TITLES = word_set(
@@ -61,7 +63,7 @@ def find_sentences(text: str, lines: Sequence[Line], breaks: Iterable[int] = ())
     """
     cuts = {0, len(text), *breaks}
     width = max(line.end - line.begin for line in lines) if lines else 0
-    bulleted = _INNER_BULLET.search(text) is not None
+    bulleted = not text.isascii() and _INNER_BULLET.search(text) is not None
     previous: Line | None = None
     for line in lines:
         if line.start == line.end:
@@ -106,7 +108,7 @@ def _continues(text: str, above: Line, line: Line, width: int) -> bool:
 def _ends(text: str, line: Line) -> list[int]:
     """The places inside a line at which a sentence ends."""
     cuts = _numbers(text, line)
-    numbered = {text.find(sign, cut, cut + 4) for cut in cuts for sign in ".)"}
+    numbered = {text.find(sign, cut, cut + 4) for cut in cuts for sign in ".)"} if cuts else ()
     for found in _STOP.finditer(text, line.content, line.end):
         at, end = found.span()
         sign = text[at]
@@ -136,12 +138,9 @@ def _ends(text: str, line: Line) -> list[int]:
 
 def _numbers(text: str, line: Line) -> list[int]:
     """Where the items of a numbered list inside a line start: "Impression: 1. Gout 2. Asthma"."""
-    numbers = list(_NUMBER.finditer(text, line.content, line.end))
-    if not numbers:
-        return []
     cuts: list[int] = []
     expected = 2 if line.mark.strip("(#")[:-1] == "1" else 1
-    for found in numbers:
+    for found in _NUMBER.finditer(text, line.content, line.end):
         start = found.start() - (text[found.start() - 1] == "(")
         if int(found.group()[:-1]) == expected and (text[start - 1].isspace() or text[start - 1] in ":;"):
             before = text[max(line.start, start - 4) : start].rstrip()
@@ -153,10 +152,7 @@ def _numbers(text: str, line: Line) -> list[int]:
 
 def _token(text: str, start: int, at: int) -> str:
     """The run without white space that ends before ``at``."""
-    run = text[max(start, at - 12) : at]
-    for sign in (" ", "\t", "(", ",", ";", ":", '"', "["):
-        run = run.rpartition(sign)[2]
-    return run
+    return _SEPARATOR.split(text[max(start, at - 12) : at])[-1]
 
 
 def _is_abbreviation(token: str) -> bool:

@@ -16,11 +16,10 @@ from wardround.errors import InputError
 
 __all__ = ["calibrated"]
 
-_POOL = 20  # codes of like score that are pooled, at least
+_POOL = 10  # codes of like score that are pooled, at least
 _POOLS = 40  # at most
-_PRIOR = 4  # codes as right as all together that are added to each pool
-_FOLDS = 5
-_FEWEST = 2 * _POOL  # codes that tell anything
+_PRIOR = 2  # codes, as right as all are together, that are added to each pool
+_FEWEST = 4 * _POOL  # codes that tell anything
 
 
 def calibrated(scores: Sequence[float], right: Sequence[bool]) -> Calibration:
@@ -40,8 +39,9 @@ def calibrated(scores: Sequence[float], right: Sequence[bool]) -> Calibration:
             f"{len(judged)} suggested codes are too few to tell how often such codes are right",
             hint=f"it takes {_FEWEST}, and some hundreds to tell it well",
         )
-    points = _points(judged)
-    return Calibration(points=points, curve=tuple(_curve(judged)), codes=len(judged))
+    fitted = Calibration(points=_points(judged), curve=(), codes=len(judged))
+    curve = _curve([(fitted.probability(score), right) for score, right in judged])
+    return fitted.model_copy(update={"curve": tuple(curve)})
 
 
 def _points(judged: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float], ...]:
@@ -80,26 +80,24 @@ def _pools(judged: Sequence[tuple[float, bool]]) -> Iterator[list[tuple[float, b
         yield pool
 
 
-def _curve(judged: Sequence[tuple[float, bool]]) -> Iterator[Operating]:
-    """What thresholds buy, each code judged by a fit to the charts of the other folds; the highest threshold first."""
-    size = -(-len(judged) // _FOLDS)
-    folds = [judged[start : start + size] for start in range(0, len(judged), size)]
-    sure: list[tuple[float, bool]] = []
-    for number, fold in enumerate(folds):
-        others = [each for other, fold in enumerate(folds) if other != number for each in fold]
-        fitted = Calibration(points=_points(others), curve=(), codes=len(others))
-        sure += [(floor(100 * fitted.probability(score)) / 100, right) for score, right in fold]
+def _curve(sure: Sequence[tuple[float, bool]]) -> Iterator[Operating]:
+    """What thresholds in whole hundredths buy, of ``(probability, right)``; the highest first.
+
+    A threshold that lets fewer than a hundredth of the codes in on top of the one before is left out.
+    """
     kept = hits = 0
-    for threshold, equal in groupby(sorted(sure, reverse=True), key=lambda each: each[0]):
+    before = 0
+    for hundredth, equal in groupby(sorted(sure, reverse=True), key=lambda each: floor(100 * each[0])):
         outcomes = [right for _, right in equal]
         kept, hits = kept + len(outcomes), hits + sum(outcomes)
-        precision = hits / kept
-        yield Operating(
-            threshold=threshold,
-            precision=round(precision, 4),
-            at_least=round(_at_least(precision, kept), 4),
-            coverage=round(kept / len(judged), 4),
-        )
+        if 100 * (kept - before) >= len(sure) or kept == len(sure):
+            before = kept
+            yield Operating(
+                threshold=hundredth / 100,
+                precision=round(hits / kept, 4),
+                at_least=round(_at_least(hits / kept, kept), 4),
+                coverage=round(kept / len(sure), 4),
+            )
 
 
 def _at_least(share: float, count: int) -> float:

@@ -90,8 +90,10 @@ class _JsonLines(ABC, Generic[_R]):
         """
         self._lines = _open(name)
         self.total = _size(self._lines)
-        self.done, self._past, self._first = stretch or (0, None, 1)
+        self.done, self._first = 0, 1
+        self._past: int | None = None
         if stretch:
+            self.done, self._past, self._first = stretch
             self._lines.seek(self.done)
         self._defaults = defaults
 

@@ -17,11 +17,9 @@ from wardround.errors import InputError
 if TYPE_CHECKING:
     from wardround.coding import Encounter
 
-__all__ = ["SIZE", "Source", "open_source"]
+__all__ = ["Source", "open_source"]
 
-SIZE = 1_000
-"""Records of a part. It does not depend on who works on them, so that the same source gives the same files."""
-
+_DOCUMENTS = 100  # of a folder, at most; one may have a thousand pages to be read
 _TABLES: dict[str, type[Files]] = {
     ".jsonl": JsonLines,
     ".ndjson": JsonLines,
@@ -33,7 +31,7 @@ _TABLES: dict[str, type[Files]] = {
 
 
 def open_source(
-    spec: str, defaults: Encounter, *, query: str | None = None, spool: Path | None = None, size: int = SIZE
+    spec: str, defaults: Encounter, *, query: str | None = None, spool: Path | None = None, size: int = 1_000
 ) -> Source:
     """The source that ``spec`` names.
 
@@ -43,7 +41,8 @@ def open_source(
         defaults: what stands in for what a record does not say of its encounter.
         query: what to ask a database.
         spool: where to put aside what a database gives.
-        size: records of a part.
+        size: records of a part, fewer of a folder of notes. It must not depend on who works on them, so that the same
+            source gives the same files.
 
     Raises:
         InputError: there is no such source, or it is of a kind we do not know.
@@ -73,7 +72,7 @@ def _of_folder(path: Path, defaults: Encounter, size: int) -> Source:
     told = {name: _TABLES.get(Path(name).suffix.lower()) for name in files if not _marker(name)}
     kinds = set(told.values()) - {None}
     if not kinds:
-        return Folder(path, defaults, size)
+        return Folder(path, defaults, min(size, _DOCUMENTS))
     if len(set(told.values())) > 1:
         hint = "put files of one kind into a folder of their own"
         raise InputError("the folder holds tables and other files", where=str(path), hint=hint)

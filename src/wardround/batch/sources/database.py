@@ -88,22 +88,22 @@ class Database(Source):
         """The rows, a part at a time, never all of them in memory."""
         alchemy = sqlalchemy()
         try:
-            engine = alchemy.create_engine(self._url)
+            engine = alchemy.create_engine(self._url, poolclass=alchemy.pool.NullPool)
             with engine.connect() as connection:
                 if engine.dialect.name == "postgresql":
                     connection = connection.execution_options(postgresql_readonly=True)
                 elif engine.dialect.name == "sqlite":
                     connection.exec_driver_sql("PRAGMA query_only = ON")
                 stream = connection.execution_options(stream_results=True, yield_per=self.size, no_parameters=True)
-                result = stream.exec_driver_sql(self._query)
-                columns = [str(name).strip().lower() for name in result.keys()] if result.returns_rows else []
-                if "text" not in columns:
-                    hint = 'as in "select id, text from notes"'
-                    raise InputError("the query gives no column text", where=self.name, hint=hint)
-                for rows in chain([[]], result.partitions()):
-                    yield [_texts(zip(columns, row, strict=True)) for row in rows]
+                with stream.exec_driver_sql(self._query) as result:
+                    names = result.keys() if result.returns_rows else ()
+                    columns = [str(name).strip().lower() for name in names]
+                    if "text" not in columns:
+                        hint = 'as in "select id, text from notes"'
+                        raise InputError("the query gives no column text", where=self.name, hint=hint)
+                    for rows in chain([[]], result.partitions()):
+                        yield [_texts(zip(columns, row, strict=True)) for row in rows]
                 connection.rollback()
-            engine.dispose()
         except (alchemy.exc.SQLAlchemyError, ImportError) as error:
             raise _refused(error, self.name) from error
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from wardround.coding.assisted.hearing import SOURCE, Heard
-from wardround.coding.confidence import ACCEPTED_FROM
 from wardround.coding.draft import Draft, Mention, Proposal
 from wardround.coding.propose import Proposer
 
 __all__ = ["merged"]
 
 _CIRCUMSTANCES = ("V", "W", "X", "Y")
-_SURE_FROM = 0.85  # confidence of a listed problem, read as it stands
-_AGREED = 0.05  # confidence that a code gains where coder and model name the same words
+_SURE_FROM = 0.85  # score of a listed problem, read as it stands
+_AGREED = 0.05  # that the score of an accepted code gains where coder and model name the same words
 
 
 def merged(embedded: Draft, heard: Heard, drafted: Callable[[Sequence[Mention]], Draft], proposer: Proposer) -> Draft:
@@ -95,11 +94,9 @@ def _weigh(draft: Draft, heard: Heard) -> None:
 
 
 def _agree(proposal: Proposal) -> None:
-    """More confidence, but none that would have been enough to accept the code."""
-    more = proposal.confidence + _AGREED
-    if proposal.status != "accepted":
-        more = max(proposal.confidence, min(more, ACCEPTED_FROM - 0.01))
-    proposal.confidence = more
+    """Be surer of an accepted code; of others no more, for that could look like enough to accept them."""
+    if proposal.status == "accepted":
+        proposal.confidence += _AGREED
 
 
 def _is_models(proposal: Proposal) -> bool:

@@ -90,7 +90,7 @@ from wardround.coding.rules.valid_code import ValidCode
 from wardround.coding.rules.z_status import ZStatus
 from wardround.icd10 import Release
 
-__all__ = ["RULES", "CodeList", "Rule", "asked", "check"]
+__all__ = ["RULES", "CodeList", "Rule", "applied", "asked", "check"]
 
 RULES: tuple[Rule, ...] = (
     # what counts at all
@@ -172,6 +172,13 @@ RULES: tuple[Rule, ...] = (
     ManifestationNotFirst(),
 )
 """All rules in the order in which they are applied."""
+
+
+@lru_cache(maxsize=64)
+def applied(setting: Setting, release: Release) -> tuple[Rule, ...]:
+    """The rules that work on drafts of this setting, coded in this release."""
+    encounter = Encounter(setting=setting)
+    return tuple(rule for rule in RULES if type(rule).apply is not Rule.apply and rule.applies(encounter, release))
 
 
 def check(listed: CodeList) -> Iterator[Finding]:

@@ -163,9 +163,9 @@ class DiabetesWith(Rule):
     def _find_cause(self, draft: Draft) -> None:
         """Diabetes "due to chronic pancreatitis" is E08 behind that disease, "steroid-induced" E09 before the drug."""
         words = draft.words_among(_cause_words())
-        named = [row for row in data.rows("diabetes_due_to") if not words.isdisjoint(_told_by(row["cause"]))]
-        if not named:
+        if not words:
             return
+        named = [row for row in data.rows("diabetes_due_to") if not words.isdisjoint(_told_by(row["cause"]))]
         for diabetes in list(draft.alive("E08", "E09", "E11", "E13")):
             own = _sentences(draft, diabetes)
             if diabetes.code[:3] == "E11" and draft.said(*_TYPE_2, within=own):

@@ -1,0 +1,137 @@
+"""The work on a part of which some record kills its process, or hangs: only that one fails.
+
+The records are coded in a process of its own, begun again after each that it does not survive. A record that kills it
+twice is a failure; so is the rest of a part that kills it while it is read.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, NamedTuple
+
+from wardround.batch.processes import begin, context
+from wardround.batch.work import coder_of, records_of, unread
+from wardround.errors import InputError, WardroundError
+from wardround.export import Failure
+from wardround.records import coded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wardround.batch.part import Part
+    from wardround.batch.work import Done, Work
+    from wardround.coding import CodingResult
+
+__all__ = ["LOADING", "carefully"]
+
+LOADING = 600.0
+"""Seconds that a process may take until it can code."""
+
+_TRIES = 2  # a process may be killed for the memory that others took
+
+
+def carefully(work: Work, part: Part, tell: Callable[[int], None] | None = None) -> Done:
+    """Do as ``work`` does, and survive what the records of the part do to the process that codes them.
+
+    Raises:
+        WardroundError: as `Work` does.
+    """
+    return work.commit(part, _outcomes(work, part, tell), tell)
+
+
+def _outcomes(work: Work, part: Part, tell: Callable[[int], None] | None) -> Iterator[CodingResult | Failure]:
+    index = tries = 0
+    while True:
+        began: _Begun | None = None
+        with _Child(work, part, index) as child:
+            while (told := child.told()) is not None:
+                if isinstance(told, WardroundError):
+                    raise told
+                if told == _END:
+                    return
+                if tell is not None:
+                    tell(0)
+                if told == _READY:
+                    continue
+                if isinstance(told, _Begun):
+                    began = told
+                    continue
+                assert not isinstance(told, str)
+                yield told
+                index, tries, began = index + 1, 0, None
+        tries += 1
+        if tries < _TRIES:
+            continue
+        if began is None:
+            yield from unread(part, index, InputError("reading the source kills the process", hint=_HINT))
+            return
+        yield Failure(id=began.id, error=InputError(child.fate, where=began.where, hint=_HINT))
+        index, tries = index + 1, 0
+
+
+_HINT = "code it alone with wardround code, which may say why"
+_READY, _END = "ready", "end"
+
+
+class _Begun(NamedTuple):
+    """A record that was read, and is coded now."""
+
+    id: str
+    where: str
+
+
+class _Child:
+    """A process that codes a part from a record on.
+
+    Attributes:
+        fate: what became of it.
+    """
+
+    def __init__(self, work: Work, part: Part, index: int) -> None:
+        made = context()
+        self._work = work
+        self._patience = LOADING
+        self._ours, theirs = made.Pipe(duplex=False)
+        self._process = made.Process(target=begin, args=(_code, theirs, work, part, index))  # type: ignore[attr-defined]
+        self._process.start()
+        theirs.close()
+        self.fate = ""
+
+    def __enter__(self) -> _Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.join()
+        self._ours.close()
+
+    def told(self) -> CodingResult | Failure | WardroundError | _Begun | str | None:
+        """What it says next; None if it is dead, or hangs."""
+        if not self._ours.poll(self._patience):
+            self.fate = f"coding the note does not end within {self._patience:.0f} seconds"
+            return None
+        try:
+            told: CodingResult | Failure | WardroundError | _Begun | str = self._ours.recv()
+        except EOFError:
+            self.fate = "coding the note kills the process"
+            return None
+        self._patience = self._work.patience
+        return told
+
+
+def _code(pipe: Connection, work: Work, part: Part, first: int) -> None:
+    """Tell of each record from ``first`` on that it begins, by its id and place, and then what came of it."""
+    try:
+        coder = coder_of(work.options)
+    except WardroundError as error:
+        pipe.send(error)
+        return
+    pipe.send(_READY)
+    for record in islice(records_of(part), first, None):
+        if isinstance(record, Failure):
+            pipe.send(record)
+        else:
+            pipe.send(_Begun(record.id, record.where))
+            pipe.send(coded(coder, record, ocr=work.options.ocr))
+    pipe.send(_END)

@@ -1,0 +1,41 @@
+"""What a model would have said of charts that it has not seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from wardround import documents
+from wardround.coding.coder import Coder
+from wardround.coding.evaluation import GoldNote
+from wardround.coding.result import Scope
+from wardround.learning.charts import Chart
+from wardround.learning.fitting import fitted
+
+__all__ = ["cross_validated"]
+
+
+def cross_validated(
+    charts: Iterable[Chart], *, scope: Scope = "encounter", release: str | None = None, folds: int = 5, seed: int = 0
+) -> Iterator[GoldNote]:
+    """Every chart with its result from a model of the charts of the other folds.
+
+    Args:
+        charts: the same note stays in one fold, however often it occurs.
+        scope: what their codes are.
+        release: id of an installed release; the newest if not given.
+        folds: how many.
+        seed: another one parts the charts otherwise.
+
+    Raises:
+        InputError: there are too few charts, or scikit-learn is not installed.
+    """
+    keyed = sorted((hashlib.sha256(f"{seed}\n{chart.text}".encode()).digest(), chart.id, chart) for chart in charts)
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(key for key, _, _ in keyed))}
+    for fold in range(folds):
+        others = [chart for key, _, chart in keyed if numbers[key] % folds != fold]
+        coder = Coder(release, scope=scope, site=fitted(others, scope=scope, release=release, on_progress=None))
+        for key, _, chart in keyed:
+            if numbers[key] % folds == fold:
+                result = coder.code(documents.read(chart.text), chart.encounter, id=chart.id)
+                yield GoldNote(id=chart.id, text=chart.text, gold=chart.codes, result=result)
