@@ -40,6 +40,7 @@ def carefully(work: Task[Any], part: Part, tell: Callable[[int], None] | None = 
 
 def _outcomes(work: Task[Any], part: Part, tell: Callable[[int], None] | None) -> Iterator[Any]:
     index = tries = 0
+    hint = f"try it alone with {work.alone}, which may say why"
     while True:
         began: _Begun | None = None
         with _Child(work, part, index) as child:
@@ -61,13 +62,12 @@ def _outcomes(work: Task[Any], part: Part, tell: Callable[[int], None] | None) -
         if tries < _TRIES:
             continue
         if began is None:
-            yield from unread(part, index, InputError("reading the source kills the process", hint=_HINT))
+            yield from unread(part, index, InputError("reading the source kills the process", hint=hint))
             return
-        yield Failure(id=began.id, error=InputError(child.fate, where=began.where, hint=_HINT))
+        yield Failure(id=began.id, error=InputError(child.fate, where=began.where, hint=hint))
         index, tries = index + 1, 0
 
 
-_HINT = "code it alone with wardround code, which may say why"
 _READY, _END = "ready", "end"
 
 
@@ -106,12 +106,12 @@ class _Child:
     def told(self) -> Any:
         """What it says next; None if it is dead, or hangs."""
         if not self._ours.poll(self._patience):
-            self.fate = f"coding the note does not end within {self._patience:.0f} seconds"
+            self.fate = f"{self._work.act} does not end within {self._patience:.0f} seconds"
             return None
         try:
             told = self._ours.recv()
         except EOFError:
-            self.fate = "coding the note kills the process"
+            self.fate = f"{self._work.act} kills the process"
             return None
         self._patience = self._work.patience
         return told

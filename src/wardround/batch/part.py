@@ -28,7 +28,9 @@ class Part(ABC):
 
     @abstractmethod
     def records(self) -> Iterator[Any]:
-        """Its records in order, for notes each a `wardround.records.Record`, each read when it is asked for; what is wrong with one stands in its place.
+        """Its records in order, each read when it is asked for; what is wrong with one stands in its place.
+
+        Those of notes are `wardround.records.Record`.
 
         Raises:
             InputError: the source is not there any more, or is damaged from here on.

@@ -134,6 +134,8 @@ class StudyWork(Task[ReadingSummary]):
     """
 
     summary: ClassVar[type[ReadingSummary]] = ReadingSummary
+    act: ClassVar[str] = "reading the study"
+    alone: ClassVar[str] = "wardround read"
 
     options: ReadingOptions
     patience: float = 3600.0

@@ -59,12 +59,16 @@ class Task(ABC, Generic[S]):
 
     Attributes:
         summary: what sums up its runs.
+        act: what it does to a record, in words.
+        alone: the command that does it to one.
         output: where what comes of it goes.
         options: how it is done.
         patience: seconds without a sign of life after which the process of a record is taken for hanging.
     """
 
     summary: ClassVar[type[Any]]
+    act: ClassVar[str]
+    alone: ClassVar[str]
 
     output: Output
     options: Choices

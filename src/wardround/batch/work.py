@@ -27,6 +27,8 @@ class Work(Task[Summary]):
     """What is done with every part of a source of notes; see `Task`."""
 
     summary: ClassVar[type[Summary]] = Summary
+    act: ClassVar[str] = "coding the note"
+    alone: ClassVar[str] = "wardround code"
 
     options: Options = field(default_factory=Options)
 
