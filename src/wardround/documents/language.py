@@ -67,4 +67,3 @@ def is_english(text: str, words: Words) -> bool:
     english = scores.pop(_ENGLISH)
     best = max(scores.values())
     return best < _ENOUGH or best <= english * 1.5
-
