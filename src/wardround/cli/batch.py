@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
+
 if TYPE_CHECKING:
     from wardround.batch import Summary
 
@@ -60,10 +62,7 @@ def batch(
     site: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What wardround learn made of reviewed charts.")
     ] = None,
-    target_precision: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, help="Accept as many codes as leave this share of the accepted ones right."),
-    ] = None,
+    target_precision: TargetPrecision = None,
     ocr: Annotated[
         Literal["auto", "tesseract", "rapidocr", "engine", "none"],
         typer.Option(help="What reads pictures of pages; see wardround code --help."),
@@ -107,6 +106,7 @@ def batch(
     from wardround.cli.progress import Pace, preparing
     from wardround.cli.terminal import print_json, say_error, say_note
     from wardround.coding import Encounter
+    from wardround.coding.calibration import shipped
 
     if engine is None and (method != "assisted" or budget is not None or allow_remote):
         raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
@@ -131,6 +131,10 @@ def batch(
     work = Work(output=folder, options=options)
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
+    if target_precision is not None:
+        site_model = options.site_model()
+        calibration = shipped(scope).calibration if site_model is None else site_model.calibration
+        say_what_is_accepted(calibration, target_precision)
     try:
         with Pace("coding") as pace:
             if ray is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def evaluate(
         typer.Option(help="outpatient or inpatient, for notes whose line does not say."),
     ] = "outpatient",
     release: Annotated[str | None, typer.Option(metavar="ID", help="Code with this release whatever the date.")] = None,
+    target_precision: TargetPrecision = None,
     budget: Annotated[
         float | None,
         typer.Option(
@@ -119,7 +121,9 @@ def evaluate(
         say_error(line)
 
     records, failed = _gold(gold, setting)
-    options = Options(scope=scope, release=release, budget=budget, allow_remote=allow_remote)
+    options = Options(
+        scope=scope, release=release, target_precision=target_precision, budget=budget, allow_remote=allow_remote
+    )
     told = answers(systems or ["embedded"], records, options, complain)
     comparison = compare(told)
     if errors is not None:
