@@ -52,7 +52,7 @@ def test_a_target_out_of_reach_accepts_nothing_and_says_so(
     if command == "code":
         assert {code["status"] for code in ran.records[0]["codes"]} == {"review"}
     elif command == "evaluate":
-        assert json.loads(ran.out)["accepted"]["codes"] == 0
+        assert json.loads(ran.out)["systems"][0]["accepted"]["codes"] == 0
 
 
 def test_without_a_target_nothing_is_said(wardround: Run, notes: Path) -> None:
