@@ -33,9 +33,9 @@ def speak(draft: Draft, scored: Iterable[Scored], threshold: float, turned_down:
     note speak for rests on the words of the strongest sign. What rules turned down for good has ``turned_down`` of its
     score as its probability.
     """
-    for proposal in draft.proposals:
-        if not proposal.alive and not is_open(proposal):
-            proposal.confidence *= turned_down
+    for gone in draft.proposals:
+        if not gone.alive and not is_open(gone):
+            gone.confidence *= turned_down
     offered = {proposal.code: proposal for proposal in reversed(draft.proposals) if proposal.alive or is_open(proposal)}
     for candidate, score in scored:
         proposal = offered.get(candidate.code)
