@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +16,7 @@ from server.serving import below
 from wardround.coding.result import Encounter
 from wardround.errors import EngineError, EngineFailed, EngineMissing, EngineRefused, NoteError
 from wardround.server import Config
+from wardround.server.coders import coded
 from wardround.server.drafting import Drafting
 
 if TYPE_CHECKING:
@@ -43,53 +47,83 @@ def test_notes_are_coded_by_many_threads(drafting: Drafting) -> None:
     assert found == [["K35.80"]] * 8
 
 
-def test_processes_code_as_this_one_does_and_are_replaced(drafting: Drafting, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
+class Ending:
+    """A note that ends the process which reads it."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (1,)
+
+
+@pytest.fixture
+def spread(drafting: Drafting, monkeypatch: pytest.MonkeyPatch) -> Drafting:
+    """With processes that have begun."""
     monkeypatch.setattr("wardround.server.drafting._AT_ONCE", 2)
-    here = drafting.code(NOTE, Encounter(), id="x")
     drafting.spread()
-    coders = drafting._coders
-    assert coders is not None
-    for each in coders._begun:
-        each.result(60)
-    there = drafting.code(NOTE, Encounter(), id="x")
+    assert drafting._coders is not None
+    for process in drafting._coders._processes:
+        assert process._pipe.poll(60)
+    assert drafting._coders.ready
+    return drafting
+
+
+def test_processes_code_as_this_one_does(spread: Drafting) -> None:
+    here = Drafting(Config()).code(NOTE, Encounter(), id="x")
+    there = spread.code(NOTE, Encounter(), id="x")
     assert there.model_dump(exclude={"timings"}) == here.model_dump(exclude={"timings"})
     with pytest.raises(NoteError):
-        drafting.code(b"", Encounter())
-    for process in list(coders._pool._processes):
+        spread.code(b"", Encounter())
+    half = spread.coded(b'<p>Gout, "&#xd800;" unclear.</p>', Encounter())
+    assert json.loads(half) == json.loads(
+        coded(b'<p>Gout, "&#xd800;" unclear.</p>', Encounter(), "encounter", None)
+    ) | {"timings": json.loads(half)["timings"]}
+
+
+def test_processes_that_are_gone_are_replaced(spread: Drafting) -> None:
+    coders = spread._coders
+    assert coders is not None
+    first = [process._process.pid for process in coders._processes]
+    for process in first:
+        assert process is not None
         os.kill(process, 9)
-    assert codes(drafting.code(NOTE, Encounter())) == ["K35.80"]
-    assert drafting._coders is not coders
-    drafting.close()
-    assert not [process for process in coders._pool._processes or () if process in below(os.getpid())]
+    for _ in range(3):
+        assert codes(spread.code(NOTE, Encounter())) == ["K35.80"]
+    now = [process._process.pid for process in coders._processes]
+    assert not set(first) & set(now)
+    spread.close()
+    assert not [process for process in now if process in below(os.getpid())]
 
 
-def test_a_note_that_ends_its_process_is_not_tried_in_the_server(
-    drafting: Drafting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[Ending] = []
-
-    class Ending:
-        ready = True
-
-        def __init__(self) -> None:
-            made.append(self)
-
-        def coded(self, *_: object) -> None:
-            """As when the process is gone before it answers."""
-
-        def close(self) -> None: ...
-
-    monkeypatch.setattr("wardround.server.drafting.Coders", Ending)
-    monkeypatch.setattr("wardround.server.drafting._AT_ONCE", 2)
-    monkeypatch.setattr("wardround.server.drafting.coded", lambda *_: pytest.fail("coded in the server"))
-    drafting.spread()
+def test_a_note_that_ends_its_process_is_not_tried_in_the_server(spread: Drafting) -> None:
+    note: Any = Ending()
     for _ in range(2):
         with pytest.raises(EngineFailed) as raised:
-            drafting.code(NOTE, Encounter())
+            spread.code(note, Encounter())
         assert raised.value.retryable
-    assert len(made) == 5
+    assert codes(spread.code(NOTE, Encounter())) == ["K35.80"]
+
+
+def test_notes_are_coded_in_the_order_in_which_they_come(spread: Drafting) -> None:
+    coders = spread._coders
+    assert coders is not None
+    held = [coders._taken() for _ in coders._processes]
+    done: list[int] = []
+
+    def code(number: int) -> None:
+        spread.code(NOTE, Encounter())
+        done.append(number)
+
+    threads = []
+    for number in range(6):
+        threads.append(threading.Thread(target=code, args=(number,)))
+        threads[-1].start()
+        while len(coders._waiting) <= number:
+            time.sleep(0.001)
+    coders._give_back(held.pop())  # one process, so that the order is told by when they end
+    for thread in threads:
+        thread.join()
+    assert done == list(range(6))
+    for process in held:
+        coders._give_back(process)
 
 
 def test_a_document_tells_its_steps(drafting: Drafting) -> None:

@@ -23,6 +23,7 @@ from wardround.cli.explain import explain
 from wardround.cli.export import export
 from wardround.cli.inspect import inspect
 from wardround.cli.judge import judge
+from wardround.cli.learn import learn
 from wardround.cli.mcp import mcp
 from wardround.cli.models import models
 from wardround.cli.read import read
@@ -59,6 +60,7 @@ app.command()(explain)
 app.command()(export)
 app.command()(inspect)
 app.command()(judge)
+app.command()(learn)
 app.add_typer(rules, name="rules")
 app.command()(mcp)
 app.add_typer(models, name="models")

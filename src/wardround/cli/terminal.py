@@ -51,7 +51,7 @@ def say_error(message: str) -> None:
     print(f"error: {visible(message)}", file=sys.stderr)
 
 
-def say_note(message: str) -> None:
-    """``note: …`` on one line of standard error; only for a person, so not where a program reads along."""
-    if sys.stderr.isatty():
+def say_note(message: str, *, asked: bool = False) -> None:
+    """``note: …`` on one line of standard error; only for a person, so not where a program reads, unless asked for."""
+    if asked or sys.stderr.isatty():
         print(f"note: {message}", file=sys.stderr)

@@ -53,11 +53,13 @@ class Calibration(_Model):
         points: ``(score, probability)``, both rising or level; between two points the probability lies on the line.
         curve: thresholds with what each bought on charts that were left out of its fit; coverage falls.
         codes: number of codes that it was fitted on.
+        measured_on: the charts.
     """
 
     points: tuple[tuple[float, _Share], ...] = Field(min_length=1)
     curve: tuple[Operating, ...]
     codes: int = Field(ge=1)
+    measured_on: str = "the site's own reviewed charts"
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
@@ -112,13 +114,11 @@ class Shipped(_Model):
     """What wardround comes with for a scope.
 
     Attributes:
-        measured_on: the charts.
-        calibration: of what was suggested there.
+        calibration: of what is suggested.
         turned_down: of a code that was turned down, its probability as a share of its score.
         weights: of what speaks for a code or against it, where the score is made of such; in log odds.
     """
 
-    measured_on: str
     calibration: Calibration
     turned_down: _Share
     weights: dict[str, float] = {}

@@ -10,12 +10,14 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from wardround import __version__, documents, icd10
 from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
+from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
 from wardround.coding.calibration import ACCEPTED_FROM, Acceptance, Calibration, shipped
 from wardround.coding.choose import Chooser
@@ -66,6 +68,7 @@ class Coder:
         method: ``assisted`` adds for review what the model finds beside us; ``direct`` asks the model alone for the
             codes, as a baseline.
         budget: seconds that the model may take for a note; None for no limit.
+        examples: words with the codes that people of the site gave them, shown to a model that assists.
         site: what the reviewed charts of a site have taught: codes are added, turned down and weighed as it says.
         target_precision: accept as many codes as can promise this precision, above 0 and at most 1, and no code where
             none can; None to accept what is right with a probability of at least 0.7.
@@ -74,8 +77,8 @@ class Coder:
     Attributes:
         scope: as given.
         site: as given.
-        operating: from which probability on codes are accepted, and what precision and coverage that is expected to
-            have.
+        calibration: as given, or the site's, or wardround's own for the scope.
+        operating: from which probability on codes are accepted, and what precision and coverage are expected of that.
         newest: the release for an encounter without a date: the one named, else the newest that has taken effect.
 
     Raises:
@@ -95,6 +98,7 @@ class Coder:
         engine: Engine | None = None,
         method: Method = "assisted",
         budget: float | None = None,
+        examples: Examples | None = None,
         site: SiteModel | None = None,
         target_precision: float | None = None,
         calibration: Calibration | None = None,
@@ -109,15 +113,19 @@ class Coder:
         self.site = site
         self.scope = scope
         self._shipped = shipped(scope)
-        fitted = calibration or (self._shipped.calibration if site is None else site.calibration)
-        self.operating = fitted.at(ACCEPTED_FROM) if target_precision is None else fitted.operating(target_precision)
-        self._target = target_precision
+        self.calibration = calibration or (self._shipped.calibration if site is None else site.calibration)
+        self.operating = (
+            self.calibration.at(ACCEPTED_FROM)
+            if target_precision is None
+            else self.calibration.operating(target_precision)
+        )
+        self._target_precision = target_precision
         self._acceptance = Acceptance(
-            calibration=fitted,
+            calibration=self.calibration,
             operating=self.operating,
             turned_down=self._shipped.turned_down if site is None else 1.0,
         )
-        self._assistant = None if engine is None else Assistant(engine, method, budget)
+        self._assistant = None if engine is None else Assistant(engine, method, budget, examples)
         self._release = release
         self._prepared: dict[str, _Prepared] = {}
         self.newest = self._prepare(None).codes.release
@@ -192,7 +200,7 @@ class Coder:
             warnings=note.notices + drafted.warnings,
             confirm=to_confirm(note),
             pages=pages_of(note),
-            provenance=_provenance(codes, self._assistant, drafted.tokens, note.reader, self.site),
+            provenance=self._provenance(codes, drafted.tokens, note.reader),
             timings=timings,
         )
 
@@ -258,10 +266,33 @@ class Coder:
             status=proposal.status,
             role="principal" if first else "secondary",
             confidence=self._acceptance.confidence(proposal.confidence, turned_down=not proposal.alive),
-            evidence=tuple(evidence[span] for span in sorted(evidence)),
+            evidence=tuple([evidence[span] for span in sorted(evidence)]),
             route=route,
-            findings=tuple(dict.fromkeys(proposal.findings)),
+            findings=tuple(dict.fromkeys(proposal.findings) if len(proposal.findings) > 1 else proposal.findings),
         )
+
+    def _provenance(self, codes: CodeSet, tokens: int, reader: str) -> Provenance:
+        provenance = Provenance(
+            wardround=__version__,
+            coder="embedded",
+            release_digest=codes.release.digest,
+            lexicon_digest=lexicon.digest(),
+            index_digest=None if codes.index is None else codes.index.digest,
+            reader=reader or None,
+            site=None if self.site is None else self.site.digest,
+            target_precision=self._target_precision,
+        )
+        assistant = self._assistant
+        if assistant is None:
+            return provenance
+        model = {
+            "coder": assistant.method,
+            "engine": assistant.engine.name,
+            "engine_digest": assistant.engine.digest or None,
+            "prompt_digest": assistant.prompt_digest,
+            "tokens": tokens,
+        }
+        return provenance.model_copy(update=model)
 
 
 def _empty(note: Note, encounter: Encounter, prepared: _Prepared) -> Draft:
@@ -277,6 +308,7 @@ def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
     return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
 
 
+@lru_cache(maxsize=16)
 def _release_info(codes: CodeSet) -> ReleaseInfo:
     release = codes.release
     return ReleaseInfo(
@@ -286,27 +318,3 @@ def _release_info(codes: CodeSet) -> ReleaseInfo:
         valid_from=release.valid_from,
         valid_to=release.valid_to,
     )
-
-
-def _provenance(
-    codes: CodeSet, assistant: Assistant | None, tokens: int, reader: str, site: SiteModel | None
-) -> Provenance:
-    provenance = Provenance(
-        wardround=__version__,
-        coder="embedded",
-        release_digest=codes.release.digest,
-        lexicon_digest=lexicon.digest(),
-        index_digest=None if codes.index is None else codes.index.digest,
-        reader=reader or None,
-        site=None if site is None else site.digest,
-    )
-    if assistant is None:
-        return provenance
-    model = {
-        "coder": assistant.method,
-        "engine": assistant.engine.name,
-        "engine_digest": assistant.engine.digest or None,
-        "prompt_digest": assistant.prompt_digest,
-        "tokens": tokens,
-    }
-    return provenance.model_copy(update=model)

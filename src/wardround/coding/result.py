@@ -171,7 +171,7 @@ class Suggestion(_Model):
     role: Literal["principal", "secondary"] = Field(
         description="principal: the principal diagnosis (inpatient) or the first-listed one (outpatient)"
     )
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, description="the probability that people would give this code too")
     evidence: tuple[Evidence, ...] = Field(
         description="at least one quote; none only for what a model named without one, which is rejected for it"
     )
@@ -213,6 +213,11 @@ class Provenance(_Model):
         default=None,
         exclude_if=_is_none,
         description="what read the note, with the OCR program if one took part; left out for plain text",
+    )
+    target_precision: float | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="that accepted codes were to have; left out where none was asked for",
     )
     site: str | None = Field(
         default=None, exclude_if=_is_none, description="digest of the site model; left out where none took part"

@@ -351,6 +351,6 @@ def _content(text: str) -> frozenset[str]:
 def _words(text: str, within: Span) -> Iterator[tuple[str, Span]]:
     """The words of a part of ``text`` that mean something, each with its place in the whole."""
     words = cut(within.quote(text))
-    for word, start, end in zip(*words, strict=True):
+    for word, start, end in zip(words.folded, words.starts, words.ends, strict=True):
         if word not in _EMPTY and len(word) > 2:
             yield word, Span(within.start + start, within.start + end)

@@ -30,6 +30,7 @@ __all__ = [
     "check_unaided",
     "drawn",
     "hidden",
+    "hidden_at_first",
     "is_blind",
     "kept_draft",
     "refuse_alone",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 _STAYS = ("images", "pages", "confirm")  # of a draft, which suggest nothing
+_NO_REVIEWERS = ("", "reader")
 _UNAIDED = ("add", "mark", "withdraw")
 
 
@@ -65,12 +67,23 @@ def is_blind(review: Review) -> bool:
 
 def hidden(store: Store, actor: Actor, case: str) -> bool:
     """Whether somebody may not see what is suggested for a case, because they are, or could be, its reviewer."""
-    if actor.role in ("", "reader"):
+    if actor.role in _NO_REVIEWERS:
         return False
     rounds = store.readings([case]).get(case, ())
     if not rounds:
-        return drawn(case, store.blind_share())
+        return hidden_at_first(actor, case, store.blind_share())
     return any(is_blind(each) and (each.reading != "second" or each.opened_by == actor.id) for each in rounds)
+
+
+def hidden_at_first(actor: Actor, case: str, percent: int) -> bool:
+    """What `hidden` tells of a case whose review nobody has begun.
+
+    Args:
+        actor: who looks.
+        case: its id.
+        percent: of cases that are reviewed without suggestions first.
+    """
+    return actor.role not in _NO_REVIEWERS and drawn(case, percent)
 
 
 def refuse_blind(store: Store, actor: Actor, case: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
-from wardround.errors import EngineFailed, EngineMissing, EngineRefused
+from wardround.errors import EngineMissing, EngineRefused
 from wardround.server.coders import Coders, coded
 from wardround.server.watched import Watched
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from wardround.coding import CodingResult
     from wardround.coding.result import Encounter, Scope
+    from wardround.coding.site import SiteModel
     from wardround.engines import Engine
     from wardround.images.study import Kind
     from wardround.reporting import DraftReport
@@ -43,20 +45,23 @@ class Drafting:
 
     Notes are coded in the order in which they come, as many at once as there are cores: none waits for those that came
     later, so that the slowest answers are not much slower than the others. The model is opened when it is first needed.
+
+    Raises:
+        InputError: the site model cannot be used.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._site = _learned(config.site)
         self._turns = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="coder")
         self._coders: Coders | None = None
-        self._replaced = False  # whether processes ended before their time
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
     def spread(self) -> None:
         """Code notes in processes of their own from soon on, where there is more than one core."""
         if _AT_ONCE > 1:
-            self._coders = Coders()
+            self._coders = Coders(self._site)
 
     def code(
         self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
@@ -64,12 +69,12 @@ class Drafting:
         """The codes of a note by the embedded coder, as `coded` gives them."""
         from wardround.coding import CodingResult
 
-        return CodingResult.model_validate(self.coded(note, encounter, scope=scope, id=id))
+        return CodingResult.model_validate(json.loads(self.coded(note, encounter, scope=scope, id=id)))
 
     def coded(
         self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
-    ) -> dict[str, object]:
-        """The codes of a note by the embedded coder, as the JSON of a result; waits for its turn.
+    ) -> bytes:
+        """The codes of a note by the embedded coder, as the JSON text of a result; waits for its turn.
 
         Raises:
             NoteError: the note cannot be read.
@@ -77,15 +82,9 @@ class Drafting:
             EngineFailed: the processes that code notes end again and again; perhaps by this note.
         """
         coders = self._coders
-        if coders is None or not (self._replaced or coders.ready):
-            return self._turns.submit(coded, note, encounter, scope, id).result()
-        for _ in range(2):  # a note that ends its process must not be tried in the server's own
-            result = coders.coded(note, encounter, scope, id)
-            if result is not None:
-                return result
-            coders = self._renewed(coders)
-        hint = "try again; if only this note does that, it is too much for this machine"
-        raise EngineFailed("the processes that code notes ended", hint=hint, retryable=True)
+        if coders is None or not coders.ready:
+            return self._turns.submit(coded, note, encounter, scope, id, self._site).result()
+        return coders.coded(note, encounter, scope, id)
 
     def code_document(
         self,
@@ -118,7 +117,8 @@ class Drafting:
         if engine:
             on_step("opening the model", 0, 0)
             watched = Watched(self._opened(), lambda asked: on_step("asking the model", asked, 0))
-        coder = Coder(scope=scope, engine=watched, budget=_BUDGET)
+        site = self._site if self._site is not None and self._site.scope == scope else None
+        coder = Coder(scope=scope, engine=watched, budget=_BUDGET, site=site)
         on_step("reading the note", 0, 0)
         return coder.code(note, encounter, id=id, on_page=lambda done, total: on_step("reading pages", done, total))
 
@@ -200,19 +200,19 @@ class Drafting:
                 self._engine.close()
                 self._engine = None
 
-    def _renewed(self, gone: Coders) -> Coders:
-        """New processes for those that ended before their time; others may have seen to that already."""
-        with self._opening:
-            if self._coders is gone or self._coders is None:
-                gone.close()
-                self._coders, self._replaced = Coders(), True
-            return self._coders
-
     def _opened(self) -> Engine:
         with self._opening:
             if self._engine is None:
                 self._engine = open_engine(self._config.engine)
             return self._engine
+
+
+def _learned(path: Path | None) -> SiteModel | None:
+    if path is None:
+        return None
+    from wardround.coding.site import SiteModel
+
+    return SiteModel.load(path)
 
 
 def _counted(step: str) -> tuple[str, int, int]:

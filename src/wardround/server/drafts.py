@@ -18,6 +18,7 @@ from wardround.documents.readers.rtf import RtfReader
 from wardround.documents.readers.text import TextReader
 from wardround.errors import InputError, NoteError
 from wardround.store import Result, Upload
+from wardround.store.packing import Json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,16 +54,11 @@ _MAGIC = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A case with its draft, or with the job that makes it.
-
-    Attributes:
-        fresh: the draft was made just now, not read from the store.
-    """
+    """A case with its draft, or with the job that makes it. A draft that was made just now is its `Json` text."""
 
     case: Case
     result: Result | None = None
     job: Job | None = None
-    fresh: bool = False
 
     @property
     def location(self) -> str:
@@ -160,7 +156,7 @@ def draft_note(
         keep["job"] = ("code", asked)
     else:
         source = note if isinstance(note, str) else data
-        keep["draft"] = serving.drafting.coded(source, encounter, scope=scope, id=external_id or None)
+        keep["draft"] = Json(serving.drafting.coded(source, encounter, scope=scope, id=external_id or None))
     case = serving.store.add_case(
         acting,
         "note",
@@ -175,7 +171,7 @@ def draft_note(
         return _made(serving, acting, case)
     # as the store has it; reading it again would take another transaction
     made = Result(case=case.id, number=1, created=case.updated, created_by=acting.id, content=keep["draft"])
-    return Made(case=case, result=made, fresh=True)
+    return Made(case=case, result=made)
 
 
 def draft_study(
@@ -257,8 +253,8 @@ def draft_again(
         if not engine and not takes_long(data):
             source = as_given(data, document.media_type)
             content = serving.drafting.coded(source, case.encounter, scope=scope, id=case.external_id or None)
-            result = serving.store.add_result(acting, case.id, content)
-            return Made(case=serving.store.case(acting, case.id), result=result, fresh=True)
+            result = serving.store.add_result(acting, case.id, Json(content))
+            return Made(case=serving.store.case(acting, case.id), result=result)
         if engine:
             serving.drafting.helps()
         options = {"scope": scope, "engine": engine}

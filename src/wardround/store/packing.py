@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wardround.errors import StoreDamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from wardround.store.sealing import Seal
 
-__all__ = ["Packer", "canonical"]
+__all__ = ["Json", "Packer", "canonical"]
 
 
 def canonical(value: object) -> bytes:
@@ -24,6 +26,32 @@ def canonical(value: object) -> bytes:
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "surrogatepass")
+
+
+class Json(Mapping[str, object]):
+    """A JSON object as its text, which is read when somebody looks into it.
+
+    >>> draft = Json(b'{"codes": []}')
+    >>> draft["codes"], draft.text
+    ([], b'{"codes": []}')
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+    @cached_property
+    def _read(self) -> dict[str, object]:
+        read: dict[str, object] = json.loads(self.text)
+        return read
+
+    def __getitem__(self, name: str) -> object:
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
 
 
 class Packer:
@@ -38,7 +66,7 @@ class Packer:
 
     def pack(self, value: Mapping[str, object], context: str) -> bytes:
         """``value`` as bytes that unpack only with the same ``context``, the key of its row."""
-        packed = zlib.compress(canonical(value))
+        packed = zlib.compress(value.text if isinstance(value, Json) else canonical(value))
         return self._seal.seal(packed, context) if self._seal else packed
 
     def unpack(self, packed: bytes, context: str) -> dict[str, object]:

@@ -117,7 +117,7 @@ class Case:
         results: how many drafts there are, numbered from 1; the last one is the newest.
         job: id of its newest job, and that job's state; empty if it never had one.
         replayed: whether `Store.add_case` found it there already, by its idempotency key.
-        blind_share: `Store.blind_share` when `Store.add_case` added it; else 0.
+        blind_share: `Store.blind_share` as `Store.add_case` found it when it added the case; None for others.
     """
 
     id: str
@@ -135,7 +135,7 @@ class Case:
     job: str = ""
     job_state: JobState | Literal[""] = ""
     replayed: bool = False
-    blind_share: int = field(default=0, compare=False)
+    blind_share: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -409,9 +409,7 @@ class Store(Reviewing):
         from wardround.store.signed import holding, signed_notes
 
         held = holding(self._audited, self._packer)
-        entry = Entry(actor=actor, action="query", kind="case", reason=reason, details={"cases": len(held)})
-        with self._audited.acting(entry):
-            pass
+        self.log(actor, "query", "case", reason=reason, cases=len(held))
         notes = signed_notes(self._audited, self._packer, self._files, actor, held, reason)
         for done, note in enumerate(notes, 1):
             if progress is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wardround.coding.assisted.direct import direct, direct_digest
+from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.hearing import Heard, hear
 from wardround.coding.assisted.merging import merged
 from wardround.coding.assisted.prompts import wording_digest
@@ -51,9 +52,16 @@ class Assistant:
         engine: the model; opened and closed by the caller.
         method: how it takes part.
         budget: seconds for one note; None for no limit.
+        examples: of the site, shown to a model that assists.
     """
 
-    def __init__(self, engine: Engine, method: Method = "assisted", budget: float | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        method: Method = "assisted",
+        budget: float | None = None,
+        examples: Examples | None = None,
+    ) -> None:
         if method not in ("assisted", "direct"):
             raise ValueError(f"method must be 'assisted' or 'direct', not {method!r}")
         if budget is not None and not budget > 0:
@@ -61,12 +69,15 @@ class Assistant:
         self.engine = engine
         self.method = method
         self._budget = budget
+        self._examples = examples
         self._turn = threading.Lock()
 
     @property
     def prompt_digest(self) -> str:
-        """SHA-256 of the wording of what is asked."""
-        return direct_digest() if self.method == "direct" else wording_digest()
+        """SHA-256 of the wording of what is asked, examples included."""
+        if self.method == "direct":
+            return direct_digest()
+        return wording_digest("" if self._examples is None else self._examples.digest)
 
     def directly(self, draft: Draft) -> Assisted:
         """Fill an empty draft with what the model alone says.
@@ -104,7 +115,8 @@ class Assistant:
         with self._turn:
             spending = Spending(self.engine, self._budget)
             try:
-                heard = hear(embedded, vocabulary, spending, is_worth, all_mentions=scope == "mentions")
+                everything = scope == "mentions"
+                heard = hear(embedded, vocabulary, spending, is_worth, all_mentions=everything, examples=self._examples)
             except EngineError as error:
                 return _assisted(embedded, (f"coded without the model: {error}",), spending)
         return _assisted(merged(embedded, heard, drafted, proposer), tuple(_warnings(heard, spending)), spending)

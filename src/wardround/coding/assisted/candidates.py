@@ -47,13 +47,16 @@ def _names_a_condition(wording: Set[str]) -> bool:
     return len(named) > 1 or any(map(stands_alone, named))
 
 
-def candidates(codes: CodeSet, vocabulary: Vocabulary, quote: str) -> list[Candidate]:
-    """What ``quote`` may mean, at most twelve entries, the likeliest first; none if it is a code."""
+def candidates(codes: CodeSet, vocabulary: Vocabulary, quote: str, given: Sequence[str] = ()) -> list[Candidate]:
+    """What ``quote`` may mean, at most twelve entries, the likeliest first; none if it is a code.
+
+    Codes that are ``given`` come first: what people gave to words like it.
+    """
     if codes.get(quote) is not None:
         return []
     paths: dict[str, list[str]] = {}
     by_title: dict[str, str] = {}  # a header and its only code may share a title; the model could not tell them apart
-    for code, path in _ways(codes, vocabulary, quote):
+    for code, path in (*((code, "") for code in given), *_ways(codes, vocabulary, quote)):
         if len(paths) < _MOST or code in paths:
             first = by_title.setdefault(codes.title(code), code)
             paths.setdefault(first, []).append(path)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from wardround.coding.assisted.candidates import Candidate, candidates
+from wardround.coding.assisted.examples import Example, Examples
 from wardround.coding.assisted.prompts import NONE, Prompts
 from wardround.coding.assisted.quotes import listed, places
 from wardround.coding.assisted.spending import Spending
@@ -79,6 +80,7 @@ def hear(
     is_worth: Callable[[Window, Sequence[Mention]], bool],
     *,
     all_mentions: bool,
+    examples: Examples | None = None,
 ) -> Heard:
     """Ask about the windows of a note, those worth most first, until all are heard or the time is out.
 
@@ -88,11 +90,12 @@ def hear(
         spending: asks the engine.
         is_worth: whether a mention in a window could still be coded, given those there are.
         all_mentions: also ask what to call that which the model says is not the patient's.
+        examples: of the site, shown with the questions.
 
     Raises:
         EngineError: the engine broke down.
     """
-    hearing = _Hearing(draft, vocabulary, spending, all_mentions)
+    hearing = _Hearing(draft, vocabulary, spending, all_mentions, examples)
     heard = hearing.heard
     for window in windows(draft.stream.note):
         if is_worth(window, [*draft.mentions, *heard.borne_out]):
@@ -101,11 +104,19 @@ def hear(
 
 
 class _Hearing:
-    def __init__(self, draft: Draft, vocabulary: Vocabulary, spending: Spending, all_mentions: bool) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        vocabulary: Vocabulary,
+        spending: Spending,
+        all_mentions: bool,
+        examples: Examples | None,
+    ) -> None:
         self._draft = draft
         self._vocabulary = vocabulary
         self._spending = spending
         self._all_mentions = all_mentions
+        self._examples = examples
         self._prompts = Prompts(draft.stream.note)
         self._known = {place for mention in draft.mentions for place in mention.found.positions}
         self._taken: set[Span] = set()
@@ -116,11 +127,15 @@ class _Hearing:
         (reply,) = self._spending.ask([self._prompts.find(window.span)], share=_FINDING)
         if reply is None:
             return
-        offered = [(quote, own) for quote in self._new(reply, window.span) if (own := self._candidates(quote))]
-        requests = [
-            self._prompts.choose(window.span, quote.span, [candidate.title for candidate in own])
-            for quote, own in offered
-        ]
+        offered: list[tuple[_Quote, list[Candidate]]] = []
+        requests = []
+        for quote in self._new(reply, window.span):
+            examples = self._like(quote)
+            if own := self._candidates(quote, examples):
+                offered.append((quote, own))
+                titles = [candidate.title for candidate in own]
+                shown = [(" ".join(each.words), self._draft.codes.title(each.code)) for each in examples]
+                requests.append(self._prompts.choose(window.span, quote.span, titles, shown))
         if requests:
             for (quote, own), choice in zip(offered, self._spending.ask(requests), strict=True):
                 if choice is not None and choice.value is not None:
@@ -151,8 +166,16 @@ class _Hearing:
         words = self._draft.stream.within(span)
         return 2 * sum(place in self._known for place in words) >= len(words)
 
-    def _candidates(self, quote: _Quote) -> list[Candidate]:
-        own = candidates(self._draft.codes, self._vocabulary, quote.span.quote(self._draft.stream.note.text))
+    def _like(self, quote: _Quote) -> list[Example]:
+        """The site's examples that are like a quote, of codes that the release has."""
+        if self._examples is None:
+            return []
+        words = quote.span.quote(self._draft.stream.note.text)
+        return [each for each in self._examples.like(words, self._vocabulary) if self._draft.codes.get(each.code)]
+
+    def _candidates(self, quote: _Quote, examples: Sequence[Example]) -> list[Candidate]:
+        words = quote.span.quote(self._draft.stream.note.text)
+        own = candidates(self._draft.codes, self._vocabulary, words, [each.code for each in examples])
         self.heard.unknown += not own
         return own
 

@@ -45,6 +45,9 @@ _CHOOSE = """The words between the last two marks are part of the note. Which of
 more and no less?
 """
 
+_ELSEWHERE = """In earlier notes of this hospital, people understood words so:
+"""
+
 _MOST_QUOTES = 24  # of one window
 _LONGEST_QUOTE = 160  # characters
 _FOUND: Mapping[str, Any] = {
@@ -88,10 +91,20 @@ class Prompts:
         """What does this window name?"""
         return Request(messages=self._messages(window, _FIND), schema=_FOUND, max_tokens=1024)
 
-    def choose(self, window: Span, quote: Span, titles: Sequence[str]) -> Request:
-        """Which of ``titles`` does this quote mean? The choices are their numbers from 1, and `NONE`."""
+    def choose(
+        self, window: Span, quote: Span, titles: Sequence[str], examples: Sequence[tuple[str, str]] = ()
+    ) -> Request:
+        """Which of ``titles`` does this quote mean? The choices are their numbers from 1, and `NONE`.
+
+        Args:
+            window: of the note.
+            quote: in it.
+            titles: to choose among.
+            examples: words like the quote, each with the title that people took them to mean.
+        """
         numbers = [str(number) for number in range(1, len(titles) + 1)]
-        question = [self.data(quote), _CHOOSE]
+        shown = [_ELSEWHERE, *(f"- {words}: {title}\n" for words, title in examples), "\n"] if examples else []
+        question = [*shown, self.data(quote), _CHOOSE]
         question += [f"{number}. {title}\n" for number, title in zip(numbers, titles, strict=True)]
         question.append(f"{NONE}. none of these\nAnswer with its number, or with {NONE}.")
         return Request(messages=self._messages(window, "".join(question)), choices=(*numbers, NONE), max_tokens=8)
@@ -104,6 +117,8 @@ class Prompts:
         return between_marks(span.quote(self.text), self.mark) + "\n\n"
 
 
-def wording_digest() -> str:
-    """SHA-256 of the wording of all questions."""
-    return hashlib.sha256("\0".join((_SYSTEM, _FIND, _CHOOSE, json.dumps(_FOUND, sort_keys=True))).encode()).hexdigest()
+def wording_digest(examples: str = "") -> str:
+    """SHA-256 of the wording of all questions; with the digest of the examples, where there are any."""
+    wording = [_SYSTEM, _FIND, _CHOOSE, json.dumps(_FOUND, sort_keys=True)]
+    wording += [_ELSEWHERE, examples] if examples else []
+    return hashlib.sha256("\0".join(wording).encode()).hexdigest()

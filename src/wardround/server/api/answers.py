@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["Answer", "problems"]
+__all__ = ["Answer", "joined", "problems"]
 
 _PROBLEMS = {
     400: "The body cannot be read",
@@ -31,21 +31,32 @@ class Answer(JSONResponse):
     """A record as JSON. Half of a surrogate pair, which a note's file may hold, is escaped.
 
     Args:
-        record: what is answered; as JSON where it is at hand.
+        record: what is answered; as JSON, or as its text, where that is at hand.
         status: of the answer.
         location: of what was made.
     """
 
-    def __init__(self, record: BaseModel | Mapping[str, Any], status: int = 200, *, location: str = "") -> None:
+    def __init__(self, record: BaseModel | Mapping[str, Any] | bytes, status: int = 200, *, location: str = "") -> None:
         headers = {"Location": location} if location else None
-        content = record if isinstance(record, Mapping) else record.model_dump(mode="json", by_alias=True)
+        content = record if isinstance(record, Mapping | bytes) else record.model_dump(mode="json", by_alias=True)
         super().__init__(content, status, headers=headers)
 
     def render(self, content: Any) -> bytes:
+        if isinstance(content, bytes):
+            return content
         try:
             return super().render(content)
         except UnicodeEncodeError:
             return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
+def joined(**members: bytes) -> bytes:
+    """A JSON object of members that are JSON.
+
+    >>> joined(case=b"null", result=b"{}")
+    b'{"case":null,"result":{}}'
+    """
+    return b"{" + b",".join(b'"%s":%s' % (name.encode(), text) for name, text in members.items()) + b"}"
 
 
 def problems(

@@ -16,13 +16,14 @@ from wardround.errors import NotPermitted
 from wardround.server import blinding
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
-from wardround.server.api.answers import Answer, problems
+from wardround.server.api.answers import Answer, joined, problems
 from wardround.server.api.bodies import EncounterFields, EncounterGiven, Key, body, media_type, opened_form, parsed
 from wardround.server.api.records import Case, Drafted, Job, Result
 from wardround.server.api.values import whole
 from wardround.server.drafts import Made, draft_note, draft_only
 from wardround.server.services import Serving
 from wardround.settings import NOTE_LIMIT
+from wardround.store.packing import Json
 
 if TYPE_CHECKING:
     from wardround.server.services import Services
@@ -165,14 +166,24 @@ def code_note(
 
 def answered(made: Made, serving: Services, acting: Actor) -> Answer:
     """A case with its draft or its job, as it is answered; without the draft where somebody may not see it yet."""
-    seen = made.result is not None and not blinding.hidden(serving.store, acting, made.case.id)
-    told = Drafted(
-        case=Case.model_validate(made.case),
-        result=Result.model_validate(made.result) if seen and not made.fresh else None,
-        job=None if made.job is None else Job.model_validate(made.job),
-    ).model_dump(mode="json", by_alias=True)
-    if made.result is not None and seen and made.fresh:  # its content is as it is answered, and not checked again
-        about = {name: getattr(made.result, name) for name in ("case", "number", "created", "created_by")}
-        told["result"] = Result.model_construct(**about, content=None).model_dump(mode="json", exclude={"content"})
-        told["result"]["content"] = made.result.content
-    return Answer(told, 202 if made.job else 200 if made.case.replayed else 201, location=made.location)
+    case, result = Case.model_validate(made.case), made.result
+    job = None if made.job is None else Job.model_validate(made.job)
+    status = 202 if job else 200 if made.case.replayed else 201
+    if result is not None:
+        share = made.case.blind_share  # where the case was added just now, so that nobody has begun its review
+        if share is None:
+            hidden = blinding.hidden(serving.store, acting, case.id)
+        else:
+            hidden = blinding.hidden_at_first(acting, case.id, share)
+        result = None if hidden else result
+    if result is not None and isinstance(result.content, Json):  # as it is answered, and not checked again
+        about = {name: getattr(result, name) for name in ("case", "number", "created", "created_by")}
+        known = Result.model_construct(**about, content=None).model_dump_json(by_alias=True, exclude={"content"})
+        told = joined(
+            case=case.model_dump_json(by_alias=True).encode(),
+            result=known[:-1].encode() + b',"content":' + result.content.text + b"}",
+            job=b"null",
+        )
+        return Answer(told, status, location=made.location)
+    drafted = Drafted(case=case, result=None if result is None else Result.model_validate(result), job=job)
+    return Answer(drafted, status, location=made.location)
