@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wardround import icd10
@@ -82,6 +83,7 @@ class Medspacy(Peer):
                     yield target, Span(entity.start_char, entity.end_char)
 
 
+@lru_cache(maxsize=1)  # they take a minute
 def literals(release: CodeSet) -> dict[tuple[str, bool], str]:
     """wardround's terms as literals: ``(literal, in capitals only)`` → codes joined by ``+``, or ``-`` for no code.
 
