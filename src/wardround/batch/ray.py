@@ -343,8 +343,20 @@ def _begin(ray: Any, address: str | None, processes: int | None) -> None:
         if address is None:
             hint = str(error).strip().partition("\n")[0]
             raise InputError("Ray does not begin on this machine", hint=hint) from error
+        if _is_refusal(error):
+            hint = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+            raise InputError("the Ray cluster asks for another token", where=address, hint=hint) from error
         hint = "name it by HOST:PORT, or begin one with ray start --head"
         raise InputError("there is no Ray cluster", where=address, hint=hint) from error
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether a cluster refused us for the want of its token."""
+    while error is not None:
+        if type(error).__name__ == "AuthenticationError":
+            return True
+        error = error.__cause__
+    return False
 
 
 def _reach(address: str) -> None:
