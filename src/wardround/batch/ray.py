@@ -353,7 +353,7 @@ def _begin(ray: Any, address: str | None, processes: int | None) -> None:
 def _is_refusal(error: BaseException | None) -> bool:
     """Whether a cluster refused us for the want of its token."""
     while error is not None:
-        if type(error).__name__ == "AuthenticationError":
+        if "AuthenticationError" in f"{type(error).__name__} {error}":  # Ray tells of it in a text
             return True
         error = error.__cause__
     return False
