@@ -80,8 +80,7 @@ def run(
     Args:
         source: of the notes; every machine sees it at the same path.
         work: with them; every machine sees its folder at the same path, and has the same wardround and code set.
-        address: of the cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; None for one on this machine that
-            ends with the run.
+        address: of the cluster: ``auto`` or ``HOST:PORT``; None for one on this machine that ends with the run.
         processes: how many actors; None for one on each CPU of the cluster, or on each GPU for a model in the process.
         fresh: begin anew.
         on_progress: see `wardround.batch.running.OnProgress`.
@@ -297,6 +296,9 @@ def _cluster(address: str | None, processes: int | None) -> Iterator[Any]:
     Raises:
         InputError: it is not installed, or there is no cluster at the address.
     """
+    if address is not None and "://" in address:  # Ray Data does not work from outside
+        hint = "begin the run on a machine of the cluster: ray job submit -- wardround batch IN OUT --ray auto"
+        raise InputError("a batch is not begun from outside a Ray cluster", where=address, hint=hint)
     with _environment(_QUIET if address else _QUIET | _ALONE), warnings.catch_warnings(), redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
         try:
@@ -365,7 +367,7 @@ def _reach(address: str) -> None:
     Raises:
         OSError: nobody does.
     """
-    host, _, port = address.rpartition("://")[2].rpartition(":")
+    host, _, port = address.rpartition(":")
     if port.isdecimal():
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
 
