@@ -91,7 +91,7 @@ def test_errors_say_where_and_what_to_do_and_nothing_of_the_patient(tmp_path: Pa
         "error": 'the field "age" cannot be used',
         "hint": "expected years from 0 to 130; 0.5 is six months",
     }
-    assert list(errors(tmp_path / "out")) == ["1", "line 2"]
+    assert list(errors(tmp_path / "out")) == ["1", "2", "line 3"]
 
 
 def test_a_reader_that_breaks_down_costs_the_rest_of_its_part(tmp_path: Path) -> None:

@@ -54,6 +54,9 @@ class Ledger(Generic[S]):
             range(self._output.read(self._output.summary)["parts"])
         )
         if not self.finished:
+            if self._done and not source.lasts:
+                what = "what the source gave when the run began is not there any more"
+                raise InputError(what, where=source.name, hint="begin anew with --fresh")
             parts = source.parts()
             self._count = len(parts)
             self.pending = [part for part in parts if part.number not in self._done]
@@ -82,7 +85,7 @@ class Ledger(Generic[S]):
             counts=self._counts,
             parts=self._count,
             notes_now=now,
-            seconds=seconds,
+            seconds=round(seconds, 3),
             processes=processes,
             course=tuple((round(at, 1), notes) for at, notes in self._course),
             run=self._identity,
@@ -108,7 +111,7 @@ def opened(source: Source, work: Task[S], *, fresh: bool = False) -> Iterator[Le
     folder = output.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        strange = [each for each in os.listdir(folder) if each != _LOCK]
+        strange = [name for name in os.listdir(folder) if name != _LOCK and not name.startswith("run.json.")]
     except OSError as error:
         what = f"cannot write to the folder: {error.strerror or 'unknown reason'}"
         raise InputError(what, where=str(folder)) from error
@@ -119,9 +122,10 @@ def opened(source: Source, work: Task[S], *, fresh: bool = False) -> Iterator[Le
             output.clear()
         output.tidy()
         identity = _identity(source, work)
-        if output.run.exists():
+        if output.begun or output.summary.exists():
             _compare(output.read(output.run), identity, output.run)
-        else:
+        else:  # nothing is lost, if it was a run of something else
+            output.clear()
             write_whole(output.run, json.dumps(identity, indent=2).encode() + b"\n")
         try:
             yield Ledger(source, work, identity)

@@ -33,7 +33,8 @@ Format = Literal["parquet", "jsonl"]
 T = TypeVar("T", bound="Tally")
 
 _PART = re.compile(r"part-(\d{6,})\.(?:parquet|jsonl)")
-_FOLDERS = ("codes", "reports", "errors", "counts", "input")
+_RESULTS = ("codes", "reports")
+_FOLDERS = (*_RESULTS, "errors", "counts", "input")
 _FILES = ("summary.json", "report.html", "run.json")
 
 
@@ -85,6 +86,11 @@ class Output:
         except FileNotFoundError:
             return set()
         return {int(found[1]) for name in names if (found := _PART.fullmatch(name)) and name.endswith(self.format)}
+
+    @property
+    def begun(self) -> bool:
+        """Whether any part is done, of whatever run in whatever format."""
+        return any(_PART.fullmatch(path.name) for name in _RESULTS for path in (self.folder / name).glob("part-*"))
 
     def commit(self, number: int, codes: bytes, errors: bytes, counts: Tally) -> None:
         """Keep what came of a part; the codes last, so that they stand for all of it.

@@ -189,12 +189,13 @@ class _Observed:
             took = time.perf_counter() - began
             method = scope["method"] if scope["method"] in METHODS else "other"
             route = template(scope)
+            file = route.startswith("/static/") and status < 400  # a page asks for dozens, of which nothing is told
             metrics = _metrics(scope)
             if metrics is not None:
                 metrics.answered(method, route, status, took)
             event(
                 "request failed" if failure else "request",
-                level=logging.ERROR if failure else logging.INFO,
+                level=logging.ERROR if failure else logging.DEBUG if file else logging.INFO,
                 error=failure,
                 method=method,
                 route=route,
