@@ -66,15 +66,16 @@ def kill_runs(home: Path, kills: int, notes: int, size: int, *, seed: int = 0) -
     whole, killed = home / "whole", home / "killed"
     began = time.monotonic()
     process = _begun(program, path, whole, size)
-    while process.poll() is None and not list(whole.glob("codes/*.parquet")):
-        time.sleep(0.01)
+    _wait(process, whole, 1)
     first = time.monotonic() - began
     assert process.wait() == 0
     step = 2 * (time.monotonic() - began - first) / kills
     survived = Survived(kills=0, notes=0, steps=[])
     for kill in range(kills):
         process = _begun(program, path, killed, size)
-        time.sleep(chance.uniform(0, first) if kill % 4 == 0 else first + chance.uniform(0, step))
+        if kill % 4:
+            _wait(process, killed, survived.steps[-1] + 1)
+        time.sleep(chance.uniform(0, step if kill % 4 else first))
         if process.poll() is None:
             if chance.random() < 0.5:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -82,12 +83,22 @@ def kill_runs(home: Path, kills: int, notes: int, size: int, *, seed: int = 0) -
                 process.kill()
             survived.kills += 1
         process.wait()
-        survived.steps.append(len(list(killed.glob("codes/*.parquet"))))
+        survived.steps.append(_done(killed))
     assert _begun(program, path, killed, size).wait() == 0
     assert content(killed) == content(whole), "not the same bytes"
     assert [row["id"] for row in results(killed)] == [str(number) for number in range(notes)]
     survived.notes = notes
     return survived
+
+
+def _done(folder: Path) -> int:
+    return len(list(folder.glob("codes/*.parquet")))
+
+
+def _wait(process: subprocess.Popen[bytes], folder: Path, parts: int) -> None:
+    """Until so many parts are done, or the process ends."""
+    while process.poll() is None and _done(folder) < parts:
+        time.sleep(0.005)
 
 
 def _begun(program: Path, path: Path, folder: Path, size: int) -> subprocess.Popen[bytes]:
