@@ -51,7 +51,7 @@ _LONGEST = 16  # parts of a stretch; those in a row are read fastest one after t
 _TRIES = 3  # of a part, before its machine is given up
 _TICK = 0.5  # seconds
 _PATIENCE = 10.0  # seconds, with a cluster that does not answer
-_ASKING = 8  # actors that wait for the answers of one server
+_ASKING = 8  # actors on each machine that wait for the answers of a server
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -122,25 +122,25 @@ class _Crew:
 
 
 def _crew(ray: Any, options: Choices, processes: int | None) -> _Crew:
-    """Who works: less than all CPUs, since Ray itself takes one now and then and would wait for it forever."""
+    """Who works: on less than all CPUs, since Ray itself takes one now and then, and would wait for it forever."""
     there = ray.cluster_resources()
-    cpus = there.get("CPU", 1.0)
-    share = int(10_000 * max(cpus - 1, 0.5) / max(cpus, 1)) / 10_000
+    cpus = max(there.get("CPU", 1.0), 1.0)
+    share = int(10_000 * max(cpus - 1, 0.5) / cpus) / 10_000
+    machines = [node["Resources"]["CPU"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
     kind = None
     if options.engine is not None:
         from wardround.engines.registry import resolve
 
         kind = resolve(options.engine)[0]
     if kind is None:
-        return _Crew(size=processes or max(int(cpus), 1), cpus=share, gpus=0)
-    if kind == "openai":
-        return _Crew(size=processes or _ASKING, cpus=min(share, cpus / (2 * (processes or _ASKING))), gpus=0)
+        return _Crew(size=processes or int(cpus), cpus=share, gpus=0)
+    if kind == "openai":  # they wait for the answers of a server
+        size = processes or _ASKING * max(len(machines), 1)
+        return _Crew(size=size, cpus=min(share, cpus / (2 * size)), gpus=0)
     if gpus := int(there.get("GPU", 0)):
         return _Crew(size=processes or gpus, cpus=share, gpus=1)
-    machines = [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
-    able = [each for each in machines if each] or [1.0]
     if processes is None:  # a model takes a whole machine
-        return _Crew(size=len(able), cpus=0.75 * min(able), gpus=0)
+        return _Crew(size=max(len(machines), 1), cpus=0.75 * min(machines, default=1.0), gpus=0)
     return _Crew(size=processes, cpus=min(share, share * cpus / processes), gpus=0)
 
 
