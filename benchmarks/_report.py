@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks import ocr
 from benchmarks._data import HALVES, ROOT
 
-__all__ = ["tables", "write_into_docs"]
+__all__ = ["number", "table", "tables", "write_into_docs"]
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -91,8 +91,8 @@ def _remarks(remarks: Sequence[str]) -> str:
 def _accuracy(rows: Sequence[Mapping[str, Any]]) -> str:
     by_column = {(row["system"], row["half"]): row for row in rows}
     columns = [(system, half) for system in dict.fromkeys(row["system"] for row in rows) for half in HALVES]
-    lines = [[label, *(_number(figure(by_column[column])) for column in columns)] for label, figure in _FIGURES]
-    return _table(["", *(f"{system}, {half}" for system, half in columns)], lines)
+    lines = [[label, *(number(figure(by_column[column])) for column in columns)] for label, figure in _FIGURES]
+    return table(["", *(f"{system}, {half}" for system, half in columns)], lines)
 
 
 def _speed(speed: Mapping[str, Any]) -> str:
@@ -101,26 +101,26 @@ def _speed(speed: Mapping[str, Any]) -> str:
         if name in speed["note"]:
             for which, prefix in (("best of 5", ""), ("first pass in a process", "first_pass_")):
                 times = (speed["note"][name][f"{prefix}{clock}_ms"] for clock in ("wall", "cpu"))
-                lines.append([f"ms per 2,500 characters, {label}, {which}", *map(_number, times)])
+                lines.append([f"ms per 2,500 characters, {label}, {which}", *map(number, times)])
     for label, name, unit in _PROCESSES:
-        lines.append([f"{label}, {unit}", _number(speed[f"{name}_{unit}"]), _number(speed[f"{name}_cpu_{unit}"])])
+        lines.append([f"{label}, {unit}", number(speed[f"{name}_{unit}"]), number(speed[f"{name}_cpu_{unit}"])])
     rates = (speed["jsonl_notes_per_second"], speed["jsonl_notes_per_cpu_second"])
-    lines.append([f"`--jsonl`, notes per second, {speed['jsonl_notes']:,} notes, start included", *map(_number, rates)])
+    lines.append([f"`--jsonl`, notes per second, {speed['jsonl_notes']:,} notes, start included", *map(number, rates)])
     memory = [
-        ["peak memory, a note of 2,500 characters", _number(speed["peak_mb"])],
-        ["peak memory, a note of 1,000,000 characters, `--json`", _number(speed["peak_mb_1_000_000_characters"])],
-        ["the same, as a table", _number(speed["peak_mb_1_000_000_characters_table"])],
-        [f"peak memory, `--jsonl` with {speed['jsonl_notes']:,} notes", _number(speed["jsonl_peak_mb"])],
-        ["peak memory, very first run", _number(speed["first_run_peak_mb"])],
+        ["peak memory, a note of 2,500 characters", number(speed["peak_mb"])],
+        ["peak memory, a note of 1,000,000 characters, `--json`", number(speed["peak_mb_1_000_000_characters"])],
+        ["the same, as a table", number(speed["peak_mb_1_000_000_characters_table"])],
+        [f"peak memory, `--jsonl` with {speed['jsonl_notes']:,} notes", number(speed["jsonl_peak_mb"])],
+        ["peak memory, very first run", number(speed["first_run_peak_mb"])],
     ]
     sizes = list(next(iter(speed["length"].values())))
-    length = [[shape, *(_number(by_size[size]) for size in sizes)] for shape, by_size in speed["length"].items()]
+    length = [[shape, *(number(by_size[size]) for size in sizes)] for shape, by_size in speed["length"].items()]
     return "\n\n".join(
         (
-            _table(["", "wall clock", "processor"], lines),
-            _table(["", "MB"], memory),
+            table(["", "wall clock", "processor"], lines),
+            table(["", "MB"], memory),
             "Linear in length? Milliseconds of processor time per 2,500 characters of a note of so many characters:",
-            _table(["", *sizes], length),
+            table(["", *sizes], length),
         )
     )
 
@@ -134,15 +134,15 @@ def _rules(rules: Mapping[str, Any]) -> str:
         ("findings per list", "findings_per_list"),
         ("peak memory, MB", "peak_mb"),
     )
-    lines = [[label, *(_number(rules[kind][name]) for kind in kinds)] for label, name in figures]
+    lines = [[label, *(number(rules[kind][name]) for kind in kinds)] for label, name in figures]
     note = rules["note"]
     said = (
         f"`wardround rules check --jsonl` with {rules['rules']} rules on {rules['lists']:,} lists of "
-        f"{rules['codes_per_list']} codes. Of the {_number(note['ms'])} ms of processor time that one of our example "
-        f"notes takes, applying the rules takes {_number(note['apply_ms'])} ms and checking the finished list "
-        f"{_number(note['check_ms'])} ms."
+        f"{rules['codes_per_list']} codes. Of the {number(note['ms'])} ms of processor time that one of our example "
+        f"notes takes, applying the rules takes {number(note['apply_ms'])} ms and checking the finished list "
+        f"{number(note['check_ms'])} ms."
     )
-    return f"{said}\n\n{_table(['', 'any codes of the release', 'common diagnoses'], lines)}"
+    return f"{said}\n\n{table(['', 'any codes of the release', 'common diagnoses'], lines)}"
 
 
 _IMAGES = (
@@ -157,7 +157,7 @@ _IMAGES = (
 
 def _images(images: Mapping[str, Any]) -> str:
     lines = [
-        [label.format(**images), *(_number(images[name][clock]) for clock in ("seconds", "cpu_seconds", "peak_mb"))]
+        [label.format(**images), *(number(images[name][clock]) for clock in ("seconds", "cpu_seconds", "peak_mb"))]
         for name, label in _IMAGES
         if name in images
     ]
@@ -166,7 +166,7 @@ def _images(images: Mapping[str, Any]) -> str:
         f"A radiograph of {columns:,} × {rows:,} pixels of 12 bits, and slices of {images['slice_side']} × "
         f"{images['slice_side']}; best of three processes each, packages imported, pictures made but not encoded."
     )
-    return f"{said}\n\n{_table(['', 'seconds', 'processor seconds', 'peak MB'], lines)}"
+    return f"{said}\n\n{table(['', 'seconds', 'processor seconds', 'peak MB'], lines)}"
 
 
 def _ocr(result: Mapping[str, Any]) -> str:
@@ -180,21 +180,22 @@ def _ocr(result: Mapping[str, Any]) -> str:
         "seconds a page",
         "processor seconds",
     ]
-    lines = [[str(cells[0]), *map(_number, cells[1:])] for cells in ocr.rows(result)]
+    lines = [[str(cells[0]), *map(number, cells[1:])] for cells in ocr.rows(result)]
     memory = ", ".join(f"{each['peak_mb']:,.0f} MB with {each['program']}" for each in result.values())
     said = (
         "Six notes of ours printed at 200 dots per inch in four faces and copied by the generator of the tests, not by "
         "real scanners; "
         f"preparing the picture included, one thread. Peak memory, Python and the coder included: {memory}."
     )
-    return f"{said}\n\n{_table(header, lines)}"
+    return f"{said}\n\n{table(header, lines)}"
 
 
 def _interval(told: Mapping[str, float] | None) -> str | None:
     return None if told is None else f"{told['low']:.3f}–{told['high']:.3f}"
 
 
-def _number(value: object) -> str:
+def number(value: object) -> str:
+    """A figure with as many digits as say something; nothing is a dash."""
     if value is None:
         return "–"
     if not isinstance(value, float):
@@ -203,6 +204,7 @@ def _number(value: object) -> str:
     return f"{value:,.{digits}f}"
 
 
-def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, all columns but the first to the right."""
     rule = ["---", *("---:" for _ in header[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *lines))

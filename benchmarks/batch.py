@@ -31,8 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks._data import REFERENCE, ROOT
-from benchmarks._report import _number as number
-from benchmarks._report import _table as table
+from benchmarks._report import number, table
 from benchmarks._synthetic import note
 from wardround import __version__
 

@@ -26,23 +26,24 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wardround.batch.ledger import opened
 from wardround.batch.running import terminable
-from wardround.batch.work import Done
+from wardround.batch.task import Done
 from wardround.batch.workers import Worker, first_of
 from wardround.errors import InputError, WardroundError, defect
 
 if TYPE_CHECKING:
-    from wardround.batch.options import Options
     from wardround.batch.part import Part
     from wardround.batch.running import OnProgress
     from wardround.batch.sources import Source
-    from wardround.batch.summary import Summary
-    from wardround.batch.work import Work
+    from wardround.batch.summary import Totals
+    from wardround.batch.task import Choices, Task
 
 __all__ = ["run"]
+
+S = TypeVar("S", bound="Totals")
 
 _STORE = 80 << 20  # bytes of shared memory; nothing but parts and counts is in there
 _STRETCHES = 16  # for each actor, so that none waits long for the last one
@@ -67,13 +68,13 @@ _ALONE = {
 
 def run(
     source: Source,
-    work: Work,
+    work: Task[S],
     *,
     address: str | None = None,
     processes: int | None = None,
     fresh: bool = False,
     on_progress: OnProgress | None = None,
-) -> Summary:
+) -> S:
     """Do as `wardround.batch.run` does, on a cluster; either goes on with what the other one began.
 
     Args:
@@ -120,7 +121,7 @@ class _Crew:
     gpus: float
 
 
-def _crew(ray: Any, options: Options, processes: int | None) -> _Crew:
+def _crew(ray: Any, options: Choices, processes: int | None) -> _Crew:
     """Who works: less than all CPUs, since Ray itself takes one now and then and would wait for it forever."""
     there = ray.cluster_resources()
     cpus = there.get("CPU", 1.0)
@@ -188,14 +189,14 @@ class _Site:
         identity: of the coder.
     """
 
-    work: Work
+    work: Task[Any]
     source: str
     folder: str
     run: bytes
     identity: dict[str, object]
 
     @staticmethod
-    def here(source: Source, work: Work) -> _Site:
+    def here(source: Source, work: Task[Any]) -> _Site:
         return _Site(
             work=work,
             source=source.name if Path(source.name).exists() else "",
@@ -260,7 +261,9 @@ class _Coding:
     def _done(self, part: Part) -> Done:
         output = self._site.work.output
         if output.codes(part.number).exists():  # by an actor that was lost before it could tell
-            return Done(number=part.number, counts=output.counted(part.number), seconds=0.0)
+            return Done(
+                number=part.number, counts=output.counted(part.number, self._site.work.summary.tally), seconds=0.0
+            )
         for attempt in range(_TRIES):
             if (done := self._tried(part, careful=attempt > 0)) is not None:
                 return done

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from wardround.batch.careful import LOADING, carefully
 from wardround.batch.processes import begin, context
-from wardround.batch.work import Done, coder_of
+from wardround.batch.task import Done
 from wardround.errors import WardroundError, defect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wardround.batch.part import Part
-    from wardround.batch.work import Work
+    from wardround.batch.task import Task
 
 __all__ = ["Stretches", "Worker", "first_of"]
 
@@ -33,7 +33,7 @@ class Worker:
         ready: whether it has begun.
     """
 
-    def __init__(self, work: Work, lane: int) -> None:
+    def __init__(self, work: Task[Any], lane: int) -> None:
         made: Any = context()
         self.lane = lane
         self.part: Part | None = None
@@ -111,13 +111,13 @@ def first_of(workers: Sequence[Worker], seconds: float) -> None:
     wait([sign for worker in workers for sign in worker.signs], seconds)
 
 
-def _serve(pipe: Connection, heart: Any, work: Work) -> None:
+def _serve(pipe: Connection, heart: Any, work: Task[Any]) -> None:
     def tell(notes: int) -> None:
         heart[0] += notes
         heart[1] += 1
 
     try:
-        coder_of(work.options)
+        work.prepare()
         pipe.send(_READY)
         while True:
             part, careful = pipe.recv()

@@ -13,6 +13,8 @@ from wardround.coding.calibration import Acceptance
 from wardround.coding.confidence import repeated
 from wardround.coding.draft import Basis, Draft, Mention, Proposal
 from wardround.coding.external import circumstances
+from wardround.coding.mentions import mentions_of
+from wardround.coding.overlooked import Overlooked, overlooked
 from wardround.coding.propose import Proposer
 from wardround.coding.rules import CodeList, applied, check
 from wardround.coding.rules.integral_symptoms import IntegralSymptoms, is_integral, symptoms_of
@@ -28,6 +30,10 @@ from wardround.documents import AssertionStatus
 
 __all__ = ["bases_coded", "encounter_scope", "mentions_scope"]
 
+_OVERLOOKED = {
+    Overlooked.INSIDE: "its words are part of a longer term",
+    Overlooked.APART: "its words stand in one sentence, but not together",
+}
 _TOLD = frozenset({Basis.COMPLAINT, Basis.NARRATIVE})
 _SYMPTOMS = ("R", "G89", "H57.1", "H92.0", "M25.5", "M25.6", "M54", "M79.6", "N64.4")  # pain of a part is outside R
 _SYMPTOM_CONFIDENCE = 0.65  # of a symptom coded in place of an uncertain diagnosis
@@ -96,9 +102,20 @@ def mentions_scope(
     for proposal in draft.proposals:
         proposal.confidence = repeated(proposal, weights)
     if speak is not None:
+        _offer_overlooked(draft, proposer)
         speak(draft)
     draft.proposals.sort(key=lambda proposal: proposal.place)
     _ask_for_review(draft, acceptance)
+
+
+def _offer_overlooked(draft: Draft, proposer: Proposer) -> None:
+    """Offer, as turned down, what lies inside the finds of the note or is said in pieces; a site knows its worth."""
+    for why, finds in overlooked(draft.stream, draft.stream.vocabulary, [m.found for m in draft.mentions]).items():
+        have = {proposal.code for proposal in draft.proposals}
+        for proposal in proposer.propose(mentions_of(draft.stream, draft.assertions, finds), with_context=False):
+            if proposal.code not in have:
+                proposal.reject(why, "", _OVERLOOKED[why])
+                draft.proposals.append(proposal)
 
 
 def _check(draft: Draft) -> None:

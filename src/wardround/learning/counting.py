@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from wardround.coding.site.habits import FEWEST, Habits
+from wardround.coding.site.habits import FEWEST, Habits, family
 from wardround.coding.site.reading import Reading
 from wardround.coding.vocabulary import Vocabulary
 
@@ -64,8 +64,8 @@ class Counting:
         harmless = self._harmless(vocabulary)
         self._phrases = _Signs.of([set(_phrases(chart.reading, harmless)) for chart in charts])
         self._terms = _Signs.of([set(_terms(chart.reading)) for chart in charts])
-        self._offers = _Signs.of([{offer.code for offer in chart.reading.offers} for chart in charts])
-        self._codes = _Signs.of([chart.codes for chart in charts])
+        self._offers = _Signs.of([{offer.code for offer in chart.reading.offers if offer.alive} for chart in charts])
+        self._codes = _Signs.of([chart.codes | {family(code) for code in chart.codes} for chart in charts])
 
     def _harmless(self, vocabulary: Vocabulary) -> frozenset[str]:
         """The words that may stand in a phrase."""
@@ -88,8 +88,7 @@ class Counting:
         codes = self._codes.among(among)
         return Habits(
             charts=len(charts),
-            codes=_enough(Counter(code for chart in charts for code in chart.codes)),
-            categories=_enough(Counter(each for chart in charts for each in {code[:3] for code in chart.codes})),
+            codes=dict(zip(codes.names, codes.counts(), strict=True)),
             offers=pairs.get("", (0, 0)),
             chapters={of: counts for of, counts in pairs.items() if len(of) == 1},
             offered_categories={of: counts for of, counts in pairs.items() if len(of) == 3},
@@ -141,7 +140,7 @@ def _phrases(reading: Reading, harmless: Set[str]) -> Iterator[str]:
 def _terms(reading: Reading) -> Iterator[str]:
     """The terms that led to an offer, of as many words as a phrase may have."""
     for offer in reading.offers:
-        for term in offer.terms:
+        for term in offer.terms if offer.alive else ():
             if term.count(" ") < _LONGEST and not _DIGITS.search(term):
                 yield term
 
@@ -151,7 +150,7 @@ def _led_to(charts: Sequence[Shown]) -> dict[str, set[str]]:
     led: dict[str, set[str]] = {}
     for chart in charts:
         for offer in chart.reading.offers:
-            for term in offer.terms:
+            for term in offer.terms if offer.alive else ():
                 led.setdefault(term, set()).add(offer.code)
     return led
 
@@ -159,10 +158,6 @@ def _led_to(charts: Sequence[Shown]) -> dict[str, set[str]]:
 def _told(count: int) -> int:
     """A count as it may be told."""
     return count if count >= FEWEST else 0
-
-
-def _enough(counts: Counter[str]) -> dict[str, int]:
-    return {name: count for name, count in sorted(counts.items()) if count >= FEWEST}
 
 
 _Table: TypeAlias = dict[str, tuple[int, dict[str, int]]]

@@ -131,7 +131,7 @@ class _Weighing:
         self._rows /= self._spread
 
     def _fit(self, rows: NDArray[np.bool_], penalty: float) -> LogisticRegression:
-        return LogisticRegression(C=penalty, max_iter=2000, tol=1e-6).fit(self._rows[rows], self.right[rows])
+        return LogisticRegression(C=penalty, max_iter=2000, tol=1e-4).fit(self._rows[rows], self.right[rows])
 
     def scores(self, penalty: float) -> _Array:
         """The score of each candidate by weights that its chart had no part in."""
@@ -164,7 +164,7 @@ class _Weighing:
             rows = self.kinds == number
             together = each[:size] + each[size * (number + 1) : size * (number + 2)]
             used = self._rows[rows][:, :size].any(axis=0)
-            constant = float(fit.intercept_[0] + each[size * 4 + number])
+            constant = float(fit.intercept_[0] + each[size * (len(KINDS) + 1) + number])
             weights[kind] = {"": round(constant, 4)} | {
                 name: round(float(weight), 4)
                 for name, weight, is_used in zip(self.names, together, used, strict=True)

@@ -1,8 +1,8 @@
 """What people at a site code, as counts of reviewed charts; nothing is in it that fewer than three charts have.
 
 A *sign* is something a note may show: a phrase of up to four words, a term of the classification, a code that the
-embedded coder offers. For each sign the number of charts that show it, and for each code that goes with it the number of
-those charts to which people gave the code. A count below three is written as 0.
+embedded coder offers. For each sign the number of charts that show it, and for each code that goes with it the number
+of those charts to which people gave the code. A count below three is written as 0.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from wardround.coding.site.reading import Place, Reading
 from wardround.words import Phrases
 
-__all__ = ["FEWEST", "Habits", "Link", "logit", "shrunk"]
+__all__ = ["FEWEST", "Habits", "Link", "family", "logit", "shrunk"]
 
 FEWEST = 3
 """Charts that must show something before it is written down."""
@@ -26,6 +26,15 @@ Counts = tuple[int, int]
 """Of how many charts, and in how many of them people gave the code."""
 
 _TOWARD_PRIOR = 2.0  # charts that the share of a sign's charts is drawn to the whole with
+
+
+def family(code: str) -> str:
+    """The category of a code, written so that it is no code itself.
+
+    >>> family("N28.89"), family("I10")
+    ('N28.-', 'I10.-')
+    """
+    return f"{code[:3]}.-"
 
 
 def shrunk(right: float, of: float, toward: float, weight: float) -> float:
@@ -52,8 +61,7 @@ class Habits(BaseModel):
 
     Attributes:
         charts: how many there were.
-        codes: charts to which people gave a code.
-        categories: the same for three-character categories.
+        codes: charts to which people gave a code, or, as ``N28.-``, any code of a category.
         phrases: sign → charts that show it, and for each code those that people gave it.
         terms: the same for the words of terms that the embedded coder found.
         offered: the same for the codes that it offered.
@@ -66,7 +74,6 @@ class Habits(BaseModel):
 
     charts: int
     codes: dict[str, int]
-    categories: dict[str, int]
     offers: Counts
     chapters: dict[str, Counts]
     offered_categories: dict[str, Counts]
@@ -102,6 +109,8 @@ class Habits(BaseModel):
             yield signs[number], "phrase", tuple(own)
         terms: dict[str, tuple[Place, ...]] = {}
         for offer in reading.offers:
+            if not offer.alive:
+                continue
             yield offer.code, "code", offer.places
             for term in offer.terms:
                 terms[term] = (*terms.get(term, ()), *offer.places)

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wardround.coding.draft import Basis, Draft, Proposal
+from wardround.coding.overlooked import Overlooked
 from wardround.coding.result import Scope
 from wardround.coding.rules.stated_as_present import UNSTATED
-from wardround.documents import AssertionStatus
 
 __all__ = ["Offer", "Place", "Reading", "reading_of"]
 
 Place = tuple[int, int]
 """First word, and one past the last, of a run of the note's canonical words."""
 
-_OPEN = frozenset({"not-assessed", "integral-symptoms"})  # turned down for what sites judge differently
+_OPEN = frozenset({"not-assessed", "integral-symptoms", *Overlooked})  # turned down for what sites judge differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Offer:
     Attributes:
         code: of the release.
         alive: not turned down.
+        why: name of the rule that turned it down; empty for one that is alive.
         sure: the coder's own confidence.
         basis: the strongest place that speaks for it.
         phrase: one of its terms stands in the note word by word.
@@ -35,12 +36,14 @@ class Offer:
         terms: the words of each term that led to it, in the Tabular's vocabulary.
         source: where the first of them comes from: lexicon, title, inclusion, Index, or rule.
         chosen: the code was chosen below what its term means.
-        certain: something is said of it as present.
+        said: how it is asserted, the same for all mentions; "mixed" otherwise.
+        between: words that stand between those of its term, in the mention that has fewest.
         places: of its mentions.
     """
 
     code: str
     alive: bool
+    why: str
     sure: float
     basis: Basis
     phrase: bool
@@ -48,7 +51,8 @@ class Offer:
     terms: tuple[str, ...]
     source: str
     chosen: bool
-    certain: bool
+    said: str
+    between: int
     places: tuple[Place, ...]
 
 
@@ -102,6 +106,7 @@ def _offer(proposal: Proposal) -> Offer:
     return Offer(
         code=proposal.code,
         alive=proposal.alive,
+        why="" if proposal.alive else next(f.rule for f in proposal.findings if f.severity == "reject"),
         sure=proposal.confidence,
         basis=proposal.basis,
         phrase=any(mention.found.phrase for mention in mentions),
@@ -109,6 +114,11 @@ def _offer(proposal: Proposal) -> Offer:
         terms=tuple(dict.fromkeys(" ".join(mention.found.term.words) for mention in mentions)),
         source="Index" if first.source.startswith("Index") else first.source,
         chosen=first.target != proposal.code,
-        certain=any(mention.status is AssertionStatus.PRESENT for mention in mentions),
+        said=mentions[0].status.value if len({mention.status for mention in mentions}) == 1 else "mixed",
+        between=min((_between(mention.found.positions) for mention in mentions), default=0),
         places=tuple((m.found.positions[0], m.found.positions[-1] + 1) for m in mentions if m.found.positions),
     )
+
+
+def _between(positions: tuple[int, ...]) -> int:
+    return positions[-1] - positions[0] + 1 - len(positions) if positions else 0
