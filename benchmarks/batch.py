@@ -105,7 +105,7 @@ def main() -> None:
     options = parser.parse_args()
     ways = [(f"{count} process{'es' * (count > 1)}", ["--processes", str(count)]) for count in options.processes]
     if options.ray:
-        ways.append(("Ray", ["--ray"]))
+        ways.append(("Ray", ["--ray", "local", "--processes", str(os.cpu_count() or 1)]))
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=options.folder) as home:
         notes = _made((options.folder or Path(home)), options.notes, options.chars)

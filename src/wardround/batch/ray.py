@@ -80,8 +80,7 @@ def run(
     Args:
         source: of the notes; every machine sees it at the same path.
         work: with them; every machine sees its folder at the same path, and has the same wardround and code set.
-        address: of the cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; None for one on this machine that
-            ends with the run.
+        address: of the cluster: ``auto`` or ``HOST:PORT``; None for one on this machine that ends with the run.
         processes: how many actors; None for one on each CPU of the cluster, or on each GPU for a model in the process.
         fresh: begin anew.
         on_progress: see `wardround.batch.running.OnProgress`.
@@ -297,6 +296,9 @@ def _cluster(address: str | None, processes: int | None) -> Iterator[Any]:
     Raises:
         InputError: it is not installed, or there is no cluster at the address.
     """
+    if address is not None and "://" in address:  # Ray Data does not work from outside
+        hint = "begin the run on a machine of the cluster: ray job submit -- wardround batch IN OUT --ray auto"
+        raise InputError("a batch is not begun from outside a Ray cluster", where=address, hint=hint)
     with _environment(_QUIET if address else _QUIET | _ALONE), warnings.catch_warnings(), redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
         try:
@@ -343,8 +345,20 @@ def _begin(ray: Any, address: str | None, processes: int | None) -> None:
         if address is None:
             hint = str(error).strip().partition("\n")[0]
             raise InputError("Ray does not begin on this machine", hint=hint) from error
+        if _is_refusal(error):
+            hint = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+            raise InputError("the Ray cluster asks for another token", where=address, hint=hint) from error
         hint = "name it by HOST:PORT, or begin one with ray start --head"
         raise InputError("there is no Ray cluster", where=address, hint=hint) from error
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether a cluster refused us for the want of its token."""
+    while error is not None:
+        if "AuthenticationError" in f"{type(error).__name__} {error}":  # Ray tells of it in a text
+            return True
+        error = error.__cause__
+    return False
 
 
 def _reach(address: str) -> None:
@@ -353,7 +367,7 @@ def _reach(address: str) -> None:
     Raises:
         OSError: nobody does.
     """
-    host, _, port = address.rpartition("://")[2].rpartition(":")
+    host, _, port = address.rpartition(":")
     if port.isdecimal():
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
 
