@@ -44,6 +44,8 @@ def test_from_note_to_signature(client: Client) -> None:
     review = client.begin(case)
     assert list(client.undecided(review)) == ["I10", "E11.65"]
     review = client.decide(review, "I10", "accept")
+    with pytest.raises(StoreConflict):  # it is no second reading
+        client.withdraw(review)
     with pytest.raises(StoreConflict) as refused:
         client.sign(review)
     assert refused.value.where == "E11.65"

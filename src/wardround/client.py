@@ -368,6 +368,19 @@ class Client:
         """Show the suggestions of a review that was begun without them."""
         return _record(Review, self._sent("POST", f"{_address(review)}:reveal").json())
 
+    def withdraw(self, review: Review, reader: str = "") -> tuple[Review, ...]:
+        """Take back a second reading that is not signed, with what was decided in it; all reviews of the case then.
+
+        Args:
+            review: the second reading.
+            reader: id of the user who is asked instead, and begins anew.
+
+        Raises:
+            StoreConflict: it is no open second reading, or its new reader takes part already.
+        """
+        found = self._sent("POST", f"{_address(review)}:withdraw", json={"reader": reader}).json()["reviews"]
+        return tuple(_record(Review, each) for each in found)
+
     def sign(self, review: Review) -> Review:
         """Sign a review in which everything is decided.
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
+from batch.folders import results
 from batch.sources import opened, told
 from store import postgres
+from wardround.batch import Output, Source, Work, run
+from wardround.batch.ledger import opened as ledger_of
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,6 +56,24 @@ def test_the_rows_are_read_once_and_put_aside(url: str, tmp_path: Path) -> None:
     assert told(source) == expected
     assert told(opened(url, query=QUERY, spool=tmp_path / "input")) == expected
     assert stat.S_IMODE((tmp_path / "input").stat().st_mode) == 0o700
+
+
+def test_a_run_goes_on_with_what_was_put_aside_and_leaves_nothing_of_it(url: str, tmp_path: Path) -> None:
+    work = Work(output=Output(folder=tmp_path / "out"))
+    spool = work.output.spool
+
+    def source() -> Source:
+        return opened(url, query=QUERY, spool=spool)
+
+    with ledger_of(source(), work) as ledger:
+        work(ledger.pending[0])
+    _execute(url, "delete from notes where id = 5")
+    run(source(), work, processes=1)
+    assert [row["id"] for row in results(tmp_path / "out")] == [str(number) for number in range(6)]
+    assert not spool.exists()
+    (tmp_path / "out" / "codes" / "part-000001.parquet").unlink()
+    with pytest.raises(InputError, match="not there any more"):
+        run(source(), work)
 
 
 def test_what_is_said_of_the_encounter(url: str, tmp_path: Path) -> None:

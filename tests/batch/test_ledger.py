@@ -60,6 +60,14 @@ def test_a_changed_input_is_refused(tmp_path: Path, path: Path) -> None:
         begin(path, tmp_path / "out")
 
 
+def test_as_long_as_nothing_is_done_all_may_change(tmp_path: Path, path: Path) -> None:
+    broken = tmp_path / "notes.csv"
+    broken.write_text("id,note\n")
+    with pytest.raises(InputError, match="no column text"):
+        begin(broken, tmp_path / "out")
+    assert begin(path, tmp_path / "out", scope="mentions") == 2
+
+
 def test_an_input_may_move(tmp_path: Path, path: Path) -> None:
     begin(path, tmp_path / "out")
     assert begin(path.rename(tmp_path / "moved.jsonl"), tmp_path / "out") == 0

@@ -91,7 +91,7 @@ def test_errors_say_where_and_what_to_do_and_nothing_of_the_patient(tmp_path: Pa
         "error": 'the field "age" cannot be used',
         "hint": "expected years from 0 to 130; 0.5 is six months",
     }
-    assert list(errors(tmp_path / "out")) == ["1", "2", "line 3"][: len(errors(tmp_path / "out"))]
+    assert list(errors(tmp_path / "out")) == ["1", "2", "line 3"]
 
 
 def test_a_reader_that_breaks_down_costs_the_rest_of_its_part(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_reader_that_breaks_down_costs_the_rest_of_its_part(tmp_path: Path) ->
 def test_what_is_counted(tmp_path: Path) -> None:
     lines: list[object] = [{"text": "ASSESSMENT\n1. Gout.\n2. Possible sepsis."}, {"text": "Well."}, {"id": "x"}]
     work = done(tmp_path / "out", write_lines(tmp_path / "notes.jsonl", lines))
-    counts = work.output.counted(0)
+    counts = work.output.counted(0, Counts)
     assert (counts.notes, counts.failed, counts.invalid) == (3, 1, 0)
     assert counts.accepted + counts.review == counts.codes.total() == counts.chapters.total()
     assert counts.chapters["13"] == counts.codes["M10.9"] == 1

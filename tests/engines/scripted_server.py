@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -63,6 +64,14 @@ class Turn:
     body: Any = None  # in place of a chat completion
     logprobs: Any = None
     reasoning: str | None = None
+
+
+class _Quiet(ThreadingHTTPServer):
+    """Says nothing of clients that leave, such as those that are killed."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @dataclass
@@ -165,7 +174,7 @@ class ScriptedServer:
                     self.send_header(name, value)
                 self.end_headers()
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Quiet(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import random
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wardround.coding import Encounter
-from wardround.learning import Chart
+from wardround.learning import Chart, learn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["LOCAL", "made", "written"]
+    from wardround.coding.site import SiteModel
+
+__all__ = ["LOCAL", "learned", "made", "written"]
 
 LOCAL = {"sugar trouble": "E11.9", "tired pump": "I50.9"}
 """Words that only this hospital uses → the code they mean there."""
@@ -58,6 +61,12 @@ def made(count: int, seed: int = 1) -> list[Chart]:
     """Charts that are all different, each with two or three conditions; every fifth mentions tobacco, uncoded."""
     chosen = random.Random(seed)
     return [_chart(number, chosen) for number in range(1, count + 1)]
+
+
+@cache
+def learned(count: int = 60) -> SiteModel:
+    """What is learned of that many of them."""
+    return learn(made(count))
 
 
 def _chart(number: int, chosen: random.Random) -> Chart:

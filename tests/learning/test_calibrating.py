@@ -33,30 +33,30 @@ def test_on_codes_that_it_did_not_see_the_calibration_error_is_small(count: int,
     scores, right = judged(4000, seed=1)
     found = reliability(zip(map(fitted.probability, scores), right, strict=True))
     assert found is not None
-    assert found.expected_calibration_error < error
+    assert found.ece < error
 
 
-@pytest.mark.parametrize("count", [100, 300, 1000, 5000])
+@pytest.mark.parametrize("count", [100, 1000])
 def test_what_is_promised_is_kept_on_codes_that_it_did_not_see(count: int) -> None:
     """Of many fits most keep their promise, and none breaks it by much."""
     reached = []
-    for seed in range(30):
+    for seed in range(20):
         fitted = calibrated(*judged(count, seed, power=0.5))
         operating = fitted.operating(0.8)
         if operating.threshold is not None:
-            scores, right = judged(4000, seed + 1000, power=0.5)
+            scores, right = judged(2000, seed + 1000, power=0.5)
             kept = [
                 hit
                 for score, hit in zip(scores, right, strict=True)
                 if fitted.probability(score) >= operating.threshold
             ]
             reached.append(sum(kept) / len(kept))
-    assert len(reached) > 15
+    assert len(reached) > 10
     assert sum(share >= 0.78 for share in reached) >= 0.8 * len(reached)
     assert sum(reached) / len(reached) >= 0.795
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from([0.05 * i for i in range(21)]), st.booleans()), min_size=40, max_size=300))
 def test_any_judgements_give_a_calibration_that_promises_no_more_than_it_saw(codes: list[tuple[float, bool]]) -> None:
     fitted = calibrated(*zip(*codes, strict=True))

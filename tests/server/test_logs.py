@@ -101,6 +101,10 @@ def client() -> Iterator[TestClient]:
             raise RuntimeError(f"{case} cannot be")
         return {}
 
+    @app.get("/static/{path}")
+    def _(path: str) -> dict[str, int]:
+        return {}
+
     logs.install(app)
     with TestClient(app) as client:
         yield client
@@ -128,6 +132,12 @@ def test_a_request_is_one_line_without_what_was_asked(
     assert line["request"] == response.headers["x-request-id"] != CANARY
     assert line.keys() - {"error", "frames", "time", "level", "event"} <= set(logs.FIELDS)
     assert line["level"] == ("error" if "error" in line else "info")
+
+
+def test_files_of_pages_are_not_told(client: TestClient, lines: list[dict[str, Any]]) -> None:
+    assert client.get("/static/app.css").status_code == 200
+    assert client.get("/static/none/app.css").status_code == 404
+    assert [line["status"] for line in lines] == [404]
 
 
 def test_an_error_that_nobody_expects_is_a_problem_and_its_place_is_logged(

@@ -273,6 +273,7 @@ def test_a_blind_review_is_revealed_once(store: Store) -> None:
     assert (blind.revealed, revealed.revealed is not None, revealed.version) == (None, True, blind.version)
     assert store.reveal(MARIA, case, 1) == revealed
     store.worked(MARIA, case, 1, 10)
+    store.worked(OMAR, case, 1, 600)  # it is not his
     signed = store.sign(MARIA, case, version=blind.version)
     store.worked(MARIA, case, 1, 10)
     assert store.review(MARIA, case) == signed

@@ -14,6 +14,7 @@ from wardround.batch.part import Part
 from wardround.batch.running import run
 from wardround.batch.sources import Source, open_source
 from wardround.batch.summary import Summary
-from wardround.batch.work import Done, Work
+from wardround.batch.task import Done, Task
+from wardround.batch.work import Work
 
-__all__ = ["Done", "Options", "Output", "Part", "Source", "Summary", "Work", "open_source", "run"]
+__all__ = ["Done", "Options", "Output", "Part", "Source", "Summary", "Task", "Work", "open_source", "run"]

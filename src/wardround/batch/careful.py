@@ -8,37 +8,39 @@ from __future__ import annotations
 
 from itertools import islice
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wardround.batch.processes import begin, context
-from wardround.batch.work import coder_of, records_of, unread
+from wardround.batch.task import records_of, unread
 from wardround.errors import InputError, WardroundError
 from wardround.export import Failure
-from wardround.records import coded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wardround.batch.part import Part
-    from wardround.batch.work import Done, Work
-    from wardround.coding import CodingResult
+    from wardround.batch.task import Done, Task
 
-__all__ = ["carefully"]
+__all__ = ["LOADING", "carefully"]
+
+LOADING = 600.0
+"""Seconds that a process may take until it can code."""
 
 _TRIES = 2  # a process may be killed for the memory that others took
 
 
-def carefully(work: Work, part: Part, tell: Callable[[int], None] | None = None) -> Done:
+def carefully(work: Task[Any], part: Part, tell: Callable[[int], None] | None = None) -> Done:
     """Do as ``work`` does, and survive what the records of the part do to the process that codes them.
 
     Raises:
-        WardroundError: as `Work` does.
+        WardroundError: as `Task` does.
     """
-    return work.commit(part, _outcomes(work, part), tell)
+    return work.commit(part, _outcomes(work, part, tell), tell)
 
 
-def _outcomes(work: Work, part: Part) -> Iterator[CodingResult | Failure]:
+def _outcomes(work: Task[Any], part: Part, tell: Callable[[int], None] | None) -> Iterator[Any]:
     index = tries = 0
+    hint = f"try it alone with {work.alone}, which may say why"
     while True:
         began: _Begun | None = None
         with _Child(work, part, index) as child:
@@ -47,24 +49,26 @@ def _outcomes(work: Work, part: Part) -> Iterator[CodingResult | Failure]:
                     raise told
                 if told == _END:
                     return
+                if tell is not None:
+                    tell(0)
+                if told == _READY:
+                    continue
                 if isinstance(told, _Begun):
                     began = told
                     continue
-                assert not isinstance(told, str)
                 yield told
                 index, tries, began = index + 1, 0, None
         tries += 1
         if tries < _TRIES:
             continue
         if began is None:
-            yield from unread(part, index, InputError("reading the source kills the process", hint=_HINT))
+            yield from unread(part, index, InputError("reading the source kills the process", hint=hint))
             return
-        yield Failure(id=began.id, error=InputError(child.fate, where=began.where, hint=_HINT))
+        yield Failure(id=began.id, error=InputError(child.fate, where=began.where, hint=hint))
         index, tries = index + 1, 0
 
 
-_HINT = "code it alone with wardround code, which may say why"
-_END = "end"
+_READY, _END = "ready", "end"
 
 
 class _Begun(NamedTuple):
@@ -81,9 +85,10 @@ class _Child:
         fate: what became of it.
     """
 
-    def __init__(self, work: Work, part: Part, index: int) -> None:
+    def __init__(self, work: Task[Any], part: Part, index: int) -> None:
         made = context()
-        self._patience = work.patience
+        self._work = work
+        self._patience = LOADING
         self._ours, theirs = made.Pipe(duplex=False)
         self._process = made.Process(target=begin, args=(_code, theirs, work, part, index))  # type: ignore[attr-defined]
         self._process.start()
@@ -98,30 +103,32 @@ class _Child:
         self._process.join()
         self._ours.close()
 
-    def told(self) -> CodingResult | Failure | WardroundError | _Begun | str | None:
+    def told(self) -> Any:
         """What it says next; None if it is dead, or hangs."""
         if not self._ours.poll(self._patience):
-            self.fate = f"coding the note does not end within {self._patience:.0f} seconds"
+            self.fate = f"{self._work.act} does not end within {self._patience:.0f} seconds"
             return None
         try:
-            told: CodingResult | Failure | WardroundError | _Begun | str = self._ours.recv()
+            told = self._ours.recv()
         except EOFError:
-            self.fate = "coding the note kills the process"
+            self.fate = f"{self._work.act} kills the process"
             return None
+        self._patience = self._work.patience
         return told
 
 
-def _code(pipe: Connection, work: Work, part: Part, first: int) -> None:
+def _code(pipe: Connection, work: Task[Any], part: Part, first: int) -> None:
     """Tell of each record from ``first`` on that it begins, by its id and place, and then what came of it."""
     try:
-        coder = coder_of(work.options)
+        work.prepare()
     except WardroundError as error:
         pipe.send(error)
         return
+    pipe.send(_READY)
     for record in islice(records_of(part), first, None):
         if isinstance(record, Failure):
             pipe.send(record)
         else:
             pipe.send(_Begun(record.id, record.where))
-            pipe.send(coded(coder, record, ocr=work.options.ocr))
+            pipe.send(work.outcome(record, lambda: None))
     pipe.send(_END)

@@ -5,24 +5,65 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from wardround.coding import CodingResult
 
-__all__ = ["BINS", "Counts"]
+__all__ = ["BINS", "Counts", "Tally"]
 
 BINS = 20
 """Of the histogram of confidences; bin ``i`` holds those in ``[i / BINS, (i + 1) / BINS)``, the last one 1 too."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Counts:
+class Tally:
+    """Counts of what came of some records; what is a number or a `Counter` of a subclass is added up.
+
+    Attributes:
+        notes: records that were read, done or not.
+        failed: of them that could not be done.
+    """
+
+    notes: int = 0
+    failed: int = 0
+
+    def failure(self) -> None:
+        """Count a record that could not be done."""
+        self.notes += 1
+        self.failed += 1
+
+    def add(self, other: Self) -> None:
+        """Count what ``other`` counted."""
+        for each in fields(self):
+            value = getattr(other, each.name)
+            if isinstance(value, Counter):
+                getattr(self, each.name).update(value)
+            else:
+                setattr(self, each.name, getattr(self, each.name) + value)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, in an order that does not depend on that of the records."""
+        told: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            told[each.name] = dict(sorted(value.items())) if isinstance(value, Counter) else value
+        return told
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Self:
+        """What `to_json` gave."""
+        values: dict[str, Any] = {
+            name: Counter(value) if isinstance(value, dict) else value for name, value in told.items()
+        }
+        return cls(**values)
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts(Tally):
     """Counts of the results of some notes.
 
     Attributes:
-        notes: that were read, coded or not.
-        failed: of them that could not be coded.
         accepted: codes that need no second look.
         review: codes that a person should look at first.
         invalid: codes that are not billable in the release they were coded with.
@@ -36,8 +77,6 @@ class Counts:
         releases: notes by the release they were coded with.
     """
 
-    notes: int = 0
-    failed: int = 0
     accepted: int = 0
     review: int = 0
     invalid: int = 0
@@ -72,40 +111,6 @@ class Counts:
                 self.chapters[chapter] += 1
             for finding in code.findings:
                 self.rules[finding.rule] += 1
-
-    def failure(self) -> None:
-        """Count a note that could not be coded."""
-        self.notes += 1
-        self.failed += 1
-
-    def add(self, other: Counts) -> None:
-        """Count what ``other`` counted."""
-        for name in _NAMES:
-            value = getattr(other, name)
-            if isinstance(value, Counter):
-                getattr(self, name).update(value)
-            else:
-                setattr(self, name, getattr(self, name) + value)
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain JSON values, in an order that does not depend on that of the notes."""
-        told: dict[str, Any] = {}
-        for name in _NAMES:
-            value = getattr(self, name)
-            told[name] = dict(sorted(value.items())) if isinstance(value, Counter) else value
-        return told
-
-    @staticmethod
-    def from_json(told: dict[str, Any]) -> Counts:
-        """What `to_json` gave."""
-        counts = Counts()
-        for name in _NAMES:
-            value = told[name]
-            setattr(counts, name, Counter(value) if isinstance(value, dict) else value)
-        return counts
-
-
-_NAMES = tuple(each.name for each in fields(Counts))
 
 
 @lru_cache(maxsize=1 << 16)

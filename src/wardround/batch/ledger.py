@@ -7,11 +7,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from wardround.batch.counts import Counts
 from wardround.batch.output import write_whole
-from wardround.batch.summary import Summary
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,16 +17,19 @@ if TYPE_CHECKING:
 
     from wardround.batch.part import Part
     from wardround.batch.sources import Source
-    from wardround.batch.work import Done, Work
+    from wardround.batch.summary import Totals
+    from wardround.batch.task import Done, Task
 
 __all__ = ["Ledger", "opened"]
+
+S = TypeVar("S", bound="Totals")
 
 _LOCK = ".lock"
 _POINTS = 60  # of the course of a run, at least, if it has so many parts
 _SAME = "name the same input and options, or begin anew with --fresh"
 
 
-class Ledger:
+class Ledger(Generic[S]):
     """A run that has begun, or goes on.
 
     Attributes:
@@ -38,11 +39,12 @@ class Ledger:
         finished: whether nothing was left to do from the beginning; its summary is there.
     """
 
-    def __init__(self, source: Source, work: Work, identity: dict[str, Any]) -> None:
+    def __init__(self, source: Source, work: Task[S], identity: dict[str, Any]) -> None:
         self._output = work.output
         self._source = source
         self._identity = identity
-        self._counts = Counts()
+        self._kind: type[S] = work.summary
+        self._counts = self._kind.tally()
         self._began = time.monotonic()
         self._course: list[tuple[float, int]] = []
         self._done = self._output.done()
@@ -52,6 +54,9 @@ class Ledger:
             range(self._output.read(self._output.summary)["parts"])
         )
         if not self.finished:
+            if self._done and not source.lasts:
+                what = "what the source gave when the run began is not there any more"
+                raise InputError(what, where=source.name, hint="begin anew with --fresh")
             parts = source.parts()
             self._count = len(parts)
             self.pending = [part for part in parts if part.number not in self._done]
@@ -65,18 +70,18 @@ class Ledger:
         if len(self._course) > 2 * _POINTS:
             del self._course[1::2]
 
-    def summary(self, seconds: float, processes: int) -> Summary:
+    def summary(self, seconds: float, processes: int) -> S:
         """What came out of all of it, with what this run did in so many seconds; kept in the folder.
 
         Raises:
             InputError: it cannot be written, or what an earlier run counted cannot be read.
         """
         if self.finished:
-            return Summary.read(self._output)
+            return self._kind.read(self._output)
         now = self._counts.notes
         for number in sorted(self._done):
-            self._counts.add(self._output.counted(number))
-        summary = Summary(
+            self._counts.add(self._output.counted(number, self._kind.tally))
+        summary = self._kind(
             counts=self._counts,
             parts=self._count,
             notes_now=now,
@@ -90,7 +95,7 @@ class Ledger:
 
 
 @contextmanager
-def opened(source: Source, work: Work, *, fresh: bool = False) -> Iterator[Ledger]:
+def opened(source: Source, work: Task[S], *, fresh: bool = False) -> Iterator[Ledger[S]]:
     """Begin a run in the folder of ``work``, or go on with it; nobody else can as long as this lasts.
 
     Args:
@@ -106,7 +111,7 @@ def opened(source: Source, work: Work, *, fresh: bool = False) -> Iterator[Ledge
     folder = output.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        strange = [each for each in os.listdir(folder) if each != _LOCK]
+        strange = [name for name in os.listdir(folder) if name != _LOCK and not name.startswith("run.json.")]
     except OSError as error:
         what = f"cannot write to the folder: {error.strerror or 'unknown reason'}"
         raise InputError(what, where=str(folder)) from error
@@ -117,9 +122,10 @@ def opened(source: Source, work: Work, *, fresh: bool = False) -> Iterator[Ledge
             output.clear()
         output.tidy()
         identity = _identity(source, work)
-        if output.run.exists():
+        if output.begun:
             _compare(output.read(output.run), identity, output.run)
-        else:
+        else:  # nothing is lost, if it was a run of something else
+            output.clear()
             write_whole(output.run, json.dumps(identity, indent=2).encode() + b"\n")
         try:
             yield Ledger(source, work, identity)
@@ -127,7 +133,7 @@ def opened(source: Source, work: Work, *, fresh: bool = False) -> Iterator[Ledge
             output.tidy()
 
 
-def _identity(source: Source, work: Work) -> dict[str, Any]:
+def _identity(source: Source, work: Task[Any]) -> dict[str, Any]:
     told = {
         "schema": "wardround.batch/1",
         "source": {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wardround.coding import Coder
     from wardround.coding.assisted import Method
     from wardround.coding.result import Scope
+    from wardround.coding.site import SiteModel
 
 __all__ = ["Options"]
 
@@ -50,15 +51,18 @@ class Options:
         from wardround.coding import Coder
         from wardround.engines import open_engine
 
-        more: dict[str, Any] = {}
-        if self.site is not None:
-            more["site"] = self._site()
-        if self.target_precision is not None:
-            more["target_precision"] = self.target_precision
         engine = None
         if self.engine is not None:
             engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
-        return Coder(self.release, scope=self.scope, engine=engine, method=self.method, budget=self.budget, **more)
+        return Coder(
+            self.release,
+            scope=self.scope,
+            engine=engine,
+            method=self.method,
+            budget=self.budget,
+            site=self.site_model(),
+            target_precision=self.target_precision,
+        )
 
     def identity(self) -> dict[str, object]:
         """What has to be the same for a run to go on: these options, and the digests of all that coding takes.
@@ -70,7 +74,7 @@ class Options:
         from wardround import __version__, icd10
         from wardround.coding import lexicon
 
-        codes = icd10.load(release=self.release)
+        codes, site = icd10.load(release=self.release), self.site_model()
         told = {name: value for name, value in asdict(self).items() if name not in ("allow_remote", "site", "release")}
         return {
             "wardround": __version__,
@@ -80,10 +84,15 @@ class Options:
             "release_digest": codes.release.digest,
             "index_digest": None if codes.index is None else codes.index.digest,
             "lexicon_digest": lexicon.digest(),
-            "site": None if self.site is None else self._site().digest,
+            "site": None if site is None else site.digest,
         }
 
-    def _site(self) -> Any:
+    def site_model(self) -> SiteModel | None:
+        """The site model, read; None if none is named.
+
+        Raises:
+            InputError: it cannot be read.
+        """
         from wardround.coding.site import SiteModel
 
-        return SiteModel.load(self.site)
+        return None if self.site is None else SiteModel.load(self.site)

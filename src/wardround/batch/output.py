@@ -1,7 +1,7 @@
 """The folder that a batch fills.
 
     run.json                    what it is a run of: source, options, release, versions
-    codes/part-000000.parquet   the results of a part, or .jsonl; a part is done when this is there
+    codes/part-000000.parquet   the results of a part, or .jsonl; a part is done when this is there; or reports/
     errors/part-000000.jsonl    the notes of it that could not be coded; only where there are any
     counts/part-000000.json     what a summary takes of it
     input/                      what a database gave, until the run is done
@@ -20,17 +20,21 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from wardround.batch.counts import Counts
 from wardround.errors import InputError
+
+if TYPE_CHECKING:
+    from wardround.batch.counts import Tally
 
 __all__ = ["Format", "Output", "write_whole"]
 
 Format = Literal["parquet", "jsonl"]
+T = TypeVar("T", bound="Tally")
 
 _PART = re.compile(r"part-(\d{6,})\.(?:parquet|jsonl)")
-_FOLDERS = ("codes", "errors", "counts", "input")
+_RESULTS = ("codes", "reports")
+_FOLDERS = (*_RESULTS, "errors", "counts", "input")
 _FILES = ("summary.json", "report.html", "run.json")
 
 
@@ -41,10 +45,12 @@ class Output:
     Attributes:
         folder: made when it is first written to.
         format: of the results.
+        results: name of the folder of the results.
     """
 
     folder: Path
     format: Format = "parquet"
+    results: Literal["codes", "reports"] = "codes"
 
     @property
     def run(self) -> Path:
@@ -63,7 +69,7 @@ class Output:
 
     def codes(self, number: int) -> Path:
         """The results of a part."""
-        return self.folder / "codes" / f"part-{number:06}.{self.format}"
+        return self.folder / self.results / f"part-{number:06}.{self.format}"
 
     def errors(self, number: int) -> Path:
         """The failures of a part."""
@@ -76,12 +82,17 @@ class Output:
     def done(self) -> set[int]:
         """The numbers of the parts that are done."""
         try:
-            names = os.listdir(self.folder / "codes")
+            names = os.listdir(self.folder / self.results)
         except FileNotFoundError:
             return set()
         return {int(found[1]) for name in names if (found := _PART.fullmatch(name)) and name.endswith(self.format)}
 
-    def commit(self, number: int, codes: bytes, errors: bytes, counts: Counts) -> None:
+    @property
+    def begun(self) -> bool:
+        """Whether any part is done, of whatever run in whatever format."""
+        return any(_PART.fullmatch(path.name) for name in _RESULTS for path in (self.folder / name).glob("part-*"))
+
+    def commit(self, number: int, codes: bytes, errors: bytes, counts: Tally) -> None:
         """Keep what came of a part; the codes last, so that they stand for all of it.
 
         Raises:
@@ -92,13 +103,13 @@ class Output:
         write_whole(self.counts(number), json.dumps(counts.to_json()).encode())
         write_whole(self.codes(number), codes)
 
-    def counted(self, number: int) -> Counts:
-        """The counts of a part that is done.
+    def counted(self, number: int, kind: type[T]) -> T:
+        """The counts of a part that is done, which are of this kind.
 
         Raises:
             InputError: they are not there, or damaged.
         """
-        return Counts.from_json(self.read(self.counts(number)))
+        return kind.from_json(self.read(self.counts(number)))
 
     def read(self, path: Path) -> dict[str, Any]:
         """One of the JSON files.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from wardround.export import Failure
-    from wardround.records import Record
 
 __all__ = ["Part"]
 
@@ -30,8 +27,10 @@ class Part(ABC):
     count: int
 
     @abstractmethod
-    def records(self) -> Iterator[Record | Failure]:
+    def records(self) -> Iterator[Any]:
         """Its records in order, each read when it is asked for; what is wrong with one stands in its place.
+
+        Those of notes are `wardround.records.Record`.
 
         Raises:
             InputError: the source is not there any more, or is damaged from here on.

@@ -7,7 +7,8 @@ process costs itself alone here too, and Ray has only its own failures to mend: 
 given to another one, which passes over those that are done. Results are written by the actors, and only counts come
 back.
 
-Nothing is sent anywhere but to the cluster: Ray's usage statistics are switched off. Its logs stay in its own folder.
+Nothing is sent anywhere but to the cluster: Ray's usage statistics are switched off. A cluster that is begun for a run
+listens on this machine alone, to those who know its token; by itself Ray would let anyone on the network run programs.
 """
 
 from __future__ import annotations
@@ -24,29 +25,32 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wardround.batch.ledger import opened
 from wardround.batch.running import terminable
-from wardround.batch.work import Done
+from wardround.batch.task import Done
 from wardround.batch.workers import Worker, first_of
 from wardround.errors import InputError, WardroundError, defect
 
 if TYPE_CHECKING:
-    from wardround.batch.options import Options
     from wardround.batch.part import Part
     from wardround.batch.running import OnProgress
     from wardround.batch.sources import Source
-    from wardround.batch.summary import Summary
-    from wardround.batch.work import Work
+    from wardround.batch.summary import Totals
+    from wardround.batch.task import Choices, Task
 
 __all__ = ["run"]
+
+S = TypeVar("S", bound="Totals")
 
 _STORE = 80 << 20  # bytes of shared memory; nothing but parts and counts is in there
 _STRETCHES = 16  # for each actor, so that none waits long for the last one
 _LONGEST = 16  # parts of a stretch; those in a row are read fastest one after the other
 _TRIES = 3  # of a part, before its machine is given up
 _TICK = 0.5  # seconds
+_PATIENCE = 10.0  # seconds, with a cluster that does not answer
 _ASKING = 8  # actors that wait for the answers of one server
 
 _QUIET = {
@@ -55,17 +59,22 @@ _QUIET = {
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_DATA_LOG_LEVEL": "CRITICAL",
 }
+_ALONE = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # as there, Ray then listens on the loopback interface only
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": token_hex(32),  # which Ray asks for once a process
+}
 
 
 def run(
     source: Source,
-    work: Work,
+    work: Task[S],
     *,
     address: str | None = None,
     processes: int | None = None,
     fresh: bool = False,
     on_progress: OnProgress | None = None,
-) -> Summary:
+) -> S:
     """Do as `wardround.batch.run` does, on a cluster; either goes on with what the other one began.
 
     Args:
@@ -84,20 +93,20 @@ def run(
         KeyboardInterrupt: it was interrupted.
     """
     work = replace(work, output=replace(work.output, folder=work.output.folder.absolute()))
-    with opened(source, work, fresh=fresh) as ledger:
+    with terminable(), opened(source, work, fresh=fresh) as ledger:
         began = time.monotonic()
-        count = processes or 1
+        count, done = processes or 1, ledger.before
+        if on_progress is not None:
+            on_progress(done, ledger.before, ledger.total)
         if ledger.pending:
-            with _cluster(address, processes) as ray, terminable():
+            with _cluster(address, processes) as ray, terminable():  # Ray has a mind of its own about SIGTERM
                 crew = _crew(ray, work.options, processes)
-                count, notes = min(crew.size, len(ledger.pending)), 0
-                if on_progress is not None:
-                    on_progress(ledger.before, ledger.before, ledger.total)
-                for done in _each(ray, ledger.pending, _Site.here(source, work), crew):
-                    ledger.done(done)
-                    notes += done.counts.notes
+                count = min(crew.size, len(ledger.pending))
+                for each in _each(ray, ledger.pending, _Site.here(source, work), crew):
+                    ledger.done(each)
+                    done += each.counts.notes
                     if on_progress is not None:
-                        on_progress(ledger.before + notes, ledger.before, ledger.total)
+                        on_progress(done, ledger.before, ledger.total)
         summary = ledger.summary(time.monotonic() - began, count)
         shutil.rmtree(work.output.spool, ignore_errors=True)
         return summary
@@ -112,7 +121,7 @@ class _Crew:
     gpus: float
 
 
-def _crew(ray: Any, options: Options, processes: int | None) -> _Crew:
+def _crew(ray: Any, options: Choices, processes: int | None) -> _Crew:
     """Who works: less than all CPUs, since Ray itself takes one now and then and would wait for it forever."""
     there = ray.cluster_resources()
     cpus = there.get("CPU", 1.0)
@@ -174,23 +183,23 @@ class _Site:
 
     Attributes:
         work: to do.
-        source: path of what is read; empty for a database, which was put aside into the folder of the run.
+        source: path of what is read; empty where that is none, as of a database, which was put aside into the folder.
         folder: that paths are relative to.
         run: the content of ``run.json``.
         identity: of the coder.
     """
 
-    work: Work
+    work: Task[Any]
     source: str
     folder: str
     run: bytes
     identity: dict[str, object]
 
     @staticmethod
-    def here(source: Source, work: Work) -> _Site:
+    def here(source: Source, work: Task[Any]) -> _Site:
         return _Site(
             work=work,
-            source="" if source.kind == "database" else source.name,
+            source=source.name if Path(source.name).exists() else "",
             folder=os.getcwd(),
             run=work.output.run.read_bytes(),
             identity=work.options.identity(),
@@ -252,7 +261,9 @@ class _Coding:
     def _done(self, part: Part) -> Done:
         output = self._site.work.output
         if output.codes(part.number).exists():  # by an actor that was lost before it could tell
-            return Done(number=part.number, counts=output.counted(part.number), seconds=0.0)
+            return Done(
+                number=part.number, counts=output.counted(part.number, self._site.work.summary.tally), seconds=0.0
+            )
         for attempt in range(_TRIES):
             if (done := self._tried(part, careful=attempt > 0)) is not None:
                 return done
@@ -286,9 +297,7 @@ def _cluster(address: str | None, processes: int | None) -> Iterator[Any]:
     Raises:
         InputError: it is not installed, or there is no cluster at the address.
     """
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
-    with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+    with _environment(_QUIET if address else _QUIET | _ALONE), warnings.catch_warnings(), redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
         try:
             import ray
@@ -306,6 +315,21 @@ def _cluster(address: str | None, processes: int | None) -> Iterator[Any]:
             ray.shutdown()
 
 
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """These variables, which the processes of Ray inherit, for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _begin(ray: Any, address: str | None, processes: int | None) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     try:
@@ -313,11 +337,25 @@ def _begin(ray: Any, address: str | None, processes: int | None) -> None:
             cpus = processes or os.cpu_count() or 1
             ray.init("local", num_cpus=cpus, include_dashboard=False, object_store_memory=_STORE, **quiet)
         else:
+            _reach(address)
             ray.init(address, **quiet)
-    except (ConnectionError, RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+    except Exception as error:  # of many kinds
         if address is None:
-            raise InputError(f"Ray does not begin on this machine: {type(error).__name__}") from error
-        raise InputError("there is no Ray cluster", where=address, hint="ray start --head begins one") from error
+            hint = str(error).strip().partition("\n")[0]
+            raise InputError("Ray does not begin on this machine", hint=hint) from error
+        hint = "name it by HOST:PORT, or begin one with ray start --head"
+        raise InputError("there is no Ray cluster", where=address, hint=hint) from error
+
+
+def _reach(address: str) -> None:
+    """Make sure that somebody listens there: Ray would try for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wardround.batch.ledger import opened
 from wardround.batch.workers import Stretches, Worker, first_of
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from wardround.batch.ledger import Ledger
-    from wardround.batch.options import Options
     from wardround.batch.part import Part
     from wardround.batch.sources import Source
-    from wardround.batch.summary import Summary
-    from wardround.batch.work import Work
+    from wardround.batch.summary import Totals
+    from wardround.batch.task import Choices, Task
 
 __all__ = ["OnProgress", "Terminated", "run", "terminable", "usual_processes"]
+
+S = TypeVar("S", bound="Totals")
 
 OnProgress = Callable[[int, int, int], None]
 """Told how many notes are done, how many were before this run began, and how many there are about."""
@@ -39,7 +40,7 @@ class Terminated(KeyboardInterrupt):
     """The process was asked to end by the system."""
 
 
-def usual_processes(options: Options) -> int:
+def usual_processes(options: Choices) -> int:
     """One for each core; one alone for a model in the process, which takes the whole machine."""
     if options.engine is not None:
         from wardround.engines.registry import resolve
@@ -50,12 +51,12 @@ def usual_processes(options: Options) -> int:
 
 def run(
     source: Source,
-    work: Work,
+    work: Task[S],
     *,
     processes: int | None = None,
     fresh: bool = False,
     on_progress: OnProgress | None = None,
-) -> Summary:
+) -> S:
     """Do the work on all parts of a source that are not done yet.
 
     What is wrong with a note costs that note alone, also if it kills its process. Interrupted, however, the same call
@@ -84,7 +85,7 @@ def run(
 
 
 class _Run:
-    def __init__(self, ledger: Ledger, work: Work, lanes: int, on_progress: OnProgress | None) -> None:
+    def __init__(self, ledger: Ledger[Any], work: Task[Any], lanes: int, on_progress: OnProgress | None) -> None:
         self._ledger = ledger
         self._work = work
         self._waiting = Stretches(ledger.pending, lanes)
@@ -135,6 +136,9 @@ class _Run:
         if worker.part is None or worker.careful:
             self._deaths += 1
         worker.end()
+        if self._deaths == _DEATHS and not worker.ready:
+            hint = 'see what they say above; a script begins a batch below if __name__ == "__main__"'
+            raise WardroundError("the processes that code end before they begin", hint=hint)
         if self._deaths == _DEATHS:
             hint = "give them more memory, or begin fewer with --processes; the same command goes on"
             raise WardroundError("the processes that code are killed again and again", hint=hint)

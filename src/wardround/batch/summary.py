@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wardround.batch.counts import BINS, Counts
 from wardround.batch.output import write_whole
@@ -12,20 +13,21 @@ from wardround.batch.output import write_whole
 if TYPE_CHECKING:
     from wardround.batch.output import Output
 
-__all__ = ["TOP", "Summary"]
+__all__ = ["TOP", "Summary", "Totals"]
 
 TOP = 50
 """Codes and rules that a summary names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+@dataclass(frozen=True, kw_only=True)
+class Totals(ABC):
     """What came out of all parts.
 
     Attributes:
-        counts: of all notes.
+        tally: what the counts are.
+        counts: of all records.
         parts: how many there are.
-        notes_now: notes that the last run did, coded or not; fewer than all if it went on with an earlier one.
+        notes_now: records that the last run did, coded or not; fewer than all if it went on with an earlier one.
         seconds: wall-clock time of the last run.
         processes: that worked on it.
         course: of the last run: seconds from its begin, and notes done by then.
@@ -33,7 +35,9 @@ class Summary:
         before: whether it was all done already, by the run that is the last one.
     """
 
-    counts: Counts
+    tally: ClassVar[type[Any]]
+
+    counts: Any
     parts: int
     notes_now: int
     seconds: float
@@ -55,19 +59,19 @@ class Summary:
         """
         write_whole(output.summary, json.dumps(self.to_json(), indent=2).encode() + b"\n")
 
-    @staticmethod
-    def read(output: Output) -> Summary:
+    @classmethod
+    def read(cls, output: Output) -> Self:
         """What `write` kept.
 
         Raises:
             InputError: it is damaged.
         """
         told = output.read(output.summary)
-        counts = Counts()
+        counts = cls.tally()
         for number in range(told["parts"]):
-            counts.add(output.counted(number))
+            counts.add(output.counted(number, cls.tally))
         last = told["last_run"]
-        return Summary(
+        return cls(
             counts=counts,
             parts=told["parts"],
             notes_now=last["notes"],
@@ -77,6 +81,29 @@ class Summary:
             run=told["run"],
             before=True,
         )
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values; nothing in it is of one patient."""
+
+    def last_run(self) -> dict[str, Any]:
+        """What the last run did, for `to_json`."""
+        return {
+            "notes": self.notes_now,
+            "seconds": round(self.seconds, 1),
+            "notes_per_second": round(self.rate, 1),
+            "processes": self.processes,
+            "course": self.course,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary(Totals):
+    """What came out of notes; see `Totals`."""
+
+    tally: ClassVar[type[Counts]] = Counts
+
+    counts: Counts
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; nothing in it is of one patient."""
@@ -104,18 +131,12 @@ class Summary:
                 {"code": code, "description": description, "notes": count}
                 for code, description, count in self.top_codes()
             ],
-            "rules": dict(counts.rules.most_common()),
+            "rules": dict(sorted(counts.rules.items(), key=lambda each: (-each[1], each[0]))),
             "confidences": {status: self.confidences(status) for status in ("accepted", "review")},
             "codes_of_notes": {length: counts.lengths[length] for length in sorted(counts.lengths, key=int)},
             "releases": dict(sorted(counts.releases.items())),
             "parts": self.parts,
-            "last_run": {
-                "notes": self.notes_now,
-                "seconds": round(self.seconds, 1),
-                "notes_per_second": round(self.rate, 1),
-                "processes": self.processes,
-                "course": self.course,
-            },
+            "last_run": self.last_run(),
             "run": self.run,
         }
 

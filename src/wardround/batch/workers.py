@@ -8,16 +8,16 @@ from itertools import pairwise
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
-from wardround.batch.careful import carefully
+from wardround.batch.careful import LOADING, carefully
 from wardround.batch.processes import begin, context
-from wardround.batch.work import Done, coder_of
+from wardround.batch.task import Done
 from wardround.errors import WardroundError, defect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wardround.batch.part import Part
-    from wardround.batch.work import Work
+    from wardround.batch.task import Task
 
 __all__ = ["Stretches", "Worker", "first_of"]
 
@@ -33,7 +33,7 @@ class Worker:
         ready: whether it has begun.
     """
 
-    def __init__(self, work: Work, lane: int) -> None:
+    def __init__(self, work: Task[Any], lane: int) -> None:
         made: Any = context()
         self.lane = lane
         self.part: Part | None = None
@@ -95,7 +95,7 @@ class Worker:
         if self.part is None or self._heart[1] != beats:
             self._seen = (self._heart[1], time.monotonic())
             return False
-        patience = self._patience * (4 if self.careful else 1)  # which ends the record itself, and tries it again
+        patience = self._patience + (LOADING if self.careful else 0.0)  # since it begins another process
         return time.monotonic() - at > patience
 
     def end(self) -> None:
@@ -111,13 +111,13 @@ def first_of(workers: Sequence[Worker], seconds: float) -> None:
     wait([sign for worker in workers for sign in worker.signs], seconds)
 
 
-def _serve(pipe: Connection, heart: Any, work: Work) -> None:
+def _serve(pipe: Connection, heart: Any, work: Task[Any]) -> None:
     def tell(notes: int) -> None:
         heart[0] += notes
         heart[1] += 1
 
     try:
-        coder_of(work.options)
+        work.prepare()
         pipe.send(_READY)
         while True:
             part, careful = pipe.recv()

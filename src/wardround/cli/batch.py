@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
+from wardround.cli.read import Kind
+
 if TYPE_CHECKING:
-    from wardround.batch import Summary
+    from wardround.batch import Output, Source, Summary, Task
+    from wardround.batch.summary import Totals
 
 __all__ = ["batch"]
+
+S = TypeVar("S", bound="Totals")
 
 _TERMINATED = 143  # exit status after SIGTERM, as shells have it
 
@@ -21,7 +26,7 @@ def batch(
         typer.Argument(
             metavar="IN",
             help="Notes: a file .jsonl, .csv, .tsv or .parquet with a column text, a folder of such files, a folder of "
-            "notes, or the address of a database, as SQLAlchemy writes it.",
+            "notes or of studies, or the address of a database, as SQLAlchemy writes it.",
         ),
     ],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the results; made if it is not there.")],
@@ -68,6 +73,17 @@ def batch(
         Literal["auto", "tesseract", "rapidocr", "engine", "none"],
         typer.Option(help="What reads pictures of pages; see wardround code --help."),
     ] = "auto",
+    studies: Annotated[
+        bool, typer.Option("--studies", help="IN is a folder of images; without this, DICOM and NIfTI are recognised.")
+    ] = False,
+    history: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With studies: where STUDY.txt tells of the patient. Default: IN."),
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="With studies: what to look for; see wardround read --help.")
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="With studies: what plain pictures are.")] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="How many work at once. Default: one for each core.")
     ] = None,
@@ -85,29 +101,42 @@ def batch(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Code very many notes, in several processes, into a folder of files.
+    """Code very many notes, or read very many studies, in several processes, into a folder of files.
 
     \b
     Examples:
       wardround batch notes.jsonl coded
-      wardround batch notes.parquet coded --report coded/report.html
-      wardround batch /archive/letters coded --setting inpatient
+      wardround batch notes.parquet coded --report report.html
+      wardround batch morning coded --setting inpatient
       wardround batch postgresql+psycopg://coder@db/ehr coded --query "select id, text from notes"
       wardround batch notes.parquet coded --ray auto
+      wardround batch films reports --engine medgemma
 
     Stopped or killed, the same command goes on where it was; the files are the same in the end. A note that cannot be
-    coded is in OUT/errors, and costs that note alone. OUT/summary.json appears when all are done.
+    coded is in OUT/errors, and costs that note alone. OUT/summary.json appears when all are done. Studies are read as
+    by wardround read, and their reports are lines of JSON in OUT/reports.
 
     Exit status: 0 done, 1 the run failed or no note could be coded, 2 the command line is wrong, 130 interrupted.
     """
-    from wardround.batch import Options, Output, Work, open_source, run
+    from wardround.batch import Options, Output, Work, open_source
     from wardround.batch.output import write_whole
-    from wardround.batch.running import Terminated
+    from wardround.cli.batch_studies import are_studies, print_reading, reading, studies_of
     from wardround.cli.code import day
-    from wardround.cli.progress import Pace, preparing
-    from wardround.cli.terminal import print_json, say_error, say_note
+    from wardround.cli.progress import preparing
+    from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
 
+    if studies or are_studies(source):
+        if report is not None:
+            raise typer.BadParameter("belongs to notes, not to studies", param_hint="--report")
+        reader = reading(output, engine=engine, allow_remote=allow_remote, protocol=protocol, kind=kind)
+        read = _run(studies_of(source, history), reader, "reading", ray, processes, fresh=fresh)
+        print_json(read.to_json()) if json_ else print_reading(read)
+        _tell(read, "studies could not be read", reader.output)
+        return
+    if history is not None or protocol is not None or kind is not None:
+        given = "--history" if history is not None else "--protocol" if protocol is not None else "--kind"
+        raise typer.BadParameter("belongs to studies, not to notes", param_hint=given)
     if engine is None and (method != "assisted" or budget is not None or allow_remote):
         raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
     if budget is not None and not budget > 0:
@@ -131,34 +160,52 @@ def batch(
     work = Work(output=folder, options=options)
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
+    summary = _run(notes, work, "coding", ray, processes, fresh=fresh)
+    if report is not None:
+        from wardround.batch.report import report as page
+
+        write_whole(report, page(summary).encode())
+    if json_:
+        print_json(summary.to_json())
+    else:
+        _print(summary)
+    _tell(summary, "notes could not be coded", folder)
+
+
+def _run(source: Source, task: Task[S], what: str, ray: str | None, processes: int | None, *, fresh: bool) -> S:
+    """Do it, here or on a cluster, and say how far it is."""
+    from wardround.batch import run
+    from wardround.batch.running import Terminated
+    from wardround.cli.progress import Pace
+    from wardround.cli.terminal import say_error, say_note
+
     try:
-        with Pace("coding") as pace:
+        with Pace(what) as pace:
             if ray is None:
-                summary = run(notes, work, processes=processes, fresh=fresh, on_progress=pace.at)
+                summary = run(source, task, processes=processes, fresh=fresh, on_progress=pace.at)
             else:
                 from wardround.batch.ray import run as run_on_ray
 
                 address = None if ray == "local" else ray
                 summary = run_on_ray(
-                    notes, work, address=address, processes=processes, fresh=fresh, on_progress=pace.at
+                    source, task, address=address, processes=processes, fresh=fresh, on_progress=pace.at
                 )
     except KeyboardInterrupt as stopped:
-        done = len(folder.done())
+        done = len(task.output.done())
         say_error(f"stopped; {done:,} parts are done, and the same command goes on from there")
         raise typer.Exit(_TERMINATED if isinstance(stopped, Terminated) else 130) from None
-    if report is not None:
-        from wardround.batch.report import report as page
-
-        write_whole(report, page(summary).encode())
     if summary.before:
         say_note("it was all done already; --fresh begins anew")
-    if json_:
-        print_json(summary.to_json())
-    else:
-        _print(summary)
+    return summary
+
+
+def _tell(summary: Totals, what: str, folder: Output) -> None:
+    """Say of failures, and exit if there is nothing else."""
+    from wardround.cli.terminal import say_error
+
     counts = summary.counts
     if counts.failed:
-        say_error(f"{counts.failed:,} of {counts.notes:,} notes could not be coded: see {folder.errors(0).parent}")
+        say_error(f"{counts.failed:,} of {counts.notes:,} {what}: see {folder.errors(0).parent}")
     if counts.notes and counts.failed == counts.notes:
         raise typer.Exit(1)
 

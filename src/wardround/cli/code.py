@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
+from wardround.cli.site import Examples, Site
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def code(
         str | None,
         typer.Option(metavar="ID", help="Code with this release whatever the date; see wardround codeset list."),
     ] = None,
+    site: Site = None,
     target_precision: TargetPrecision = None,
     engine: Annotated[
         str | None,
@@ -101,6 +103,7 @@ def code(
             help="With --engine: the time of the model for a note. Default: 60 where it has no GPU, else no limit.",
         ),
     ] = None,
+    examples: Examples = None,
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
     ] = False,
@@ -136,6 +139,7 @@ def code(
       wardround code --json morning/*.txt > codes.jsonl
       wardround code --jsonl notes.jsonl --format csv -o codes.csv
       wardround code --queries note.txt > questions.md
+      wardround code --site site.model note.txt
       cat note.txt | wardround code -
       wardround code --show page.png letter.pdf
 
@@ -151,6 +155,8 @@ def code(
     from wardround.cli.progress import Progress, preparing
     from wardround.cli.terminal import say_error, say_note
     from wardround.coding import Coder, Encounter
+    from wardround.coding.assisted.examples import Examples as Shown
+    from wardround.coding.site import SiteModel
     from wardround.engines import open_engine
     from wardround.export import Failure
     from wardround.records import Files, Lines, Record, coded
@@ -165,7 +171,7 @@ def code(
         raise typer.BadParameter("give one of --format, --json and --queries", param_hint="--format")
     if explain and form not in ("table", "json"):
         raise typer.BadParameter("belongs to the table; JSON always has the reasons", param_hint="--explain")
-    if engine is None and (method != "assisted" or budget is not None or allow_remote):
+    if engine is None and (method != "assisted" or budget is not None or allow_remote or examples):
         raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
     if budget is not None and not budget > 0:
         raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
@@ -173,6 +179,7 @@ def code(
         raise typer.BadParameter("engine needs a model that sees images, named with --engine", param_hint="--ocr")
     if show is not None and (files is None or len(files) != 1):
         raise typer.BadParameter("draws on the pages of one file", param_hint="--show")
+    learned = None if site is None else SiteModel.load(site)
     with preparing():
         model = None if engine is None else open_engine(engine, allow_remote=allow_remote)
         if ocr == "engine" and model is not None and not model.capabilities.images:
@@ -184,8 +191,12 @@ def code(
             engine=model,
             method=method,
             budget=budget or usual_budget(model),
+            examples=None if examples is None else Shown.load(examples),
+            site=learned,
             target_precision=target_precision,
         )
+    if learned is not None and learned.release != coder.newest.id:
+        say_note(f"the site model was learned with {learned.release}; learn again for {coder.newest.id}")
     if target_precision is not None:
         say_what_is_accepted(coder)
     if files and encounter.date is None and release is None:

@@ -95,6 +95,7 @@ def evaluate(
     Lines that cannot be read are left out of the figures; a note that a system cannot code, or has no result for,
     counts as one without codes. What went wrong is named on standard error and makes the status 1.
     """
+    from wardround.cli.progress import Steps
     from wardround.cli.systems import Options, answers
     from wardround.cli.terminal import print_json, say, say_error
     from wardround.coding.evaluation import compare
@@ -107,6 +108,9 @@ def evaluate(
         return
     if budget is not None and not budget > 0:
         raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
+    named = systems or ["embedded"]
+    if len(set(named)) < len(named):
+        raise typer.BadParameter("a system is named twice", param_hint="SYSTEMS")
     if plot is not None:
         from wardround.cli.plot import draw, ready
 
@@ -120,8 +124,10 @@ def evaluate(
 
     records, failed = _gold(gold, setting)
     options = Options(scope=scope, release=release, budget=budget, allow_remote=allow_remote)
-    told = answers(systems or ["embedded"], records, options, complain)
-    comparison = compare(told)
+    told = answers(named, records, options, complain)
+    with Steps() as steps:
+        steps.tell("drawing notes for the intervals")
+        comparison = compare(told)
     if errors is not None:
         _write_errors(errors, told)
     if plot is not None:

@@ -69,7 +69,7 @@ def learn(
     Examples:
       wardround learn reviewed.jsonl -o site.model
       wardround learn --store --folder cases -o site.model
-      wardround learn notes.jsonl codes.jsonl --scope mentions -o site.model
+      wardround learn reviewed.jsonl --scope mentions -o mentions.model
       wardround learn --show site.model
       wardround learn --compare site.model new.model reviewed.jsonl
       wardround code --site site.model note.txt

@@ -184,6 +184,7 @@ def _plain(model: SiteModel) -> dict[str, Any]:
         "release": model.release,
         "charts": model.charts,
         "figures": model.figures.model_dump(mode="json"),
+        "expected_calibration_error": _error(model),
         "codes_given": len(model.habits.codes),
         "phrases": len(model.habits.phrases),
         "terms": len(model.habits.terms),
@@ -207,7 +208,23 @@ def _figures(model: SiteModel) -> RenderableType:
     known = model.figures
     table.add_row("without the model", *(f"{each:.3f}" for each in known.without))
     table.add_row("with the model", *(f"{each:.3f}" for each in (known.precision, known.recall, known.f1)))
+    table.add_row("expected calibration error", "", "", _ratio(_error(model)))
     return table
+
+
+def _error(model: SiteModel) -> float | None:
+    """The expected calibration error on charts that a fit had not seen, from what each threshold bought there."""
+    from wardround.coding.evaluation import reliability
+
+    judged: list[tuple[float, bool]] = []
+    hits = 0
+    for each in model.calibration.curve:
+        kept = round(each.coverage * model.calibration.codes) - len(judged)
+        right = round(each.precision * (len(judged) + kept)) - hits
+        hits += right
+        judged += [(each.threshold or 0.0, number < right) for number in range(kept)]
+    found = reliability(judged)
+    return None if found is None else found.ece
 
 
 def _coverage(model: SiteModel) -> RenderableType:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from wardround.cli.site import Site
 from wardround.errors import ServerError
 
 __all__ = ["mcp"]
@@ -21,6 +22,7 @@ def mcp(
         str | None,
         typer.Option(metavar="SPEC", help="The model for the tool read. Default: the best one on this machine."),
     ] = None,
+    site: Site = None,
 ) -> None:
     """Serve the Model Context Protocol on standard input and output: tools code, read, lookup and rules_check.
 
@@ -37,4 +39,4 @@ def mcp(
     except ModuleNotFoundError as error:
         hint = "pip install 'wardround[mcp]'"
         raise ServerError(f"this takes the package {error.name}", hint=hint) from None
-    serve_stdio(allow or (), engine or "")
+    serve_stdio(allow or (), engine or "", site)

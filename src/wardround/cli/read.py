@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from wardround.export.reports import ReportExporter
     from wardround.reporting import Protocol, Reader
 
-__all__ = ["read"]
+__all__ = ["LABORATORY", "WITHOUT", "read"]
 
-_WITHOUT = "wardround inspect tells what can be known of an image without a model"
+WITHOUT = "wardround inspect tells what can be known of an image without a model"
 LABORATORY = "laboratory"
 """The protocol for print-outs, which are no medical images."""
 
@@ -154,7 +154,7 @@ def _open(spec: str | None, *, allow_remote: bool) -> Engine:
     try:
         return open_engine(spec, allow_remote=allow_remote)
     except EngineMissing as error:
-        hint = "; ".join(part for part in (error.hint, _WITHOUT) if part)
+        hint = "; ".join(part for part in (error.hint, WITHOUT) if part)
         raise EngineMissing(error.what, where=error.where, hint=hint) from None
 
 
@@ -192,7 +192,7 @@ def _reader(engine: Engine) -> Reader:
     try:
         return Reader(engine)
     except EngineRefused as error:
-        hint = "; ".join(part for part in (error.hint, _WITHOUT) if part)
+        hint = "; ".join(part for part in (error.hint, WITHOUT) if part)
         raise EngineRefused(error.what, where=error.where, hint=hint) from None
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from wardround.cli.kept import Database, Folder, KeyFile
+from wardround.cli.site import Site
 
 __all__ = ["serve"]
 
@@ -25,6 +26,7 @@ def serve(
             help="The model for images, and for notes that ask for one. Default: the best one on this machine.",
         ),
     ] = "",
+    site: Site = None,
     auth: Annotated[
         Literal["none", "local", "oidc"],
         typer.Option(
@@ -82,6 +84,7 @@ def serve(
         folder=folder,
         key_file=key_file,
         engine=engine,
+        site=site,
         auth=auth,
         certificate=certificate,
         private_key=private_key,

@@ -59,7 +59,7 @@ def answers(
     """What each of ``systems`` gives for the gold notes ``records``.
 
     Args:
-        systems: their names, as above.
+        systems: their names, as above, none twice.
         records: with codes; for files of results their ids must differ.
         options: for those that are run.
         complain: told what is wrong with a note or a line; the note counts as one without codes.
@@ -74,17 +74,19 @@ def answers(
 
     with preparing():
         blank = Blank(options.release, options.scope)
-    told = []
+    called = dict(zip(systems, labels(systems), strict=True))
+    # The files first: one that cannot be read is known before hours of coding.
+    told = {
+        system: _read(label, system, records, blank, complain) for system, label in called.items() if not _runs(system)
+    }
     with ExitStack() as opened:
         models = _Models(opened, options.allow_remote)
-        for system, label in zip(systems, labels(systems), strict=True):
+        for system, label in called.items():
             if _runs(system):
                 with preparing():
                     code, confidences = _opened(system, options, models)
-                told.append(_run(label, code, records, blank, complain, confidences=confidences))
-            else:
-                told.append(_read(label, system, records, blank, complain))
-    return told
+                told[system] = _run(label, code, records, blank, complain, confidences=confidences)
+    return [told[system] for system in systems]
 
 
 def _runs(system: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from wardround.coding import lexicon
 from wardround.coding.assisted import Assistant, Assisted, Method
 from wardround.coding.assisted.examples import Examples
 from wardround.coding.assisted.transcription import transcriber
-from wardround.coding.calibration import ACCEPTED_FROM, UNCALIBRATED, Acceptance, Calibration, shipped
+from wardround.coding.calibration import ACCEPTED_FROM, Acceptance, Calibration, shipped
 from wardround.coding.choose import Chooser
 from wardround.coding.context import Context
 from wardround.coding.draft import Draft, Mention, Proposal
@@ -120,8 +121,7 @@ class Coder:
         )
         self._target_precision = target_precision
         self._acceptance = Acceptance(
-            calibration=calibration
-            or (self.calibration if site is None else UNCALIBRATED),  # a site tells probabilities
+            calibration=self.calibration,
             operating=self.operating,
             turned_down=self._shipped.turned_down if site is None else 1.0,
         )
@@ -266,9 +266,9 @@ class Coder:
             status=proposal.status,
             role="principal" if first else "secondary",
             confidence=self._acceptance.confidence(proposal.confidence, turned_down=not proposal.alive),
-            evidence=tuple(evidence[span] for span in sorted(evidence)),
+            evidence=tuple([evidence[span] for span in sorted(evidence)]),
             route=route,
-            findings=tuple(dict.fromkeys(proposal.findings)),
+            findings=tuple(dict.fromkeys(proposal.findings) if len(proposal.findings) > 1 else proposal.findings),
         )
 
     def _provenance(self, codes: CodeSet, tokens: int, reader: str) -> Provenance:
@@ -308,19 +308,7 @@ def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
     return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
 
 
-def _empty(note: Note, encounter: Encounter, prepared: _Prepared) -> Draft:
-    stream = Stream(note, prepared.vocabulary, Patient(encounter.age, encounter.sex))
-    return Draft(stream, encounter, prepared.codes, documents.assertions(note))
-
-
-def _found(empty: Draft) -> list[Mention]:
-    return mentions_of(empty.stream, empty.assertions, find(empty.stream, empty.stream.vocabulary))
-
-
-def _proposer(empty: Draft, prepared: _Prepared) -> Proposer:
-    return Proposer(prepared.codes, prepared.chooser, Context(empty.stream, prepared.vocabulary, empty.assertions))
-
-
+@lru_cache(maxsize=16)
 def _release_info(codes: CodeSet) -> ReleaseInfo:
     release = codes.release
     return ReleaseInfo(

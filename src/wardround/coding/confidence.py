@@ -7,13 +7,13 @@ are enough: the score is that of a logistic regression on what `features` tells,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import exp
 
 from wardround.coding.draft import Basis, Mention, Proposal
 from wardround.documents import AssertionStatus
 
-__all__ = ["confidence_of", "features", "repeated"]
+__all__ = ["confidence_of", "features", "repeated", "weighed"]
 
 _WITH_SEVENTH = 8  # characters of a code with a seventh character, the dot among them
 
@@ -77,13 +77,11 @@ def features(proposal: Proposal) -> Iterator[str]:
     yield f"group {proposal.code[:2]}"
 
 
-def repeated(proposal: Proposal, weights: Mapping[str, float]) -> float:
-    """The score of a code that stands for mentions.
+def weighed(names: Iterable[str], weights: Mapping[str, float]) -> float:
+    """The score of features, from 0 to 1; one without a weight, in log odds, weighs nothing."""
+    return 1 / (1 + exp(-sum(weights.get(name, 0.0) for name in names)))
 
-    Args:
-        proposal: the code with its mentions.
-        weights: of each feature, in log odds; one that is not there weighs nothing.
-    """
-    odds = sum(weights.get(feature, 0.0) for feature in features(proposal))
-    sure = max(mention.found.sure for mention in proposal.mentions)
-    return sure / (1 + exp(-odds))
+
+def repeated(proposal: Proposal, weights: Mapping[str, float]) -> float:
+    """The score of a code that stands for mentions."""
+    return weighed(features(proposal), weights) * max(mention.found.sure for mention in proposal.mentions)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 from functools import cached_property
 
 from wardround.coding.draft import Basis, Mention
@@ -142,7 +142,7 @@ class Context:
     def _located(self) -> dict[str, int]:
         """How much the parts of the note that tell what is wrong speak of each site."""
         weights: Counter[str] = Counter()
-        for _, word, weight in self._sites():
+        for _, word, weight in self._sites:
             weights[word] += weight
         return weights
 
@@ -151,21 +151,20 @@ class Context:
         """The sides that these parts say of each site."""
         stream = self._stream
         votes: dict[str, Counter[str]] = defaultdict(Counter)
-        for position, word, weight in self._sites():
+        for position, word, weight in self._sites:
             first = stream.sentence_ranges[stream.sentence_of[position]].start
             for p in range(max(first, position - 2), position):
                 if stream.words[p] in _SAID_SIDES:
                     votes[word][stream.words[p]] += weight
         return votes
 
-    def _sites(self) -> Iterator[tuple[int, str, int]]:
+    @cached_property
+    def _sites(self) -> list[tuple[int, str, int]]:
         """``(position, site word, weight)`` of the sites named where the note tells what is wrong."""
-        stream = self._stream
-        for position, word in enumerate(stream.words):
-            if word in LOCATED:
-                weight = _TELLING.get(self._section_of_sentence[stream.sentence_of[position]], 0)
-                if weight:
-                    yield position, word, weight
+        stream, sections = self._stream, self._section_of_sentence
+        named = [(position, word) for position, word in enumerate(stream.words) if word in LOCATED]
+        weighed = [(p, word, _TELLING.get(sections[stream.sentence_of[p]], 0)) for p, word in named]
+        return [site for site in weighed if site[2]]
 
     def _sides_of_sites(self, said: Iterable[str], mention: Mention) -> set[str]:
         """The sides said of the mention's site elsewhere; empty if they disagree without one prevailing."""

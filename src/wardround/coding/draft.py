@@ -254,8 +254,8 @@ class Draft:
             return
         note = self.stream.note
         words = note.words
-        for phrase in each:
-            for first, last in self._occurrences(phrase):
+        for wanted in each:
+            for first, last in self._occurrences(wanted) if self._words.issuperset(wanted) else ():
                 span = Span(words.starts[first], words.ends[last])
                 if within is not None and not any(outer.covers(span) for outer in within):
                     continue
@@ -283,14 +283,14 @@ class Draft:
         """The folded words of the note, each between two line breaks."""
         return _lined(self.stream.note.words.folded)
 
-    def _occurrences(self, phrase: str) -> Iterator[tuple[int, int]]:
-        """The first and the last word of each occurrence of a phrase, written like `_line`."""
-        line, word, counted = self._line, 0, 0
-        at = line.find(phrase)
+    def _occurrences(self, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """The first and the last word of each occurrence of a phrase, given as its folded words."""
+        line, phrase = self._line, _lined(wanted)
+        word, counted, at = 0, 0, line.find(phrase)
         while at >= 0:
             word += line.count("\n", counted, at)
             counted = at
-            yield word, word + phrase.count("\n") - 2
+            yield word, word + len(wanted) - 1
             at = line.find(phrase, at + 1)
 
     def around(self, proposal: Proposal) -> list[Span]:
@@ -393,7 +393,7 @@ def _lined(words: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _wanted(phrases: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The folded words that phrases begin with, and each phrase as its folded words between line breaks."""
-    each = [folded(phrase) for phrase in phrases]
-    return frozenset(words[0] for words in each), tuple(map(_lined, each))
+def _wanted(phrases: tuple[str, ...]) -> tuple[frozenset[str], tuple[tuple[str, ...], ...]]:
+    """The folded words that phrases begin with, and those of each phrase."""
+    each = tuple(tuple(folded(phrase)) for phrase in phrases)
+    return frozenset(words[0] for words in each), each

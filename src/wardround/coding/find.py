@@ -75,11 +75,13 @@ class Stream:
                     folded[i] = ""
         canonical = vocabulary.canonical(folded, self._allowed_words)
         self.words = canonical.words
-        self._position_starts = [words.starts[first] for first in canonical.first]
-        self._position_ends = [words.ends[last - 1] for last in canonical.last]
+        self._position_starts = list(map(words.starts.__getitem__, canonical.first))
+        self._position_ends = list(map(words.ends.__getitem__, canonical.last))
         bounds = [bisect_left(self._position_starts, start) for start in self._sentence_starts]
         self.sentence_ranges = [range(*pair) for pair in pairwise([*bounds, len(self.words)])]
-        self.sentence_of = [number for number, own in enumerate(self.sentence_ranges) for _ in own]
+        self.sentence_of: list[int] = []
+        for number, own in enumerate(self.sentence_ranges):
+            self.sentence_of += [number] * len(own)
 
     def span(self, positions: Sequence[int]) -> Span:
         """The characters from the first to the last of these words; ``positions`` ascend."""
@@ -186,7 +188,7 @@ def _add_bags(candidates: list[_Candidate], words: Sequence[str], positions: ran
     present = set(words[positions.start : positions.stop])
     places: dict[str, list[int]] = {}
     for key in present & vocabulary.bag_keys:
-        bags = vocabulary.bags(key)
+        bags = vocabulary.bags[key]
         for second in present & bags.seconds:
             for rest, group in bags.of[second]:
                 if rest <= present:

@@ -66,7 +66,7 @@ def _pieces(stream: Stream, vocabulary: Vocabulary) -> Iterator[Found]:
     for sentence, positions in enumerate(stream.sentence_ranges):
         present = set(words[positions.start : positions.stop])
         for key in present & vocabulary.bag_keys:
-            bags = vocabulary.bags(key)
+            bags = vocabulary.bags[key]
             for second in present & bags.seconds:
                 for rest, group in bags.of[second]:
                     if rest <= present:

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,12 +49,28 @@ class Bags(NamedTuple):
 class Canonical(NamedTuple):
     """A note's content words in the Tabular's vocabulary; item ``i`` of each list belongs to canonical word ``i``.
 
-    ``first``/``last``: the range ``[first, last)`` of words of the note it stands for.
+    ``first``/``last``: the first and the last of the words of the note that it stands for.
     """
 
     words: list[str]
     first: list[int]
     last: list[int]
+
+
+class _BagsByKey(dict[str, Bags]):
+    """The bags by the rarest word of each, taken apart when they are first asked for."""
+
+    def __init__(self, rows: Mapping[str, str]) -> None:
+        self._rows = rows
+
+    def __missing__(self, key: str) -> Bags:
+        of: dict[str, list[tuple[frozenset[str], int]]] = {}
+        for row in self._rows[key].split("\n"):
+            words, _, group = row.partition("\t")
+            second, *rest = words.split(" ")
+            of.setdefault(second, []).append((frozenset(rest), int(group)))
+        self[key] = Bags(frozenset(of), of)
+        return self[key]
 
 
 class _Synonyms(NamedTuple):
@@ -79,7 +95,8 @@ class Vocabulary:
     apart where a note touches them, so that loading costs milliseconds.
 
     Attributes:
-        bag_keys: the words that `bags` knows.
+        bags: the terms that may be found in any order, by the rarest word of each.
+        bag_keys: these words.
     """
 
     def __init__(self, synonyms: _Synonyms, content: _Content, phrases: Phrases) -> None:
@@ -87,8 +104,8 @@ class Vocabulary:
         self._content = content
         self._phrases = phrases
         self.bag_keys = frozenset(content.bags)
+        self.bags = _BagsByKey(content.bags)
         self._lines = content.lines.split("\n")
-        self._known_bags: dict[str, Bags] = {}
         self._known_terms: dict[int, tuple[Term, ...]] = {}
 
     def __len__(self) -> int:
@@ -113,7 +130,7 @@ class Vocabulary:
             _keep(out, words, position, first)
             out.words.extend(replacement)
             out.first.extend([first] * len(replacement))
-            out.last.extend([last] * len(replacement))
+            out.last.extend([last - 1] * len(replacement))
             position = last
         _keep(out, words, position, len(words))
         return out
@@ -127,18 +144,6 @@ class Vocabulary:
     def phrases(self, words: Sequence[str]) -> list[Match]:
         """Every run of ``words`` that is a term, in order and side by side; the value is its group."""
         return self._phrases.find(words)
-
-    def bags(self, key: str) -> Bags:
-        """The terms that may be found in any order and whose rarest word is ``key``, one of ``bag_keys``."""
-        known = self._known_bags.get(key)
-        if known is None:
-            of: dict[str, list[tuple[frozenset[str], int]]] = {}
-            for row in self._content.bags[key].split("\n"):
-                words, _, group = row.partition("\t")
-                second, *rest = words.split(" ")
-                of.setdefault(second, []).append((frozenset(rest), int(group)))
-            known = self._known_bags[key] = Bags(frozenset(of), of)
-        return known
 
     def terms(self, group: int) -> tuple[Term, ...]:
         """The terms that share the words of one group; rows of the lexicon come first."""
@@ -154,7 +159,7 @@ class Vocabulary:
     def term_of(self, words: frozenset[str]) -> Term | None:
         """The unconditional term that has exactly these words, in whatever order."""
         for key in self.bag_keys & words:
-            bags = self.bags(key)
+            bags = self.bags[key]
             for second in bags.seconds & words:
                 for rest, group in bags.of[second]:
                     if rest | {key, second} == words:
@@ -184,11 +189,14 @@ class Vocabulary:
 
 
 def _keep(out: Canonical, words: Sequence[str], start: int, end: int) -> None:
-    for i in range(start, end):
-        if words[i] not in SKIPPED or not is_skipped(words, i):
-            out.words.append(words[i])
-            out.first.append(i)
-            out.last.append(i + 1)
+    kept = [
+        i
+        for i, word in enumerate(words[start:end], start)
+        if word not in SKIPPED or (word == "a" and not is_skipped(words, i))
+    ]
+    out.words.extend(map(words.__getitem__, kept))
+    out.first.extend(kept)
+    out.last.extend(kept)
 
 
 def _key(codes: CodeSet) -> str:

@@ -62,7 +62,7 @@ _ONSETS = word_set("diagnosed diagnosis since began started onset last")
 _SIGN = re.compile(r"[(+?-](?:(?<=\()\s*(?P<bracket>[-–−+])(?:ve)?\s*\)|(?<=\?)\?{0,2}|(?<=[+-])(?=[A-Za-z]))")
 _SIGNED_LIST = re.compile(r"[,;]\s*[-+][A-Za-z]")
 _ANSWERS = word_set("no yes none deny denied never negative positive unknown")
-_IN_YEAR = re.compile(r"[Ii]n\s((?:19|20)\d\d)(?!\d)")
+_IN_YEAR = re.compile(r"(?:19|20)(?<=[Ii]n\s..)\d\d(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SIGN_REACH = 8  # words
 
@@ -198,11 +198,11 @@ class _Compiler:
     def _cues(self) -> list[_Cue]:
         """The longest cues, leftmost first; phrases that only look like cues have masked them."""
         phrases, rows = cue_phrases()
-        found = []
-        for first, past, value in phrases.find(alike(self._folded)):
-            row = rows[value]
-            if not row.checked or self._is_meant(first, past, row):
-                found.append((first, -past, row))
+        found = [
+            (first, -past, row)
+            for first, past, value in phrases.find(alike(self._folded))
+            if not (row := rows[value]).checked or self._is_meant(first, past, row)
+        ]
         found.sort()
         cues: list[_Cue] = []
         free = 0
@@ -442,17 +442,18 @@ class _Compiler:
         mentioned: Counter[str] | None = None
         sentences = self._note.sentences
         for found in _IN_YEAR.finditer(self._text):
-            word = bisect_left(self._starts, found.start())
-            if word == len(self._starts) or self._starts[word] != found.start() or self._folded[word] != "in":
+            cue = Span(found.start() - len("in "), found.end())
+            word = bisect_left(self._starts, cue.start)
+            if word == len(self._starts) or self._starts[word] != cue.start or self._folded[word] != "in":
                 continue
             mentioned = mentioned or Counter(_YEAR.findall(self._text))
-            if mentioned[found[1]] > 1 and found[1] == max(mentioned):
+            if mentioned[found[0]] > 1 and found[0] == max(mentioned):
                 continue
-            number = bisect_right(sentences, found.start(), key=lambda sentence: sentence.start) - 1
+            number = bisect_right(sentences, cue.start, key=lambda sentence: sentence.start) - 1
             low = bisect_left(self._starts, sentences[number].start)
             first = self._backward(_Cue(word, word + 2, _YEAR_ROW), low)
             if first < word and not self._is_onset(first, word, low):
-                yield _Scope(first, word, False, _S.HISTORICAL, Span(*found.span()))
+                yield _Scope(first, word, False, _S.HISTORICAL, cue)
 
 
 _YEAR_ROW = CueRow("historical", _S.HISTORICAL, "after", 0, False, False, False)

@@ -57,7 +57,8 @@ def is_english(text: str, words: Words) -> bool:
     False
     """
     sample = text[:_SAMPLE_CHARACTERS]
-    if not sample.isascii() and sum(c > _LAST_LATIN and c.isalpha() for c in sample) * 3 > len(sample):
+    beyond_latin_1 = len(sample) - len(sample.encode("latin-1", "ignore"))
+    if beyond_latin_1 * 3 > len(sample) and sum(c > _LAST_LATIN and c.isalpha() for c in sample) * 3 > len(sample):
         return False  # another script
     languages = _languages()
     scores = dict.fromkeys(_FUNCTION_WORDS, 0)

@@ -46,6 +46,7 @@ _SUMMARY = re.compile(
 _SUBJECTS = word_set("i we he she they patient pt")
 _CODE = re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|[VE]?\d{3}\.\d{1,2}")
 _DASH = re.compile(r"\s+(?:[-–—]+|->|=>|→)\s*|\s*[–—]\s+|(?<=[a-z)])-\s+")
+_DASH_SIGN = re.compile(r"[-–—→=]")  # one of which is in any of them: a quick look before a long one
 _DOSE = re.compile(r"\d\s*(?:mg|mcg|ml|g|units?|tabs?|puffs?|iu|meq)\b", re.IGNORECASE)
 _BEHIND = " \t\r\n.:;,-–—=*_|#"  # not of a name, after it
 _BEFORE = " \t*_#-–—=.:|"  # or before it
@@ -216,7 +217,8 @@ class _Reading:
         colon = text.find(":", start, min(stop, start + _LONGEST_SEARCH))
         if colon >= 0 and (colon + 1 >= stop or text[colon + 1].isspace()):
             end, rest = colon, colon + 1
-        for dash in _DASH.finditer(text, start, min(end, start + _LONGEST_SEARCH)):
+        limit = min(end, start + _LONGEST_SEARCH)
+        for dash in _DASH.finditer(text, start, limit) if _DASH_SIGN.search(text, start, limit) else ():
             left = text[start : dash.start()].strip(" ()[]")
             if left and not _CODE.fullmatch(left) and self._is_about(dash.end(), end):
                 end, rest = dash.start(), dash.end()

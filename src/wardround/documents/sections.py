@@ -127,9 +127,9 @@ class _Scan:
         """The letters of SOAP that label lines; none unless there are two, or if there is a B (airway, breathing)."""
         found = set()
         for line in self._lines:
-            label = self._text[line.content : min(line.end, line.content + 2)]
-            if len(label) == 1 or label[1:] in (":", ")", ".", "/"):
-                found.add(label[:1])
+            letter = self._text[line.content]
+            if letter in "SOAPB" and (line.end - line.content == 1 or self._text[line.content + 1] in ":)./"):
+                found.add(letter)
         letters = frozenset(found & _LETTERS.keys())
         return letters if len(letters) > 1 and "B" not in found else frozenset()
 

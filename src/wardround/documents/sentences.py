@@ -23,8 +23,9 @@ __all__ = ["find_sentences"]
 
 # What is searched for begins with a class of characters, not with a repetition: the search then leaps from one to the next.
 _STOP = re.compile(r"[.!?…][.!?…]*[\"'”’)\]]*")
-_INNER_BULLET = re.compile(rf"\s(?=[{BULLETS}]\s?\S)")
-_NUMBER = re.compile(r"\d\d?[.)](?=\s+\S|[A-Z][a-z])")
+_INNER_BULLET = re.compile(rf"[{BULLETS}](?<=\s.)(?=\s?\S)")
+_SEPARATOR = re.compile(r'[ \t(,;:"\[]')
+_NUMBERED = re.compile(r"[.)](?<=\d.)(?=\s+\S|[A-Z][a-z])")  # the sign behind the number of an item
 
 # Never the end of a sentence: a name or a number follows.
 _TITLES = word_set(
@@ -73,7 +74,7 @@ def find_sentences(text: str, lines: Sequence[Line], breaks: Iterable[int] = ())
             cuts.add(line.begin)
         cuts.update(_ends(text, line))
         if bulleted:
-            cuts.update(found.end() for found in _INNER_BULLET.finditer(text, line.content, line.end))
+            cuts.update(found.start() for found in _INNER_BULLET.finditer(text, line.content + 1, line.end))
         previous = line
     spans: list[Span] = []
     for start, end in pairwise(sorted(cuts)):
@@ -139,9 +140,11 @@ def _numbers(text: str, line: Line) -> list[int]:
     """Where the items of a numbered list inside a line start: "Impression: 1. Gout 2. Asthma"."""
     cuts: list[int] = []
     expected = 2 if line.mark.strip("(#")[:-1] == "1" else 1
-    for found in _NUMBER.finditer(text, line.content, line.end):
-        start = found.start() - (text[found.start() - 1] == "(")
-        if int(found.group()[:-1]) == expected and (text[start - 1].isspace() or text[start - 1] in ":;"):
+    for found in _NUMBERED.finditer(text, line.content + 1, line.end):
+        sign = found.start()
+        number = sign - (2 if sign - 2 >= line.content and text[sign - 2].isdecimal() else 1)
+        start = number - (text[number - 1] == "(")
+        if int(text[number:sign]) == expected and (text[start - 1].isspace() or text[start - 1] in ":;"):
             before = text[max(line.start, start - 4) : start].rstrip()
             if expected > 1 or before[-1:] in ":;.-–—":
                 cuts.append(start)
@@ -151,10 +154,7 @@ def _numbers(text: str, line: Line) -> list[int]:
 
 def _token(text: str, start: int, at: int) -> str:
     """The run without white space that ends before ``at``."""
-    run = text[max(start, at - 12) : at]
-    for sign in (" ", "\t", "(", ",", ";", ":", '"', "["):
-        run = run.rpartition(sign)[2]
-    return run
+    return _SEPARATOR.split(text[max(start, at - 12) : at])[-1]
 
 
 def _is_abbreviation(token: str) -> bool:

@@ -27,26 +27,39 @@ if TYPE_CHECKING:
 
     from wardround.coding import Coder
     from wardround.coding.result import Encounter, Scope
+    from wardround.coding.site import SiteModel
 
 __all__ = ["Coders", "coded"]
 
-_coders: dict[Scope, Coder] = {}
+_coders: dict[tuple[Scope, str], Coder] = {}
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 _PATIENCE = 5.0  # seconds that a process has to end
 
 
-def coded(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None) -> bytes:
+def coded(
+    note: str | bytes, encounter: Encounter, scope: Scope, id: str | None, site: SiteModel | None = None
+) -> bytes:
     """The codes of a note, in this process, as the JSON text of a `CodingResult`: as it is kept and answered.
+
+    Args:
+        note: its text, or its file's content.
+        encounter: what is known of the visit.
+        scope: what is coded.
+        id: handed through to the result.
+        site: what was learned of a site's charts; for its scope only.
 
     Raises:
         NoteError: the note cannot be read.
         UnknownRelease: no installed release covers the encounter's date.
     """
-    coder = _coders.get(scope)
+    if site is not None and site.scope != scope:
+        site = None
+    key = scope, "" if site is None else site.digest
+    coder = _coders.get(key)
     if coder is None:
         from wardround.coding import Coder  # takes as long as starting the server, which does not need it
 
-        coder = _coders.setdefault(scope, Coder(scope=scope))
+        coder = _coders.setdefault(key, Coder(scope=scope, site=site))
     result = coder.code(note, encounter, id=id)
     try:
         return result.model_dump_json(by_alias=True).encode()
@@ -55,16 +68,21 @@ def coded(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None)
 
 
 class Coders:
-    """As many processes as there are cores; made at once, ready a little later. Safe to share between threads."""
+    """As many processes as there are cores; made at once, ready a little later. Safe to share between threads.
 
-    def __init__(self) -> None:
+    Args:
+        site: as `coded` takes it.
+    """
+
+    def __init__(self, site: SiteModel | None = None) -> None:
+        self._site = site
         self._context = multiprocessing.get_context("forkserver") if _FORKS else multiprocessing.get_context("spawn")
         if _FORKS:
             self._context.set_forkserver_preload(["wardround.server.preloaded"])
         self._changing = threading.Lock()
         self._idle: deque[_Process] = deque()
         self._waiting: deque[_Turn] = deque()
-        self._processes = [_Process(self._context) for _ in range(os.cpu_count() or 1)]
+        self._processes = [_Process(self._context, self._site) for _ in range(os.cpu_count() or 1)]
         self._ready = False
 
     @property
@@ -133,7 +151,7 @@ class Coders:
         with self._changing:
             if gone not in self._processes:
                 return gone
-            new = _Process(self._context)
+            new = _Process(self._context, self._site)
             self._processes[self._processes.index(gone)] = new
         gone.close()
         gone.end()
@@ -162,9 +180,9 @@ class _Turn:
 class _Process:
     """A process that codes one note at a time, for whoever holds it."""
 
-    def __init__(self, context: ForkServerContext | SpawnContext) -> None:
+    def __init__(self, context: ForkServerContext | SpawnContext, site: SiteModel | None) -> None:
         self._pipe, end = context.Pipe()
-        self._process = context.Process(target=_work, args=(end,), name="coder")
+        self._process = context.Process(target=_work, args=(end, site), name="coder")
         self._process.start()
         end.close()  # else nobody would notice that the process is gone
         self._begun = False
@@ -205,7 +223,7 @@ class _Process:
                 self._pipe.recv()
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: Connection, site: SiteModel | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is meant for the server
     warnings.simplefilter("ignore")
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -216,9 +234,9 @@ def _work(pipe: Connection) -> None:
     with suppress(EOFError, OSError):  # the server is gone, or ends
         pipe.send(None)
         while True:
-            note = pipe.recv()
+            note, encounter, scope, id = pipe.recv()
             try:
-                pipe.send(coded(*note))
+                pipe.send(coded(note, encounter, scope, id, site))
             except Exception as error:
                 pipe.send(error)
 

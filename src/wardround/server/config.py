@@ -26,6 +26,7 @@ class Config:
         port: 0 for any that is free.
         database, folder, key_file: of the store, as `wardround.store.open_store` takes them.
         engine: the model for images and for notes that ask for one; empty for what the user chose, if anything.
+        site: what was learned of the site's reviewed charts, for notes coded in its scope; read at the start.
         auth: ``none``: whoever reaches it acts as the user who started it, on loopback only; ``local``: accounts of
             the store; ``oidc``: an identity provider's accounts.
         certificate, private_key: files in PEM form, for TLS.
@@ -44,6 +45,7 @@ class Config:
     folder: Path | None = None
     key_file: Path | None = None
     engine: str = ""
+    site: Path | None = None
     auth: Auth = "none"
     certificate: Path | None = None
     private_key: Path | None = None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from wardround.coding import CodingResult
     from wardround.coding.result import Encounter, Scope
+    from wardround.coding.site import SiteModel
     from wardround.engines import Engine
     from wardround.images.study import Kind
     from wardround.reporting import DraftReport
@@ -44,10 +45,14 @@ class Drafting:
 
     Notes are coded in the order in which they come, as many at once as there are cores: none waits for those that came
     later, so that the slowest answers are not much slower than the others. The model is opened when it is first needed.
+
+    Raises:
+        InputError: the site model cannot be used.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._site = _learned(config.site)
         self._turns = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="coder")
         self._coders: Coders | None = None
         self._engine: Engine | None = None
@@ -56,7 +61,7 @@ class Drafting:
     def spread(self) -> None:
         """Code notes in processes of their own from soon on, where there is more than one core."""
         if _AT_ONCE > 1:
-            self._coders = Coders()
+            self._coders = Coders(self._site)
 
     def code(
         self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
@@ -78,7 +83,7 @@ class Drafting:
         """
         coders = self._coders
         if coders is None or not coders.ready:
-            return self._turns.submit(coded, note, encounter, scope, id).result()
+            return self._turns.submit(coded, note, encounter, scope, id, self._site).result()
         return coders.coded(note, encounter, scope, id)
 
     def code_document(
@@ -112,7 +117,8 @@ class Drafting:
         if engine:
             on_step("opening the model", 0, 0)
             watched = Watched(self._opened(), lambda asked: on_step("asking the model", asked, 0))
-        coder = Coder(scope=scope, engine=watched, budget=_BUDGET)
+        site = self._site if self._site is not None and self._site.scope == scope else None
+        coder = Coder(scope=scope, engine=watched, budget=_BUDGET, site=site)
         on_step("reading the note", 0, 0)
         return coder.code(note, encounter, id=id, on_page=lambda done, total: on_step("reading pages", done, total))
 
@@ -199,6 +205,14 @@ class Drafting:
             if self._engine is None:
                 self._engine = open_engine(self._config.engine)
             return self._engine
+
+
+def _learned(path: Path | None) -> SiteModel | None:
+    if path is None:
+        return None
+    from wardround.coding.site import SiteModel
+
+    return SiteModel.load(path)
 
 
 def _counted(step: str) -> tuple[str, int, int]:

@@ -22,7 +22,7 @@ __all__ = ["Durable"]
 
 _NAME = "wardround"
 _VERSION = "1"  # of what a piece of work does; with another one it would not be taken up
-_POLL = 0.5  # seconds between two looks for work
+_POLL = 1.0  # seconds between two looks for work
 _WAIT = 2.0  # seconds until work is tried again, then four times that
 _RECOVERIES = 10  # starts of the same piece of work, until it counts as what ends the process
 _ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")

@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 from starlette.datastructures import MutableHeaders
@@ -188,12 +189,13 @@ class _Observed:
             took = time.perf_counter() - began
             method = scope["method"] if scope["method"] in METHODS else "other"
             route = template(scope)
+            file = route.startswith("/static/") and status < 400  # a page asks for dozens, of which nothing is told
             metrics = _metrics(scope)
             if metrics is not None:
                 metrics.answered(method, route, status, took)
             event(
                 "request failed" if failure else "request",
-                level=logging.ERROR if failure else logging.INFO,
+                level=logging.ERROR if failure else logging.DEBUG if file else logging.INFO,
                 error=failure,
                 method=method,
                 route=route,
@@ -242,6 +244,7 @@ def _told(error: BaseException) -> dict[str, object]:
     return told
 
 
+@lru_cache(1_000)
 def _place(path: str) -> str:
     """A file of code, from its package on."""
     parts = path.replace("\\", "/").split("/")

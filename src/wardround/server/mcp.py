@@ -12,7 +12,7 @@ import datetime
 import logging
 import time
 from collections.abc import Callable, Sequence
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, ParamSpec, TypeVar
 
@@ -24,6 +24,7 @@ from pydantic import BaseModel, Field, ValidationError
 from wardround import __version__, icd10
 from wardround.coding import Checker, Coder, CodingResult, Encounter, Finding
 from wardround.coding.lookup import look_up
+from wardround.coding.site import SiteModel
 from wardround.errors import EngineMissing, InputError, WardroundError
 from wardround.icd10 import Code
 from wardround.reporting import DraftReport, Reader
@@ -122,12 +123,13 @@ class _Tools:
     Args:
         allowed: folders below which files may be read.
         engine: a model's name, or empty for what the user chose; opened when it is first asked.
+        site: what was learned of a site's reviewed charts.
     """
 
-    def __init__(self, allowed: Sequence[Path], engine: str) -> None:
+    def __init__(self, allowed: Sequence[Path], engine: str, site: SiteModel | None) -> None:
         self._allowed = [folder.resolve(strict=True) for folder in allowed]
         self._engine = engine
-        self._coder = cache(Coder)
+        self._coder = cache(partial(Coder, site=site))
         self._checker = cache(Checker)
         self._reader = cache(self._open_reader)
         self._opened: list[Engine] = []
@@ -262,18 +264,24 @@ class _Tools:
 _NAMES = ("code", "read", "lookup", "rules_check")
 
 
-def create_server(allowed: Sequence[Path] = (), engine: str = "") -> tuple[MCPServer[Any], Callable[[], None]]:
+def create_server(
+    allowed: Sequence[Path] = (), engine: str = "", site: Path | None = None
+) -> tuple[MCPServer[Any], Callable[[], None]]:
     """The server with its tools, and what closes it.
 
     Args:
         allowed: folders below which the tools may read files.
         engine: a model for ``read``; empty for what the user chose, if anything.
+        site: a site model for ``code``.
 
     Raises:
-        InputError: a folder is not there.
+        InputError: a folder is not there, or the site model cannot be used.
     """
+    learned = None if site is None else SiteModel.load(site)
+    if learned is not None and learned.scope != "encounter":
+        raise InputError("the tool codes encounters, and the site model was learned for mentions", where="--site")
     try:
-        tools = _Tools(allowed, engine)
+        tools = _Tools(allowed, engine, learned)
     except OSError:
         raise InputError("there is no such folder", where="--allow") from None
     server = _Server("wardround", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
@@ -285,9 +293,9 @@ def create_server(allowed: Sequence[Path] = (), engine: str = "") -> tuple[MCPSe
     return server, tools.close
 
 
-def serve_stdio(allowed: Sequence[Path] = (), engine: str = "") -> None:
+def serve_stdio(allowed: Sequence[Path] = (), engine: str = "", site: Path | None = None) -> None:
     """Answer on standard input and output until the client leaves; see `create_server`."""
-    server, close = create_server(allowed, engine)
+    server, close = create_server(allowed, engine, site)
     logs.take_over()
     try:
         server.run("stdio")

@@ -6,10 +6,10 @@ import datetime
 import hashlib
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, delete, func, insert, literal, or_, select, tuple_
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, or_, select, tuple_
 
 from wardround.coding.result import Encounter
 from wardround.errors import InputError, StoreConflict, UnknownRecord
@@ -49,7 +49,13 @@ __all__ = [
 
 _CASES, _DOCUMENTS, _RESULTS = (cast("Table", row.__table__) for row in (CaseRow, DocumentRow, ResultRow))
 
-_SETTINGS = select(PropertyRow.name, PropertyRow.value).where(PropertyRow.name.in_(("retention_days", "blind_share")))
+_SETTINGS = select(PropertyRow.name, PropertyRow.value)
+
+_USED = select(_CASES.c.created_by, _CASES.c.idempotency_key, _CASES.c.body_sha256, _CASES.c.id).where(
+    _CASES.c.created_by.in_(bindparam("users", expanding=True)),
+    _CASES.c.idempotency_key.in_(bindparam("keys", expanding=True)),
+)
+_ADD_CASES, _ADD_DOCUMENTS, _ADD_RESULTS = (insert(table) for table in (_CASES, _DOCUMENTS, _RESULTS))
 
 ID = re.compile(r"[0-9a-f]{32}")
 """What ids look like; a database need not be asked for anything else."""
@@ -167,7 +173,7 @@ def add(session: Session, news: Sequence[New]) -> list[Case | StoreConflict]:
         for new in added
     }
     connection.execute(
-        insert(_CASES),
+        _ADD_CASES,
         [
             {
                 "id": new.id,
@@ -188,7 +194,7 @@ def add(session: Session, news: Sequence[New]) -> list[Case | StoreConflict]:
         ],
     )
     connection.execute(
-        insert(_DOCUMENTS),
+        _ADD_DOCUMENTS,
         [
             {
                 "id": each.id,
@@ -209,7 +215,7 @@ def add(session: Session, news: Sequence[New]) -> list[Case | StoreConflict]:
         if new.draft is not None
     ]
     if first:
-        connection.execute(insert(_RESULTS), first)
+        connection.execute(_ADD_RESULTS, first)
     return [before.get(new.id) or made[new.id] for new in news]
 
 
@@ -362,19 +368,18 @@ def _replayed(session: Session, news: Sequence[New]) -> dict[str, Case | StoreCo
     if not news:
         return {}
     asked = {(new.by, new.idempotency_key): new for new in news}
-    users, keys = {new.by for new in news}, {new.idempotency_key for new in news}
-    query = select(CaseRow).where(CaseRow.created_by.in_(users), CaseRow.idempotency_key.in_(keys))
-    found: dict[str, Case | StoreConflict] = {}
-    for row in session.scalars(query).all():
-        new = asked.get((row.created_by, row.idempotency_key or ""))
+    used = {"users": list({new.by for new in news}), "keys": list({new.idempotency_key for new in news})}
+    outcomes: dict[str, Case | StoreConflict] = {}
+    for by, key, body, case in session.connection().execute(_USED, used).all():
+        new = asked.get((by, key))
         if new is None:
             continue
-        if row.body_sha256 == new.body:
-            found[new.id] = _case(row, _documents(session, [row.id])[row.id], replayed=True)
+        if body == new.body:
+            outcomes[new.id] = replace(found(session, find(session, case, deleted=True)), replayed=True)
         else:
             what = "the idempotency key was used before, with another content"
-            found[new.id] = StoreConflict(what, where=row.id)
-    return found
+            outcomes[new.id] = StoreConflict(what, where=case)
+    return outcomes
 
 
 def _place(told: str, where: str) -> Tuple:
@@ -406,7 +411,7 @@ def _document(row: DocumentRow) -> Document:
     return Document(id=row.id, role=role, media_type=row.media_type, sha256=row.sha256, size=row.size)
 
 
-def _case(row: CaseRow, documents: Iterable[Document], *, replayed: bool = False) -> Case:
+def _case(row: CaseRow, documents: Iterable[Document]) -> Case:
     return Case(
         id=row.id,
         kind=cast("Kind", row.kind),
@@ -422,5 +427,4 @@ def _case(row: CaseRow, documents: Iterable[Document], *, replayed: bool = False
         results=row.results,
         job=row.job or "",
         job_state=cast("JobState", row.job_state or ""),
-        replayed=replayed,
     )

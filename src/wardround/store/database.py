@@ -27,6 +27,7 @@ __all__ = ["Database"]
 
 _PATIENCE = 30  # seconds to wait for a lock or a connection
 _MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
+_KEPT, _MORE = 16, 32  # connections to SQLite: opening one takes longer than most of what is asked
 _LOCK = 0x77617264  # any number; names our advisory lock in PostgreSQL
 
 
@@ -51,12 +52,10 @@ class Database:
             try:
                 if self.sqlite:
                     os.close(os.open(str(self._url.database), os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
-                self._engine = create_engine(
-                    self._url,
-                    hide_parameters=True,
-                    pool_timeout=_PATIENCE,
-                    **({"connect_args": {"timeout": _PATIENCE}} if self.sqlite else {"pool_pre_ping": True}),
-                )
+                options: dict[str, Any] = {"pool_pre_ping": True}
+                if self.sqlite:
+                    options = {"connect_args": {"timeout": _PATIENCE}, "pool_size": _KEPT, "max_overflow": _MORE}
+                self._engine = create_engine(self._url, hide_parameters=True, pool_timeout=_PATIENCE, **options)
             except FileNotFoundError:
                 raise _missing(self.name) from None
             except OSError as error:

@@ -222,7 +222,9 @@ class Reviewing:
             return reviews.reveal(session, self._packer, case, round)
 
     def worked(self, actor: Actor, case: str, round: int, seconds: float) -> None:
-        """Add to the time that was worked on an open review. Not audited: it is no patient data, and told often.
+        """Add to the time that its reader worked on an open review; that of others does not count.
+
+        Not audited: it is no patient data, and told often.
 
         Raises:
             InputError: it is no time, or more than a day.
@@ -230,7 +232,7 @@ class Reviewing:
             StoreConflict: the case is deleted.
         """
         with self._audited.database.writing(lasting=False) as session:
-            reviews.worked(session, case, round, seconds)
+            reviews.worked(session, case, round, seconds, actor.id)
 
     def figures(
         self, since: datetime.datetime | None = None, until: datetime.datetime | None = None

@@ -224,8 +224,8 @@ def withdraw(session: Session, packer: Packer, case: str, round: int, reader: st
     return was, cast("CursorResult[Any]", removed).rowcount
 
 
-def worked(session: Session, case: str, round: int, seconds: float) -> None:
-    """Add to the time of an open review; one that is signed keeps what it has.
+def worked(session: Session, case: str, round: int, seconds: float, by: str) -> None:
+    """Add to the time of an open review, if it is theirs; another one, and one that is signed, keeps what it has.
 
     Raises:
         InputError: it is no time, or more than a day.
@@ -234,7 +234,7 @@ def worked(session: Session, case: str, round: int, seconds: float) -> None:
     if not 0 <= seconds <= _LONGEST_WORK:
         raise InputError(f"0 to {_LONGEST_WORK:,.0f} seconds are told at once", where="seconds")
     chosen = update(ReviewRow).where(ReviewRow.case_id == case, ReviewRow.round == round, ReviewRow.signed.is_(None))
-    changed = session.execute(chosen.values(seconds=ReviewRow.seconds + seconds))
+    changed = session.execute(chosen.where(ReviewRow.opened_by == by).values(seconds=ReviewRow.seconds + seconds))
     if cast("CursorResult[Any]", changed).rowcount != 1:
         find(session, case)
         _round(session, case, round)

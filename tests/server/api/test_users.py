@@ -120,6 +120,16 @@ def test_every_refusal_says_its_reason(server: TestClient, ids: dict[Role, str])
     assert client.post("/v1/users", json={"name": "eve", "role": "admin"}).status_code == 403
     assert last_events(client, 1) == [(ids["reviewer"], "create", "route", "denied", "needs users:manage")]
     assert [event.details for event in store_of(client).events()][-1]["route"] == "/v1/users"
+    for _ in range(3):
+        assert client.post("/v1/users", json={}).status_code == 403
+    assert client.get("/v1/users").status_code == 403
+    denials = client.app.state.denials  # type: ignore[attr-defined]
+    for told in denials._told.values():
+        told[0] -= 61
+    assert client.post("/v1/users", json={}).status_code == 403
+    details = [event.details for event in store_of(client).events()][-2:]
+    assert [each.get("left_out") for each in details] == [None, 3]  # the first one is of another method
+    store_of(client).verify_audit()
 
 
 def test_a_hash_of_other_parameters_is_made_anew(server: TestClient, ids: dict[Role, str]) -> None:

@@ -57,6 +57,10 @@ class Database(Source):
         """Names the database and the query; what is found there is asked for once."""
         return hashlib.sha256(f"{self.name}\0{self._query}".encode()).hexdigest()
 
+    @property
+    def lasts(self) -> bool:
+        return (self._spool / _FILE).exists()
+
     def parts(self) -> Sequence[Part]:
         path = self._spool / _FILE
         if not path.exists():

@@ -44,6 +44,11 @@ class Source(ABC):
             InputError: it cannot be read.
         """
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it still has what it gave to a run that has begun."""
+        return True
+
     @abstractmethod
     def parts(self) -> Sequence[Part]:
         """All of it, in order; the same for the same source whoever asks.

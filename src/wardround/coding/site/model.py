@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,8 @@ from wardround.coding.site.weighing import Candidate, Kind, Wording, candidates
 from wardround.errors import InputError
 
 __all__ = ["Figures", "SiteModel"]
+
+_OTHER = re.compile(rb'"wardround\.site/(?!1")')
 
 
 class Figures(BaseModel):
@@ -75,18 +78,19 @@ class SiteModel(BaseModel):
         """The model kept in a file.
 
         Raises:
-            InputError: there is none, or it is damaged or of another kind.
+            InputError: there is none, or it is damaged, of another kind, or made by a newer wardround.
         """
         try:
-            return cls.model_validate_json(Path(path).read_bytes())
+            text = Path(path).read_bytes()
         except OSError as error:
             raise InputError(f"cannot read the site model: {error.strerror}", where=str(path)) from None
+        try:
+            return cls.model_validate_json(text)
         except ValidationError:
-            raise InputError(
-                "this is not a site model that this version reads",
-                where=str(path),
-                hint="make one with: wardround learn REVIEWED -o site.model",
-            ) from None
+            what, hint = "this is no site model, or a damaged one", "make one with: wardround learn REVIEWED -o FILE"
+            if _OTHER.search(text[:200]):
+                what, hint = "the site model was made by another version of wardround", "learn again with this one"
+            raise InputError(what, where=str(path), hint=hint) from None
 
     def save(self, path: Path | str) -> None:
         """Write the file; the same model gives the same bytes."""

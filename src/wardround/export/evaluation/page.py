@@ -24,6 +24,7 @@ __all__ = ["page"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _NONE = "–"
+_ABREAST = 3  # systems whose chapters have room for more than the F1 on paper
 
 
 def page(comparison: Comparison, mistakes: Sequence[tuple[str, Mistake]] | None = None) -> str:
@@ -116,6 +117,7 @@ def _chapters(systems: Sequence[Compared]) -> Iterator[str]:
     known = {codes: each for chapters in reversed(found) for codes, each in chapters.items()}
     wrong = {codes: _wrong(found[0].get(codes)) for codes in known}
     most = max((_length(each) for each in found[0].values()), default=0)
+    told = ("precision", "recall", "F1") if len(systems) <= _ABREAST else ("F1",)
     rows = []
     for codes in sorted(known, key=lambda codes: (-wrong[codes], not codes, codes)):
         first = found[0].get(codes)
@@ -126,7 +128,7 @@ def _chapters(systems: Sequence[Compared]) -> Iterator[str]:
         cells.append(_Html(bar))
         for each in found:
             score_of = each[codes].score if codes in each else None
-            cells += [told_ratio(getattr(score_of, name, None)) for name in ("precision", "recall", "f1")]
+            cells += [told_ratio(getattr(score_of, name.lower(), None)) for name in told]
         rows.append(cells)
     heads = ("precision", "recall", "F1") * len(systems)
     groups = [("", 3), *((one.name, 3) for one in systems)]

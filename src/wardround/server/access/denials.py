@@ -1,8 +1,9 @@
 """What is written in the audit trail of requests that were refused, and of wrong passwords.
 
-Somebody who is signed in is named, and each refusal is an event. Somebody who is not could fill the trail, and the
-disk, at no cost; so at most 60 such events are written a minute, for refused requests and for sign-ins apart. How many
-more there were is told by the next one. What was asked for is named by its route, never by its address.
+Somebody who is signed in is named; the same that is refused to them again and again is one event a minute. Somebody who
+is not could fill the trail, and the disk, at no cost; so at most 60 such events are written a minute, for refused
+requests and for sign-ins apart. How many more there were is told by the next one, as ``left_out``. What was asked for
+is named by its route, never by its address.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = ["ANONYMOUS", "Denials"]
 ANONYMOUS = Actor(id="anonymous")
 
 _A_MINUTE = 60
+_REMEMBERED = 10_000  # refusals that were told; those of more than a minute ago are then forgotten
 _ACTIONS: dict[str, Action] = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 
 
@@ -35,10 +37,15 @@ class Denials:
         self._window = dict.fromkeys(("route", "session"), 0.0)
         self._written = dict.fromkeys(self._window, 0)
         self._left_out = dict.fromkeys(self._window, 0)
+        self._told: dict[tuple[str, str, str], list[float]] = {}  # actor, method, route → when it was, how many since
 
     def refused(self, request: Request, reason: str, actor: Actor = ANONYMOUS) -> None:
         """A request that was refused, and why."""
-        left_out = self._left_out_before("route") if actor is ANONYMOUS else 0
+        route = getattr(request.scope.get("route"), "path", "")
+        if actor is ANONYMOUS:
+            left_out = self._left_out_before("route")
+        else:
+            left_out = self._repeated(actor.id, request.method, route)
         if left_out is None:
             return
         services: Services = request.app.state.services
@@ -49,7 +56,7 @@ class Denials:
             "",
             outcome="denied",
             reason=reason,
-            route=getattr(request.scope.get("route"), "path", ""),
+            route=route,
             **({"left_out": left_out} if left_out else {}),
         )
 
@@ -76,3 +83,16 @@ class Denials:
             self._written[kind] += 1
             left_out, self._left_out[kind] = self._left_out[kind], 0
             return left_out
+
+    def _repeated(self, actor: str, method: str, route: str) -> int | None:
+        """None if the same was told less than a minute ago; else how many were left out since then."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._told) > _REMEMBERED:
+                self._told = {key: told for key, told in self._told.items() if told[1] or now - told[0] < 60}
+            last = self._told.get((actor, method, route))
+            if last is not None and now - last[0] < 60:
+                last[1] += 1
+                return None
+            self._told[actor, method, route] = [now, 0]
+            return int(last[1]) if last else 0

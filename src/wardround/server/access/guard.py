@@ -18,6 +18,7 @@ from wardround.server.access.headers import add_headers
 from wardround.server.access.identify import authorised
 from wardround.server.access.origin import SAFE, known_names, name_of, of_another_site
 from wardround.server.access.tokens import bearer
+from wardround.server.logs import METHODS
 from wardround.server.problems import answer, problem
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class Guard:
         routes = tuple(iter_route_contexts(guarded.routes))
         self._routes = tuple(each for each in routes if isinstance(each.original_route, APIRoute))
         self._closed = tuple(each for each in routes if each not in self._routes and each.path not in _OPEN)
+        # addresses without parameters → what was found for them; they are as many as there are routes
+        self._paths = frozenset(str(each.path) for each in self._routes if "{" not in str(each.path))
+        self._met: dict[tuple[str, str], tuple[bool, APIRoute | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -98,11 +102,22 @@ class Guard:
 
     async def _authorise(self, scope: Scope) -> None:
         """Ask before the body is read; FastAPI reads it before it asks, and anybody could fill the disk."""
-        for route in self._routes:
-            if route.matches(scope)[0] is Match.FULL:
-                scope["route"] = route.original_route
-                await authorised(Request(scope))
-                return
+        _, route = self._meets(scope)
+        if route is not None:
+            scope["route"] = route
+            await authorised(Request(scope))
+
+    def _meets(self, scope: Scope) -> tuple[bool, APIRoute | None]:
+        """Whether a request meets what nobody may ask for, and the route that it meets."""
+        asked = scope["method"], scope["path"]
+        if asked in self._met:
+            return self._met[asked]
+        closed = any(route.matches(scope)[0] is not Match.NONE for route in self._closed)
+        full = (each.original_route for each in self._routes if each.matches(scope)[0] is Match.FULL)
+        found = closed, next((route for route in full if isinstance(route, APIRoute)), None)
+        if scope["method"] in METHODS and scope["path"] in self._paths and scope.get("root_path", "") == "":
+            self._met[asked] = found
+        return found
 
     def _refusal(self, scope: Scope) -> Problem | None:
         headers = Headers(scope=scope)
@@ -112,6 +127,6 @@ class Guard:
             return problem(421, "this server is not reached by this name", where="Host", hint=hint)
         if bearer(headers) is None and of_another_site(scope["method"], scope["scheme"], headers):
             return problem(403, "a page of another site sent this", where="Origin")
-        if any(route.matches(scope)[0] is not Match.NONE for route in self._closed):
+        if self._meets(scope)[0]:
             return problem(403, "nobody may do this")
         return None

@@ -56,6 +56,8 @@ async def authorised(request: Request) -> None:
     if needed == "public":
         return
     identity: Identity | None = getattr(request.state, "identity", None)
+    if identity is None and (identity := _own(request)) is not None:
+        _remember(request, identity)
     if identity is None or needed not in identity.permissions:
         await run_in_threadpool(_authorise, request, needed)  # it asks the store, or tells it of a refusal
 
@@ -69,8 +71,7 @@ def _authorise(request: Request, needed: Permission | None) -> None:
         except NotSignedIn as error:
             denials.refused(request, error.what)
             raise
-        request.state.identity = identity
-        request.state.actor = identity.actor
+        _remember(request, identity)
     if needed is None or needed not in identity.permissions:
         denials.refused(request, f"needs {needed}" if needed else "the route names no permission", identity.actor)
         raise NotPermitted(f"this takes the permission {needed}" if needed else "nobody may do this")
@@ -103,9 +104,8 @@ def _identity(request: Request) -> Identity:
             raise NotSignedIn("the token is not valid", where="Authorization")
         token, owner = found
         return identity_of(owner, token)
-    if services.config.auth == "none":
-        name = _own_name()
-        return Identity(actor=Actor(id=f"os:{name}", role="admin"), name=name, permissions=ROLES["admin"])
+    if (own := _own(request)) is not None:
+        return own
     user = session_user(request)
     if user is None:
         what = "the session has ended" if session_digest(request) else "nobody is signed in"
@@ -113,13 +113,25 @@ def _identity(request: Request) -> Identity:
     return identity_of(user)
 
 
+def _own(request: Request) -> Identity | None:
+    """Who started the server, where whoever reaches it without a token is that user."""
+    services: Services = request.app.state.services
+    return None if services.config.auth != "none" or bearer(request.headers) is not None else _starter()
+
+
 @cache
-def _own_name() -> str:
+def _starter() -> Identity:
     """The user of this machine who started the server."""
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (OSError, KeyError):  # an account without a name, as in some containers
-        return "unknown"
+        name = "unknown"
+    return Identity(actor=Actor(id=f"os:{name}", role="admin"), name=name, permissions=ROLES["admin"])
+
+
+def _remember(request: Request, identity: Identity) -> None:
+    request.state.identity = identity
+    request.state.actor = identity.actor
 
 
 async def _acting(request: Request) -> Actor:

@@ -2,54 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 
-from wardround.coding.evaluation import GoldNote, Score, category, evaluate, mistakes, normal
-from wardround.coding.result import CodingResult, Evidence, Finding, Provenance, ReleaseInfo, Suggestion
-
-TEXT = "acute appendicitis with fever"
-
-
-def suggestion(code: str, status: str = "accepted", confidence: float = 0.9, quote: str = "acute") -> Suggestion:
-    return Suggestion.model_validate(
-        {
-            "code": code,
-            "description": code,
-            "status": status,
-            "role": "secondary",
-            "confidence": confidence,
-            "evidence": [Evidence(start=0, end=len(quote), text=quote, section="assessment", assertion="present")],
-            "route": ["first", "second"],
-            "findings": [
-                Finding(rule="rule", section="III", severity="reject", codes=("I10",), message="the note denies it")
-            ],
-        }
-    )
-
-
-def note(gold: str, *suggestions: Suggestion, id: str = "n") -> GoldNote:
-    return GoldNote(
-        id=id,
-        text=TEXT,
-        gold=frozenset(gold.split()),
-        result=CodingResult(
-            id=id,
-            release=ReleaseInfo(
-                id="2026-04-01",
-                title="FY2026",
-                fiscal_year=2026,
-                valid_from=datetime.date(2026, 4, 1),
-                valid_to=datetime.date(2026, 9, 30),
-            ),
-            scope="encounter",
-            setting="outpatient",
-            codes=tuple(s for s in suggestions if s.status != "rejected"),
-            rejected=tuple(s for s in suggestions if s.status == "rejected"),
-            provenance=Provenance(wardround="0", coder="embedded", release_digest="0", lexicon_digest="0"),
-        ),
-    )
+from coding.evaluation.gold_notes import note, suggestion
+from wardround.coding.evaluation import Score, category, evaluate, mistakes, normal
 
 
 @pytest.mark.parametrize(
@@ -130,6 +86,20 @@ def test_a_ratio_without_a_denominator_is_none() -> None:
     assert (figures.accepted.precision, figures.accepted.coverage, figures.notes_per_second) == (None,) * 3
     assert figures.curve == ()
     assert evaluate([note("")], seconds=0.5).notes_per_second == 2
+
+
+def test_what_a_system_without_confidences_gives_is_not_weighed() -> None:
+    notes = [note("I10", suggestion("I10", "review", 0.5))]
+    assert evaluate(notes).reliability is not None
+    figures = evaluate(notes, confidences=False)
+    assert (figures.curve, figures.reliability, figures.micro.f1) == ((), None, 1)
+
+
+@pytest.mark.parametrize(
+    ("gold", "suggested", "ratio"), [("I10 E11.9", "I10", 0.5), ("I10", "I10 R05.9 R07.9", 3.0), ("", "I10", None)]
+)
+def test_over_coding_is_what_is_suggested_for_each_gold_code(gold: str, suggested: str, ratio: float | None) -> None:
+    assert evaluate([note(gold, *map(suggestion, suggested.split()))]).over_coding == ratio
 
 
 def test_mistakes_say_what_was_considered_and_what_is_close() -> None:

@@ -1,0 +1,106 @@
+"""A batch on Ray: real Ray, on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("ray", reason="the extra wardround[ray] is not installed")
+pytest.importorskip("pyarrow", reason="the extra wardround[batch] is not installed")
+
+from batch.on_ray import COURSES
+from batch.sources import notes_file
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What came of each course; a program of its own ran them."""
+    path = os.pathsep.join([str(TESTS.parent / "src"), str(TESTS), os.environ.get("PYTHONPATH", "")])
+    ran = subprocess.run(
+        [sys.executable, "-m", "batch.on_ray", str(tmp_path_factory.mktemp("ray"))],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert (ran.returncode, "Traceback" in ran.stderr) == (0, False)
+    told = [json.loads(line) for line in ran.stdout.splitlines()]
+    return {each["course"]: each for each in told}
+
+
+def test_the_files_are_those_of_processes_on_one_machine(courses: dict[str, dict[str, Any]]) -> None:
+    told = courses["same files"]
+    assert told["same"]
+    assert told["summary"] == {"notes": 33, "failed": 0, "now": 33, "processes": 2}
+    assert told["again"] == {"notes": 33, "failed": 0, "now": 33, "processes": 2}
+    assert told["seen"][0] == [0, 0, 33]
+    assert [done for done, _, _ in told["seen"]] == sorted(done for done, _, _ in told["seen"])
+    assert told["seen"][-1] == [33, 0, 33]
+    assert len(told["seen"]) == 8  # each of the seven parts is told of as it is done
+
+
+def test_either_way_goes_on_with_what_the_other_began(courses: dict[str, dict[str, Any]]) -> None:
+    assert courses["goes on"]["same"]
+    assert courses["goes on"]["done"] == [13, 13]
+
+
+def test_no_record_stops_the_others(courses: dict[str, dict[str, Any]]) -> None:
+    told = courses["poisoned"]
+    assert told["errors"] == {
+        "1": "coding the note kills the process",
+        "2": "coding the note kills the process",
+        "note 9": "reading the source kills the process",
+        "note 10": "reading the source kills the process",
+        "note 11": "reading the source kills the process",
+    }
+    assert told["coded"] == ["0", "3", "4", "5", "6", "7", "8"]
+
+
+def test_an_actor_that_is_lost_is_made_anew(courses: dict[str, dict[str, Any]]) -> None:
+    told = courses["lost actor"]
+    assert told["killed"] == 1
+    assert told["same"]
+    assert told["summary"] == {"notes": 400, "failed": 0, "now": 400, "processes": 2}
+
+
+def test_a_machine_that_is_not_like_the_others_does_nothing(courses: dict[str, dict[str, Any]]) -> None:
+    told = courses["refused"]
+    assert told["done"] == 0
+    for said, expected in zip(
+        told["told"],
+        ("does not see the folder of the run", "does not see the input", "would code otherwise: release_digest"),
+        strict=True,
+    ):
+        assert expected in said
+
+
+def test_every_course_is_run(courses: dict[str, dict[str, Any]]) -> None:
+    assert list(courses) == list(COURSES)
+
+
+def test_on_the_command_line(tmp_path: Path) -> None:
+    path = notes_file(tmp_path / "notes.jsonl", 3)
+    ran = _wardround("batch", str(path), str(tmp_path / "out"), "--ray", "local", "--json")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert json.loads(ran.stdout)["notes"] == 3
+
+
+def test_where_there_is_no_cluster(tmp_path: Path) -> None:
+    path = notes_file(tmp_path / "notes.jsonl", 3)
+    ran = _wardround("batch", str(path), str(tmp_path / "out"), "--ray", "127.0.0.1:9")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("error: 127.0.0.1:9: there is no Ray cluster")
+
+
+def _wardround(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "wardround", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
