@@ -90,7 +90,7 @@ def evaluate(
       wardround evaluate gold.jsonl embedded medspacy icd10-coder other-tool.jsonl
       wardround evaluate findings.csv --reports reports/
 
-    The tables have a column for each of SYSTEMS. Ranges are 95 % intervals from a thousand draws of the notes; the
+    The tables have a column for each of SYSTEMS. Intervals of 95 % come from a thousand draws of the notes; the
     first system is the one that the others are compared with. Results in files are matched to the notes by their ids.
     A file that is called as a system is, is named with its folder: ./embedded.
 
