@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Options"]
 
+_CPU_BUDGET = 60.0  # seconds of a model for a note, where it has no GPU and nothing else is said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -59,7 +61,9 @@ class Options:
             scope=self.scope,
             engine=engine,
             method=self.method,
-            budget=self.budget,
+            budget=_CPU_BUDGET
+            if self.budget is None and engine is not None and engine.capabilities.cpu
+            else self.budget,
             site=self.site_model(),
             target_precision=self.target_precision,
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision
 from wardround.cli.read import Kind
+from wardround.cli.site import Site
 
 if TYPE_CHECKING:
     from wardround.batch import Output, Source, Summary, Task
@@ -18,6 +21,7 @@ __all__ = ["batch"]
 S = TypeVar("S", bound="Totals")
 
 _TERMINATED = 143  # exit status after SIGTERM, as shells have it
+_PATIENCE, _PATIENCE_WITH_A_MODEL = 600.0, 3600.0  # seconds for a note, after which its process is taken for hanging
 
 
 def batch(
@@ -62,13 +66,8 @@ def batch(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
     ] = False,
-    site: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What wardround learn made of reviewed charts.")
-    ] = None,
-    target_precision: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, help="Accept as many codes as leave this share of the accepted ones right."),
-    ] = None,
+    site: Site = None,
+    target_precision: TargetPrecision = None,
     ocr: Annotated[
         Literal["auto", "tesseract", "rapidocr", "engine", "none"],
         typer.Option(help="What reads pictures of pages; see wardround code --help."),
@@ -120,6 +119,8 @@ def batch(
     """
     from wardround.batch import Options, Output, Work, open_source
     from wardround.batch.output import write_whole
+    from wardround.batch.work import coder_of
+    from wardround.cli.accepting import say_what_is_accepted
     from wardround.cli.batch_studies import are_studies, print_reading, reading, studies_of
     from wardround.cli.code import day
     from wardround.cli.progress import preparing
@@ -157,9 +158,11 @@ def batch(
     folder = Output(folder=output, format=format_)
     encounter = Encounter(setting=setting, date=day(date))
     notes = open_source(source, encounter, query=query, spool=folder.spool, size=options.records_per_part)
-    work = Work(output=folder, options=options)
+    work = Work(output=folder, options=options, patience=_PATIENCE if engine is None else _PATIENCE_WITH_A_MODEL)
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
+    if target_precision is not None:
+        say_what_is_accepted(coder_of(replace(options, engine=None)).calibration, target_precision)
     summary = _run(notes, work, "coding", ray, processes, fresh=fresh)
     if report is not None:
         from wardround.batch.report import report as page
