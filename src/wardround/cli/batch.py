@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -119,8 +118,6 @@ def batch(
     """
     from wardround.batch import Options, Output, Work, open_source
     from wardround.batch.output import write_whole
-    from wardround.batch.work import coder_of
-    from wardround.cli.accepting import say_what_is_accepted
     from wardround.cli.batch_studies import are_studies, print_reading, reading, studies_of
     from wardround.cli.code import day
     from wardround.cli.progress import preparing
