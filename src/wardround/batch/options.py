@@ -55,7 +55,11 @@ class Options:
 
         engine = None
         if self.engine is not None:
+            from wardround.engines.openai import OpenAIServer
+
             engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
+            if isinstance(engine, OpenAIServer):  # or all notes would be coded, each without the model
+                engine.connect(images=self.ocr == "engine")
         return Coder(
             self.release,
             scope=self.scope,

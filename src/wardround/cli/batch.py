@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from wardround.cli.accepting import TargetPrecision
+from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
 from wardround.cli.read import Kind
 from wardround.cli.site import Site
 
@@ -119,13 +118,12 @@ def batch(
     """
     from wardround.batch import Options, Output, Work, open_source
     from wardround.batch.output import write_whole
-    from wardround.batch.work import coder_of
-    from wardround.cli.accepting import say_what_is_accepted
     from wardround.cli.batch_studies import are_studies, print_reading, reading, studies_of
     from wardround.cli.code import day
     from wardround.cli.progress import preparing
     from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
+    from wardround.coding.calibration import shipped
 
     if studies or are_studies(source):
         if report is not None:
@@ -162,7 +160,9 @@ def batch(
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
     if target_precision is not None:
-        say_what_is_accepted(coder_of(replace(options, engine=None)))
+        site_model = options.site_model()
+        calibration = shipped(scope).calibration if site_model is None else site_model.calibration
+        say_what_is_accepted(calibration, target_precision)
     summary = _run(notes, work, "coding", ray, processes, fresh=fresh)
     if report is not None:
         from wardround.batch.report import report as page
