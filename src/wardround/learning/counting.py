@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from wardround.coding.site.habits import FEWEST, Habits, family
+from wardround.coding.site.habits import FEWEST, Habits, chapter, family
 from wardround.coding.site.reading import Reading
 from wardround.coding.vocabulary import Vocabulary
 
@@ -81,7 +81,7 @@ class Counting:
         for chart in charts:
             for offer in chart.reading.offers:
                 if offer.alive:
-                    for of in ("", offer.code[0], offer.code[:3]):
+                    for of in ("", chapter(offer.code), offer.code[:3]):
                         offers[of] += 1
                         borne_out[of] += offer.code in chart.codes
         pairs = {of: (count, _told(borne_out[of])) for of, count in sorted(offers.items()) if count >= FEWEST}
