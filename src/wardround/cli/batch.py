@@ -123,6 +123,7 @@ def batch(
     from wardround.cli.progress import preparing
     from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
+    from wardround.coding.calibration import shipped
 
     if studies or are_studies(source):
         if report is not None:
