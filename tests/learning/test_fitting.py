@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from tests.learning.notes import LOCAL, made
+
 from wardround import icd10
 from wardround.coding import Coder
 from wardround.coding.evaluation import evaluate
