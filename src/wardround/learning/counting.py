@@ -30,7 +30,7 @@ _DIGITS = re.compile(r"\d{3}|\d[.,]\d")
 _ADDRESS = frozenset(
     "doctor dr father judge lady lord madam master miss mister mr mrs ms mx nurse prof professor rev sir sister".split()
 )
-_LEAST_SHARE = 0.12  # of a phrase's charts that must have the code
+_LEAST_SHARE = 0.25  # of a phrase's charts that must have the code
 _LEAST_LIFT = 2.0  # times as often as all charts
 
 
