@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from wardround.cli.accepting import TargetPrecision
+from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
 from wardround.cli.read import Kind
 from wardround.cli.site import Site
 
@@ -160,7 +160,9 @@ def batch(
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
     if target_precision is not None:
-        say_what_is_accepted(coder_of(replace(options, engine=None)).calibration, target_precision)
+        site_model = options.site_model()
+        calibration = shipped(scope).calibration if site_model is None else site_model.calibration
+        say_what_is_accepted(calibration, target_precision)
     summary = _run(notes, work, "coding", ray, processes, fresh=fresh)
     if report is not None:
         from wardround.batch.report import report as page
