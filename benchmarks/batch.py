@@ -344,11 +344,12 @@ _CLUSTERS = ((1, 16), (4, 16), (16, 16), (16, 64))  # machines, and cores of eac
 def _cluster(result: dict[str, Any]) -> Iterator[str]:
     """What a hundred million notes take, by the rate of Ray on this machine, or else of its processes."""
     cores = result["cores"]
-    full = [run for run in result["runs"] if run["how"] == "Ray" or run["how"].startswith(f"{cores} process")]
+    ways = ("Ray", f"{cores} process", f"{cores} processes")
+    full = [run for run in result["runs"] if run["how"] in ways and run["steady"] is not None]
     if not full:
         return
     run = full[-1]
-    rate = (run["steady"] or run["rate"]) / cores
+    rate = run["steady"] / cores
     hours = _MANY / rate / 3600
     yield (
         f"So a core does {rate:.0f} notes a second ({run['how']}, all {cores} cores at work), and {_MANY:,} notes of "

@@ -172,7 +172,7 @@ def _each(ray: Any, parts: Sequence[Part], site: _Site, crew: _Crew) -> Iterator
                     raise done
                 yield done
     except ray.exceptions.RayError as error:
-        hint = "its logs say why: /tmp/ray/session_latest/logs on the machines; the same command goes on"
+        hint = "the logs in Ray's folder on the machines (session_latest/logs) say why; the same command goes on"
         raise WardroundError(f"Ray gave up: {type(error).__name__}", hint=hint) from error
 
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from wardround.coding.site.habits import FEWEST, Habits, family
+from wardround.coding.site.habits import FEWEST, Habits, chapter, family
 from wardround.coding.site.reading import Reading
 from wardround.coding.vocabulary import Vocabulary
 
@@ -30,7 +30,7 @@ _DIGITS = re.compile(r"\d{3}|\d[.,]\d")
 _ADDRESS = frozenset(
     "doctor dr father judge lady lord madam master miss mister mr mrs ms mx nurse prof professor rev sir sister".split()
 )
-_LEAST_SHARE = 0.12  # of a phrase's charts that must have the code
+_LEAST_SHARE = 0.25  # of a phrase's charts that must have the code
 _LEAST_LIFT = 2.0  # times as often as all charts
 
 
@@ -81,7 +81,7 @@ class Counting:
         for chart in charts:
             for offer in chart.reading.offers:
                 if offer.alive:
-                    for of in ("", offer.code[0], offer.code[:3]):
+                    for of in ("", chapter(offer.code), offer.code[:3]):
                         offers[of] += 1
                         borne_out[of] += offer.code in chart.codes
         pairs = {of: (count, _told(borne_out[of])) for of, count in sorted(offers.items()) if count >= FEWEST}

@@ -2,7 +2,8 @@
 
 Each chart's signs are weighed against counts of the *other* charts, fold by fold, so that nothing it was counted in
 speaks for it. A logistic regression with a ridge penalty then says how far each fact is to be believed: weights that
-all kinds of candidates share, and what each kind adds to them; how strong the penalty is, the folds decide as well.
+all kinds of candidates share, and, where charts are many enough to tell, what each kind adds to them. How strong the
+penalty is, the folds decide.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ __all__ = ["fitted"]
 
 _FEWEST_CHARTS = 20
 _FOLDS = 5
-_PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)  # inverse strengths; the first is the strictest
+_BY_KIND_FROM = 200  # charts from which on each kind of candidate has weights of its own
+_PENALTIES = (0.003, 0.01, 0.03, 0.1)  # inverse strengths; the first is the strictest
+_TRUSTED = "coder's confidence"  # what few charts say changes little of it
+_TRUST = 5.0  # how much less it is held back than what the charts alone can tell
 _Array = NDArray[np.float64]
 
 
@@ -76,9 +80,9 @@ def fitted(
             found = candidates(shown[number].reading, others, wording)
             judged += [_Judged(number, fold, each, each.code in shown[number].codes) for each in found]
         tell("counting", (fold + 1) / _FOLDS)
-    weighing = _Weighing(judged)
+    weighing = _Weighing(judged, by_kind=len(shown) >= _BY_KIND_FROM)
     gold = sum(len(chart.codes) for chart in shown)
-    penalty, scores = weighing.penalty(lambda done: tell("weighing", done))
+    penalty, scores = weighing.best(lambda done: tell("weighing", done))
     right = weighing.right
     threshold = _threshold(scores, right, gold)
     kept = scores >= threshold
@@ -119,7 +123,7 @@ def _shown(coder: Coder, chart: Chart, scope: Scope) -> Shown:
 class _Weighing:
     """The candidates as numbers: one row each, and for each fact a shared column and one of each kind."""
 
-    def __init__(self, judged: Sequence[_Judged]) -> None:
+    def __init__(self, judged: Sequence[_Judged], *, by_kind: bool) -> None:
         self.judged = judged
         self.names = sorted({name for each in judged for name in each.candidate.facts})
         self.kinds = np.array([KINDS.index(each.candidate.kind) for each in judged])
@@ -127,15 +131,17 @@ class _Weighing:
         self.right = np.array([each.right for each in judged])
         facts = np.array([[each.candidate.facts.get(name, 0.0) for name in self.names] for each in judged])
         own = [(self.kinds == kind)[:, None] for kind in range(len(KINDS))]
-        self._rows = np.hstack([facts, *(facts * mask for mask in own), *own]).astype(np.float64)
+        apart = [facts * mask for mask in own] if by_kind else []
+        self._rows = np.hstack([facts, *own, *apart]).astype(np.float64)
         self._spread = self._rows.std(axis=0)
         self._spread[self._spread == 0] = 1.0
+        self._spread[self.names.index(_TRUSTED)] /= _TRUST
         self._rows /= self._spread
 
     def _fit(self, rows: NDArray[np.bool_], penalty: float) -> LogisticRegression:
-        return LogisticRegression(C=penalty, max_iter=2000, tol=1e-4).fit(self._rows[rows], self.right[rows])
+        return LogisticRegression(C=penalty, max_iter=2000).fit(self._rows[rows], self.right[rows])
 
-    def scores(self, penalty: float) -> _Array:
+    def _scores(self, penalty: float) -> _Array:
         """The score of each candidate by weights that its chart had no part in."""
         found = np.zeros(len(self.judged))
         for fold in range(_FOLDS):
@@ -143,13 +149,13 @@ class _Weighing:
             found[held] = self._fit(~held, penalty).predict_proba(self._rows[held])[:, 1]
         return found
 
-    def penalty(self, tell: Callable[[float], None]) -> tuple[float, _Array]:
-        """The penalty that predicts best, and the scores with it."""
+    def best(self, tell: Callable[[float], None]) -> tuple[float, _Array]:
+        """The penalty that predicts best, and the scores with it; the stricter one where two are as good."""
         best: tuple[float, float, _Array] | None = None
         for number, penalty in enumerate(_PENALTIES):
-            scores = self.scores(penalty)
+            scores = self._scores(penalty)
             likely = np.clip(np.where(self.right, scores, 1 - scores), 1e-9, 1)
-            loss = round(float(-np.log(likely).mean()), 6)
+            loss = round(float(-np.log(likely).mean()), 5)
             if best is None or loss < best[0]:
                 best = loss, penalty, scores
             tell((number + 1) / len(_PENALTIES))
@@ -161,12 +167,12 @@ class _Weighing:
         fit = self._fit(np.ones(len(self.judged), dtype=bool), penalty)
         each = fit.coef_[0] / self._spread
         size = len(self.names)
+        shared, constants, own = np.split(each, [size, size + len(KINDS)])
         weights: dict[Kind, dict[str, float]] = {}
         for number, kind in enumerate(KINDS):
-            rows = self.kinds == number
-            together = each[:size] + each[size * (number + 1) : size * (number + 2)]
-            used = self._rows[rows][:, :size].any(axis=0)
-            constant = float(fit.intercept_[0] + each[size * (len(KINDS) + 1) + number])
+            together = shared + own[size * number : size * (number + 1)] if len(own) else shared
+            used: NDArray[np.bool_] = np.any(self._rows[self.kinds == number, :size], axis=0)
+            constant = float(fit.intercept_[0] + constants[number])
             weights[kind] = {"": round(constant, 4)} | {
                 name: round(float(weight), 4)
                 for name, weight, is_used in zip(self.names, together, used, strict=True)

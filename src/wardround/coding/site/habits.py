@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from wardround.coding.site.reading import Place, Reading
 from wardround.words import Phrases
 
-__all__ = ["FEWEST", "Habits", "Link", "family", "logit", "shrunk"]
+__all__ = ["FEWEST", "Habits", "Link", "chapter", "family", "logit", "shrunk"]
 
 FEWEST = 3
 """Charts that must show something before it is written down."""
@@ -26,6 +26,14 @@ Counts = tuple[int, int]
 """Of how many charts, and in how many of them people gave the code."""
 
 _TOWARD_PRIOR = 2.0  # charts that the share of a sign's charts is drawn to the whole with
+
+
+_CHAPTERS = str.maketrans("BTWXY", "ASVVV")  # the letters of a chapter that has several, but for C and D
+
+
+def chapter(code: str) -> str:
+    """The first letter of a code, the same for all of its chapter; D, which two chapters share, stands for itself."""
+    return code[0].translate(_CHAPTERS)
 
 
 def family(code: str) -> str:
@@ -66,7 +74,7 @@ class Habits(BaseModel):
         terms: the same for the words of terms that the embedded coder found.
         offered: the same for the codes that it offered.
         offers: how many codes it offered in all charts, and how many of them people gave.
-        chapters: the same by the first letter of the code.
+        chapters: the same by `chapter`.
         offered_categories: the same by category.
     """
 
@@ -146,17 +154,17 @@ class Habits(BaseModel):
     def borne_out(self, code: str, terms: tuple[str, ...]) -> tuple[float, float, float, float]:
         """How often people give what is offered: in its chapter, its category, of its code, and of its surest term."""
         overall = shrunk(self.offers[1], self.offers[0], 0.5, 1)
-        of, right = self.chapters.get(code[0], (0, 0))
-        chapter = shrunk(right, of, overall, 5)
+        of, right = self.chapters.get(chapter(code), (0, 0))
+        of_chapter = shrunk(right, of, overall, 5)
         of, right = self.offered_categories.get(code[:3], (0, 0))
-        category = shrunk(right, of, chapter, 3)
+        category = shrunk(right, of, of_chapter, 3)
         of, given = self.offered.get(code, (0, {}))
         own = shrunk(given.get(code, 0), of, category, 2)
         best = 0.0
         for term in terms:
             of, given = self.terms.get(term, (0, {}))
             best = max(best, shrunk(given.get(code, 0), of, own, 1.5))
-        return chapter, category, own, best if terms else own
+        return of_chapter, category, own, best if terms else own
 
     def times_offered(self, code: str) -> int:
         """Charts in which the embedded coder offered a code."""
