@@ -92,7 +92,8 @@ def test_every_course_is_run(courses: dict[str, dict[str, Any]]) -> None:
 def test_on_the_command_line(tmp_path: Path) -> None:
     path = notes_file(tmp_path / "notes.jsonl", 3)
     ran = _wardround("batch", str(path), str(tmp_path / "out"), "--ray", "local", "--json")
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.returncode == 0
+    assert all(line.startswith("coding: ") for line in ran.stderr.splitlines())  # Ray itself says nothing
     assert json.loads(ran.stdout)["notes"] == 3
 
 
