@@ -169,7 +169,7 @@ class _Weighing:
         weights: dict[Kind, dict[str, float]] = {}
         for number, kind in enumerate(KINDS):
             together = shared + own[size * number : size * (number + 1)] if len(own) else shared
-            used = self._rows[self.kinds == number, :size].any(axis=0)
+            used = np.atleast_1d(self._rows[self.kinds == number, :size].any(axis=0))
             constant = float(fit.intercept_[0] + constants[number])
             weights[kind] = {"": round(constant, 4)} | {
                 name: round(float(weight), 4)
