@@ -82,7 +82,7 @@ def test_the_file_can_be_kept_and_read(model: SiteModel, tmp_path: Path) -> None
 def test_a_file_of_another_kind_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "site.model"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match="not a site model"):
+    with pytest.raises(InputError, match="site model"):
         SiteModel.load(path)
     with pytest.raises(InputError, match="cannot read"):
         SiteModel.load(tmp_path / "nothing")
