@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks import ocr
@@ -62,17 +63,17 @@ def tables(result: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def write_into_docs(text: str) -> None:
-    """Put ``text`` between the markers of the page.
+def write_into_docs(text: str, page: Path = PAGE) -> None:
+    """Put ``text`` between the markers of a page.
 
     Raises:
         ValueError: the page has lost its markers.
     """
-    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{PAGE.name} needs the lines {BEGIN} and {END}")
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{page.name} needs the lines {BEGIN} and {END}")
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def _machine(result: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@ this machine. Two rates are told: of the whole run, from the command to its end;
 which parts were finished, without the start and the last parts, when some processes have nothing left to do. Memory is
 read from /proc while it runs: USS is what a process has for itself, PSS adds its share of what several have in common.
 
-``--notes 1000000`` shows whether memory stays flat. The result goes to ``benchmarks/results/batch.json``.
+``--notes 1000000`` shows whether memory stays flat. The result goes to ``benchmarks/results/batch.json``, and with
+``--write-docs`` its tables and what follows for a cluster into docs/batch.md.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks._data import REFERENCE, ROOT
-from benchmarks._report import number, table
+from benchmarks._report import number, table, write_into_docs
 from benchmarks._synthetic import note
 from wardround import __version__
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 RESULT = ROOT / "benchmarks" / "results" / "batch.json"
+PAGE = ROOT / "docs" / "batch.md"
 _NOTES = 40_000
 _GROUP = 1_000  # rows of a row group
 _OFTEN = 1.0  # seconds between two looks at memory
@@ -73,6 +75,7 @@ class Run:
         steady: notes a second while every process had something to do; None for a run that is too short to tell.
         first: seconds until the first part was finished.
         cpu: seconds of processor time of all processes; None where the system does not tell.
+        kept: bytes of results for a note.
         memory: of the processes that code; None where the system does not tell.
     """
 
@@ -82,6 +85,7 @@ class Run:
     steady: float | None
     first: float
     cpu: float | None
+    kept: int
     memory: Memory | None
 
 
@@ -97,10 +101,11 @@ def main() -> None:
     )
     parser.add_argument("--options", nargs="*", default=[], help="more options for wardround batch")
     parser.add_argument("--no-result", action="store_true", help="only print")
+    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/batch.md")
     options = parser.parse_args()
     ways = [(f"{count} process{'es' * (count > 1)}", ["--processes", str(count)]) for count in options.processes]
     if options.ray:
-        ways.append(("Ray", ["--ray"]))
+        ways.append(("Ray", ["--ray", "local", "--processes", str(os.cpu_count() or 1)]))
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=options.folder) as home:
         notes = _made((options.folder or Path(home)), options.notes, options.chars)
@@ -121,7 +126,10 @@ def main() -> None:
         "characters": options.chars,
         "runs": [asdict(run) for run in runs],
     }
-    print(_tables(result))
+    text = _tables(result)
+    print(text)
+    if options.write_docs:
+        write_into_docs(text, PAGE)
     if not options.no_result:
         RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
@@ -182,6 +190,7 @@ def _run(how: str, notes: Path, out: Path, options: Sequence[str], count: int) -
         steady=_steady(done),
         first=round(done[0][0] - began, 2),
         cpu=round(watched.cpu, 1) or None,
+        kept=sum(path.stat().st_size for path in (out / "codes").iterdir()) // count,
         memory=watched.memory(),
     )
     shutil.rmtree(out)
@@ -300,7 +309,7 @@ def _tables(result: dict[str, Any]) -> str:
                 *map(number, (*quarters, memory and memory["peak_pss"], memory and memory["all_pss"])),
             ]
         )
-    return "\n\n".join((said, table(_HEADER, lines), *_compared(result["runs"])))
+    return "\n\n".join((said, table(_HEADER, lines), *_compared(result["runs"]), *_cluster(result)))
 
 
 _LOWER = [kind.lower() for kind in _KINDS]
@@ -326,6 +335,29 @@ def _compared(runs: Sequence[dict[str, Any]]) -> Iterator[str]:
             yield f"{how} are {rate / one:.2f} times as fast as one."
     if several and "Ray" in by_way:
         yield f"Ray is at {by_way['Ray'] / max(several.values()):.0%} of the processes alone."
+
+
+_MANY = 100_000_000
+_CLUSTERS = ((1, 16), (4, 16), (16, 16), (16, 64))  # machines, and cores of each
+
+
+def _cluster(result: dict[str, Any]) -> Iterator[str]:
+    """What a hundred million notes take, by the rate of Ray on this machine, or else of its processes."""
+    cores = result["cores"]
+    ways = ("Ray", f"{cores} process", f"{cores} processes")
+    full = [run for run in result["runs"] if run["how"] in ways and run["steady"] is not None]
+    if not full:
+        return
+    run = full[-1]
+    rate = run["steady"] / cores
+    hours = _MANY / rate / 3600
+    yield (
+        f"So a core does {rate:.0f} notes a second ({run['how']}, all {cores} cores at work), and {_MANY:,} notes of "
+        f"{result['characters']:,} characters take {_MANY:,} / {rate:.0f} / 3,600 = **{hours:,.0f} core-hours**: at a "
+        f"price of X for a core-hour, {hours:,.0f} × X. Their results are {run['kept'] * _MANY / 1e9:,.0f} GB."
+    )
+    lines = [[f"{machines} × {each} cores", f"{hours / (machines * each):,.1f}"] for machines, each in _CLUSTERS]
+    yield table(["machines", "hours"], lines)
 
 
 def _say(line: str) -> None:

@@ -79,10 +79,10 @@ def test_cut(text: str, words: list[str]) -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=80))
 def test_words_lie_in_order_inside_the_text(text: str) -> None:
     words = cut(text)
-    assert len(words.folded) == len(words.starts) == len(words.ends)
     last = 0
-    for folded, start, end in zip(*words, strict=True):
+    for folded, start, end, gap in zip(*words, strict=True):
         assert last <= start < end <= len(text)
+        assert gap == text[last:start]
         assert fold(text[start:end]) == folded
         last = end
 

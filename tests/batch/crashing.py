@@ -53,7 +53,8 @@ class Survived:
 def kill_runs(home: Path, kills: int, notes: int, size: int, *, seed: int = 0) -> Survived:
     """Run ``notes`` notes without a fault; and again, killing the run, or all its processes, ``kills`` times.
 
-    A kill comes at any time after the run began: before it has processes, while they work, while they write.
+    A kill comes at any time: a quarter of them before the first part is done, the others while parts are worked on and
+    written, so that each run gets a little further.
     """
     chance = random.Random(seed)
     poisoned = [b"no JSON"] if notes > 10 else []
@@ -64,12 +65,16 @@ def kill_runs(home: Path, kills: int, notes: int, size: int, *, seed: int = 0) -
     program.write_text(_RUN)
     whole, killed = home / "whole", home / "killed"
     began = time.monotonic()
-    assert _begun(program, path, whole, size).wait() == 0
-    took = time.monotonic() - began
+    process = _begun(program, path, whole, size)
+    while process.poll() is None and not list(whole.glob("codes/*.parquet")):
+        time.sleep(0.01)
+    first = time.monotonic() - began
+    assert process.wait() == 0
+    step = 2 * (time.monotonic() - began - first) / kills
     survived = Survived(kills=0, notes=0, steps=[])
     for kill in range(kills):
         process = _begun(program, path, killed, size)
-        time.sleep(chance.uniform(0, took if kill % 2 else 2 * took / kills))
+        time.sleep(chance.uniform(0, first) if kill % 4 == 0 else first + chance.uniform(0, step))
         if process.poll() is None:
             if chance.random() < 0.5:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -16,6 +16,8 @@ pytest.importorskip("pyarrow", reason="the extra wardround[batch] is not install
 
 from batch.on_ray import COURSES
 from batch.sources import notes_file
+from wardround.batch import Options
+from wardround.batch import ray as on_ray
 
 TESTS = Path(__file__).parents[1]
 
@@ -104,3 +106,46 @@ def test_where_there_is_no_cluster(tmp_path: Path) -> None:
 def _wardround(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "wardround", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_batch_is_not_begun_from_outside(tmp_path: Path) -> None:
+    path = notes_file(tmp_path / "notes.jsonl", 3)
+    ran = _wardround("batch", str(path), str(tmp_path / "out"), "--ray", "ray://127.0.0.1:10001")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "ray job submit" in ran.stderr
+
+
+class _Cluster:
+    """As much of Ray as tells what a cluster has; there is none with graphics cards to ask."""
+
+    def __init__(self, *machines: float, gpus: int = 0) -> None:
+        self._machines, self._gpus = machines, gpus
+
+    def cluster_resources(self) -> dict[str, float]:
+        return {"CPU": sum(self._machines), **({"GPU": self._gpus} if self._gpus else {})}
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return [{"Alive": True, "Resources": {"CPU": cpus}} for cpus in self._machines] + [
+            {"Alive": False, "Resources": {"CPU": 64.0}},
+            {"Alive": True, "Resources": {}},
+        ]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "engine", "processes", "expected"),
+    [
+        (_Cluster(2.0), None, None, (2, 0.5, 0)),
+        (_Cluster(1.0), None, None, (1, 0.5, 0)),
+        (_Cluster(16.0, 16.0), None, None, (32, 0.9687, 0)),
+        (_Cluster(16.0, 16.0), None, 4, (4, 0.9687, 0)),
+        (_Cluster(4.0, 4.0), "http://127.0.0.1:8000/v1#m", None, (16, 0.25, 0)),
+        (_Cluster(8.0, 8.0, gpus=2), "transformers:x", None, (2, 0.9375, 1)),
+        (_Cluster(8.0, 16.0), "transformers:x", None, (2, 6.0, 0)),
+        (_Cluster(2.0), "replay:x", 2, (2, 0.5, 0)),
+    ],
+)
+def test_how_many_actors_and_what_each_takes(
+    cluster: _Cluster, engine: str | None, processes: int | None, expected: tuple[int, float, float]
+) -> None:
+    crew = on_ray._crew(cluster, Options(engine=engine), processes)
+    assert (crew.size, crew.cpus, crew.gpus) == expected

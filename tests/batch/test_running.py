@@ -14,8 +14,9 @@ import pytest
 from batch.folders import content, errors, results
 from batch.poison import Poisoned
 from batch.sources import notes_file, opened
+from engines.scripted_server import ScriptedServer
 from wardround.batch import Options, Output, Summary, Work, run
-from wardround.errors import InputError, UnknownRelease
+from wardround.errors import EngineError, InputError, UnknownRelease
 
 SRC = Path(__file__).parents[2] / "src"
 
@@ -105,6 +106,17 @@ def test_what_cannot_be_coded_at_all_ends_the_run(tmp_path: Path) -> None:
     path = notes_file(tmp_path / "notes.jsonl", 6)
     with pytest.raises(UnknownRelease):
         ran(path, tmp_path / "out", release="1999-10-01")
+
+
+def test_a_model_on_a_server_is_asked_by_all_processes(tmp_path: Path) -> None:
+    path = notes_file(tmp_path / "notes.jsonl", 2)
+    with ScriptedServer() as server:
+        summary = ran(path, tmp_path / "out", 2, 1, engine=f"{server.url}#tiny", budget=20.0)
+        assert len(server.headers) > 4  # each process finds out what it is, and asks
+    assert summary.counts.failed == 0
+    work = Work(output=Output(folder=tmp_path / "none"), options=Options(engine=f"{server.url}#tiny"))
+    with pytest.raises(EngineError):
+        run(opened(path), work, processes=1)
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root writes anywhere")

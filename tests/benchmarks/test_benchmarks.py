@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from benchmarks._data import GoldSet, System, gold_sets, half_of, text_of
 
-from benchmarks import _report, accuracy, images, rules
+from benchmarks import _report, accuracy, calibration, images, rules
 from wardround.coding import CodingResult, Encounter
+from wardround.coding.calibration import shipped
 from wardround.coding.result import Scope
 from wardround.icd10 import CodeSet
 from wardround.records import Record
@@ -109,3 +110,18 @@ def test_images_are_made_read_and_measured(monkeypatch: pytest.MonkeyPatch) -> N
     table = _report._images(result)
     assert "80 × 100 pixels" in table
     assert "3 CT slices: read, render all" in table
+
+
+def test_the_shipped_calibration_is_as_its_script_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = tmp_path / "calibration.json"
+    as_it_is = calibration.DEFAULTS.read_text(encoding="utf-8")
+    monkeypatch.setattr(calibration, "DEFAULTS", written)
+    calibration.write({"encounter": shipped("encounter"), "mentions": shipped("mentions")})
+    assert written.read_text(encoding="utf-8") == as_it_is
+
+
+def test_what_people_give_weighs_for_a_code_and_what_they_leave_out_against_it() -> None:
+    records = [Record(id=str(i), where="", source=NOTE, encounter=Encounter(), codes=("K35.80",)) for i in range(20)]
+    weights = calibration.mentions_defaults(records, 0.1).weights
+    assert weights["chapter K"] > 0 > weights["chapter M"]
+    assert "historical" not in weights

@@ -85,7 +85,7 @@ class Ledger(Generic[S]):
             counts=self._counts,
             parts=self._count,
             notes_now=now,
-            seconds=seconds,
+            seconds=round(seconds, 3),
             processes=processes,
             course=tuple((round(at, 1), notes) for at, notes in self._course),
             run=self._identity,
@@ -122,7 +122,7 @@ def opened(source: Source, work: Task[S], *, fresh: bool = False) -> Iterator[Le
             output.clear()
         output.tidy()
         identity = _identity(source, work)
-        if output.begun:
+        if output.begun or output.summary.exists():
             _compare(output.read(output.run), identity, output.run)
         else:  # nothing is lost, if it was a run of something else
             output.clear()

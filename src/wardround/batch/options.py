@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Options"]
 
+_CPU_BUDGET = 60.0  # seconds of a model for a note, where it has no GPU and nothing else is said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -53,13 +55,19 @@ class Options:
 
         engine = None
         if self.engine is not None:
+            from wardround.engines.openai import OpenAIServer
+
             engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
+            if isinstance(engine, OpenAIServer):  # or all notes would be coded, each without the model
+                engine.connect(images=self.ocr == "engine")
         return Coder(
             self.release,
             scope=self.scope,
             engine=engine,
             method=self.method,
-            budget=self.budget,
+            budget=_CPU_BUDGET
+            if self.budget is None and engine is not None and engine.capabilities.cpu
+            else self.budget,
             site=self.site_model(),
             target_precision=self.target_precision,
         )

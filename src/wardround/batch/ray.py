@@ -51,7 +51,7 @@ _LONGEST = 16  # parts of a stretch; those in a row are read fastest one after t
 _TRIES = 3  # of a part, before its machine is given up
 _TICK = 0.5  # seconds
 _PATIENCE = 10.0  # seconds, with a cluster that does not answer
-_ASKING = 8  # actors that wait for the answers of one server
+_ASKING = 8  # actors on each machine that wait for the answers of a server
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -80,8 +80,7 @@ def run(
     Args:
         source: of the notes; every machine sees it at the same path.
         work: with them; every machine sees its folder at the same path, and has the same wardround and code set.
-        address: of the cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; None for one on this machine that
-            ends with the run.
+        address: of the cluster: ``auto`` or ``HOST:PORT``; None for one on this machine that ends with the run.
         processes: how many actors; None for one on each CPU of the cluster, or on each GPU for a model in the process.
         fresh: begin anew.
         on_progress: see `wardround.batch.running.OnProgress`.
@@ -122,25 +121,25 @@ class _Crew:
 
 
 def _crew(ray: Any, options: Choices, processes: int | None) -> _Crew:
-    """Who works: less than all CPUs, since Ray itself takes one now and then and would wait for it forever."""
+    """Who works: on less than all CPUs, since Ray itself takes one now and then, and would wait for it forever."""
     there = ray.cluster_resources()
-    cpus = there.get("CPU", 1.0)
-    share = int(10_000 * max(cpus - 1, 0.5) / max(cpus, 1)) / 10_000
+    cpus = max(there.get("CPU", 1.0), 1.0)
+    share = int(10_000 * max(cpus - 1, 0.5) / cpus) / 10_000
+    machines = [node["Resources"]["CPU"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
     kind = None
     if options.engine is not None:
         from wardround.engines.registry import resolve
 
         kind = resolve(options.engine)[0]
     if kind is None:
-        return _Crew(size=processes or max(int(cpus), 1), cpus=share, gpus=0)
-    if kind == "openai":
-        return _Crew(size=processes or _ASKING, cpus=min(share, cpus / (2 * (processes or _ASKING))), gpus=0)
+        return _Crew(size=processes or int(cpus), cpus=share, gpus=0)
+    if kind == "openai":  # they wait for the answers of a server
+        size = processes or _ASKING * max(len(machines), 1)
+        return _Crew(size=size, cpus=min(share, cpus / (2 * size)), gpus=0)
     if gpus := int(there.get("GPU", 0)):
         return _Crew(size=processes or gpus, cpus=share, gpus=1)
-    machines = [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
-    able = [each for each in machines if each] or [1.0]
     if processes is None:  # a model takes a whole machine
-        return _Crew(size=len(able), cpus=0.75 * min(able), gpus=0)
+        return _Crew(size=max(len(machines), 1), cpus=0.75 * min(machines, default=1.0), gpus=0)
     return _Crew(size=processes, cpus=min(share, share * cpus / processes), gpus=0)
 
 
@@ -173,7 +172,7 @@ def _each(ray: Any, parts: Sequence[Part], site: _Site, crew: _Crew) -> Iterator
                     raise done
                 yield done
     except ray.exceptions.RayError as error:
-        hint = "its logs say why: /tmp/ray/session_latest/logs on the machines; the same command goes on"
+        hint = "the logs in Ray's folder on the machines (session_latest/logs) say why; the same command goes on"
         raise WardroundError(f"Ray gave up: {type(error).__name__}", hint=hint) from error
 
 
@@ -297,6 +296,9 @@ def _cluster(address: str | None, processes: int | None) -> Iterator[Any]:
     Raises:
         InputError: it is not installed, or there is no cluster at the address.
     """
+    if address is not None and "://" in address:  # Ray Data does not work from outside
+        hint = "begin the run on a machine of the cluster: ray job submit -- wardround batch IN OUT --ray auto"
+        raise InputError("a batch is not begun from outside a Ray cluster", where=address, hint=hint)
     with _environment(_QUIET if address else _QUIET | _ALONE), warnings.catch_warnings(), redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
         try:
@@ -343,8 +345,20 @@ def _begin(ray: Any, address: str | None, processes: int | None) -> None:
         if address is None:
             hint = str(error).strip().partition("\n")[0]
             raise InputError("Ray does not begin on this machine", hint=hint) from error
+        if _is_refusal(error):
+            hint = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+            raise InputError("the Ray cluster asks for another token", where=address, hint=hint) from error
         hint = "name it by HOST:PORT, or begin one with ray start --head"
         raise InputError("there is no Ray cluster", where=address, hint=hint) from error
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether a cluster refused us for the want of its token."""
+    while error is not None:
+        if "AuthenticationError" in f"{type(error).__name__} {error}":  # Ray tells of it in a text
+            return True
+        error = error.__cause__
+    return False
 
 
 def _reach(address: str) -> None:
@@ -353,7 +367,7 @@ def _reach(address: str) -> None:
     Raises:
         OSError: nobody does.
     """
-    host, _, port = address.rpartition("://")[2].rpartition(":")
+    host, _, port = address.rpartition(":")
     if port.isdecimal():
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
 

@@ -98,7 +98,8 @@ class _Run:
     def all(self) -> None:
         """Do all that is left to do."""
         try:
-            self._workers = [Worker(self._work, lane) for lane in range(self._lanes)]
+            for lane in range(self._lanes):
+                self._workers.append(Worker(self._work, lane))
             while self._waiting or self._suspect or any(worker.part for worker in self._workers):
                 for worker in self._workers:
                     self._give(worker)

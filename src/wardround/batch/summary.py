@@ -90,7 +90,7 @@ class Totals(ABC):
         """What the last run did, for `to_json`."""
         return {
             "notes": self.notes_now,
-            "seconds": round(self.seconds, 1),
+            "seconds": self.seconds,
             "notes_per_second": round(self.rate, 1),
             "processes": self.processes,
             "course": self.course,

@@ -122,12 +122,11 @@ def _serve(pipe: Connection, heart: Any, work: Task[Any]) -> None:
         while True:
             part, careful = pipe.recv()
             pipe.send(carefully(work, part, tell) if careful else work(part, tell))
-    except EOFError:
+    except (EOFError, ConnectionError):  # nobody is there any more
         return
-    except WardroundError as error:
-        pipe.send(error)
     except Exception as error:
-        pipe.send(defect(error))
+        with suppress(ConnectionError):
+            pipe.send(error if isinstance(error, WardroundError) else defect(error))
 
 
 class Stretches:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
 from wardround.cli.read import Kind
+from wardround.cli.site import Site
 
 if TYPE_CHECKING:
     from wardround.batch import Output, Source, Summary, Task
@@ -18,6 +20,7 @@ __all__ = ["batch"]
 S = TypeVar("S", bound="Totals")
 
 _TERMINATED = 143  # exit status after SIGTERM, as shells have it
+_PATIENCE, _PATIENCE_WITH_A_MODEL = 600.0, 3600.0  # seconds for a note, after which its process is taken for hanging
 
 
 def batch(
@@ -62,13 +65,8 @@ def batch(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
     ] = False,
-    site: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What wardround learn made of reviewed charts.")
-    ] = None,
-    target_precision: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, help="Accept as many codes as leave this share of the accepted ones right."),
-    ] = None,
+    site: Site = None,
+    target_precision: TargetPrecision = None,
     ocr: Annotated[
         Literal["auto", "tesseract", "rapidocr", "engine", "none"],
         typer.Option(help="What reads pictures of pages; see wardround code --help."),
@@ -125,6 +123,7 @@ def batch(
     from wardround.cli.progress import preparing
     from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
+    from wardround.coding.calibration import shipped
 
     if studies or are_studies(source):
         if report is not None:
@@ -157,9 +156,13 @@ def batch(
     folder = Output(folder=output, format=format_)
     encounter = Encounter(setting=setting, date=day(date))
     notes = open_source(source, encounter, query=query, spool=folder.spool, size=options.records_per_part)
-    work = Work(output=folder, options=options)
+    work = Work(output=folder, options=options, patience=_PATIENCE if engine is None else _PATIENCE_WITH_A_MODEL)
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
+    if target_precision is not None:
+        site_model = options.site_model()
+        calibration = shipped(scope).calibration if site_model is None else site_model.calibration
+        say_what_is_accepted(calibration, target_precision)
     summary = _run(notes, work, "coding", ray, processes, fresh=fresh)
     if report is not None:
         from wardround.batch.report import report as page

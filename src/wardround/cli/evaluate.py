@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def evaluate(
         typer.Option(help="outpatient or inpatient, for notes whose line does not say."),
     ] = "outpatient",
     release: Annotated[str | None, typer.Option(metavar="ID", help="Code with this release whatever the date.")] = None,
+    target_precision: TargetPrecision = None,
     budget: Annotated[
         float | None,
         typer.Option(
@@ -88,7 +90,7 @@ def evaluate(
       wardround evaluate gold.jsonl embedded medspacy icd10-coder other-tool.jsonl
       wardround evaluate findings.csv --reports reports/
 
-    The tables have a column for each of SYSTEMS. Ranges are 95 % intervals from a thousand draws of the notes; the
+    The tables have a column for each of SYSTEMS. Intervals of 95 % come from a thousand draws of the notes; the
     first system is the one that the others are compared with. Results in files are matched to the notes by their ids.
     A file that is called as a system is, is named with its folder: ./embedded.
 
@@ -123,7 +125,9 @@ def evaluate(
         say_error(line)
 
     records, failed = _gold(gold, setting)
-    options = Options(scope=scope, release=release, budget=budget, allow_remote=allow_remote)
+    options = Options(
+        scope=scope, release=release, target_precision=target_precision, budget=budget, allow_remote=allow_remote
+    )
     told = answers(named, records, options, complain)
     with Steps() as steps:
         steps.tell("drawing notes for the intervals")

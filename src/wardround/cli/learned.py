@@ -138,7 +138,7 @@ class Compared:
             ("reviewed charts", lambda model: f"{model.charts:,}"),
             ("release", lambda model: model.release),
             ("F1, cross-validated", lambda model: f"{model.figures.f1:.3f}"),
-            ("codes", lambda model: f"{len(model.habits.codes):,}"),
+            ("codes", lambda model: f"{len(model.habits.given):,}"),
             ("phrases", lambda model: f"{len(model.habits.phrases):,}"),
             ("threshold", lambda model: f"{model.threshold:.3f}"),
         ):
@@ -185,7 +185,7 @@ def _plain(model: SiteModel) -> dict[str, Any]:
         "charts": model.charts,
         "figures": model.figures.model_dump(mode="json"),
         "expected_calibration_error": _error(model),
-        "codes_given": len(model.habits.codes),
+        "codes_given": len(model.habits.given),
         "phrases": len(model.habits.phrases),
         "terms": len(model.habits.terms),
         "codes_suggested": len(model.habits.offered),
@@ -197,7 +197,7 @@ def _plain(model: SiteModel) -> dict[str, Any]:
 
 
 def _add_habits(table: Table, model: SiteModel) -> None:
-    table.add_row("codes that people gave", f"{len(model.habits.codes):,}")
+    table.add_row("codes that people gave", f"{len(model.habits.given):,}")
     table.add_row("local phrases", f"{len(model.habits.phrases):,}")
     table.add_row("terms of the classification", f"{len(model.habits.terms):,}")
     table.add_row("suggested codes", f"{len(model.habits.offered):,}")
@@ -241,9 +241,9 @@ def _codes(model: SiteModel) -> Iterator[tuple[str, int, list[tuple[str, int, in
     phrases: dict[str, list[tuple[str, int, int]]] = {}
     for phrase, (of, given) in model.habits.phrases.items():
         for code, right in given.items():
-            if right >= _FROM * of:
+            if right >= _FROM * of and not code.endswith("-"):
                 phrases.setdefault(code, []).append((phrase, right, of))
-    for code, charts in sorted(model.habits.codes.items(), key=lambda each: (-each[1], each[0])):
+    for code, charts in sorted(model.habits.given.items(), key=lambda each: (-each[1], each[0])):
         yield code, charts, sorted(phrases.get(code, ()), key=lambda each: (-each[1], each[2], each[0]))
 
 

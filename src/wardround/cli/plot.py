@@ -62,7 +62,8 @@ def draw(comparison: Comparison, path: Path) -> None:
     for axes, place in ((curve, "lower left"), (reliability, "upper left")):
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(loc=place)
+            for text in axes.legend(loc=place).get_texts():
+                text.set_parse_math(False)  # a name may hold dollar signs
     try:
         figure.savefig(path, dpi=150)
     except OSError as error:

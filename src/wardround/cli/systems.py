@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Options:
 
     scope: Scope
     release: str | None
+    target_precision: float | None
     budget: float | None
     allow_remote: bool
 
@@ -117,6 +119,7 @@ class _Models:
 
 def _opened(system: str, options: Options, models: _Models) -> tuple[Callable[[Record], CodingResult], bool]:
     """What codes a note, and whether its confidences mean something."""
+    from wardround.cli.accepting import say_what_is_accepted
     from wardround.cli.code import usual_budget
     from wardround.coding import Coder
     from wardround.coding.peers import PEERS, open_peer
@@ -125,17 +128,20 @@ def _opened(system: str, options: Options, models: _Models) -> tuple[Callable[[R
     if system in PEERS:
         peer = open_peer(system, release=options.release, scope=options.scope)
         return lambda record: peer.code(str(record.source), record.encounter, id=record.id), False
+    made = partial(Coder, options.release, scope=options.scope, target_precision=options.target_precision)
     if kind in ("engine", "direct"):
         method: Method = "assisted" if kind == "engine" else "direct"
         engine = models.open(named)
         budget = options.budget or usual_budget(engine)
-        coder = Coder(options.release, scope=options.scope, engine=engine, method=method, budget=budget)
+        coder = made(engine=engine, method=method, budget=budget)
     elif kind == "site":
         from wardround.coding.site import SiteModel
 
-        coder = Coder(options.release, scope=options.scope, site=SiteModel.load(named))
+        coder = made(site=SiteModel.load(named))
     else:
-        coder = Coder(options.release, scope=options.scope)
+        coder = made()
+    if options.target_precision is not None:
+        say_what_is_accepted(coder.calibration, options.target_precision)
     return lambda record: coder.code(record.source, record.encounter, id=record.id), kind != "direct"
 
 

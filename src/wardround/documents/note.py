@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from wardround.documents.language import is_english
 from wardround.documents.lines import Line, read_lines
@@ -106,7 +106,8 @@ class Note:
         Raises:
             IndexError: ``offset`` is outside the text.
         """
-        self._check(offset)
+        if not 0 <= offset < len(self.text):
+            self._refuse(offset)
         return bisect_right(self._section_starts, offset) - 1
 
     def sentence_of(self, offset: int) -> Span:
@@ -115,7 +116,8 @@ class Note:
         Raises:
             IndexError: ``offset`` is outside the text, or the text has no word.
         """
-        self._check(offset)
+        if not 0 <= offset < len(self.text):
+            self._refuse(offset)
         return self.sentences[max(0, bisect_right(self._sentence_starts, offset) - 1)]
 
     @cached_property
@@ -126,6 +128,5 @@ class Note:
     def _sentence_starts(self) -> list[int]:
         return [sentence.start for sentence in self.sentences]
 
-    def _check(self, offset: int) -> None:
-        if not 0 <= offset < len(self.text):
-            raise IndexError(f"offset {offset} is outside a note of {len(self.text)} characters")
+    def _refuse(self, offset: int) -> NoReturn:
+        raise IndexError(f"offset {offset} is outside a note of {len(self.text)} characters")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["find_sentences"]
 
-# What is searched for begins with a class of characters, not with a repetition: the search then leaps from one to the next.
+# What is searched for begins with a class of characters, not with a repetition: the search leaps from one to the next.
 _STOP = re.compile(r"[.!?…][.!?…]*[\"'”’)\]]*")
 _INNER_BULLET = re.compile(rf"[{BULLETS}](?<=\s.)(?=\s?\S)")
 _SEPARATOR = re.compile(r'[ \t(,;:"\[]')

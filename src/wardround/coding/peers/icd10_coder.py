@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wardround import documents
 from wardround.coding.peers.peer import Peer
 from wardround.spans import Span
 from wardround.words import cut
@@ -44,9 +43,9 @@ class Icd10Coder(Peer):
         self._search = peer.cm_search
         self._connection = peer.get_conn(peer.CM_DB)
 
-    def _found(self, text: str) -> Iterator[tuple[str, Span]]:
-        for span in _queries(documents.read(text), self._scope):
-            if code := self._best(span.quote(text)):
+    def _found(self, note: Note) -> Iterator[tuple[str, Span]]:
+        for span in _queries(note, self._scope):
+            if code := self._best(span.quote(note.text)):
                 yield code, span
 
     def _best(self, query: str) -> str | None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from wardround import documents, icd10
+from wardround import icd10
 from wardround.coding import lexicon
 from wardround.coding.choose import Chooser
 from wardround.coding.peers.peer import Peer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wardround.coding.result import Scope
+    from wardround.documents import Note
     from wardround.icd10 import CodeSet
 
 __all__ = ["Medspacy", "literals"]
@@ -65,10 +67,9 @@ class Medspacy(Peer):
         took = time.perf_counter() - began
         self.remarks = (f"{len(targets):,} rules, compiled in {took:.0f} s at every start",)
 
-    def _found(self, text: str) -> Iterator[tuple[str, Span]]:
-        entities = list(self._nlp(text).ents)
+    def _found(self, note: Note) -> Iterator[tuple[str, Span]]:
+        entities = list(self._nlp(note.text).ents)
         if self._scope == "encounter":
-            note = documents.read(text)
             assessing = any(section.kind in _ASSESSING for section in note.sections)
             entities = [
                 entity
@@ -82,6 +83,7 @@ class Medspacy(Peer):
                     yield target, Span(entity.start_char, entity.end_char)
 
 
+@lru_cache(maxsize=1)  # they take a minute
 def literals(release: CodeSet) -> dict[tuple[str, bool], str]:
     """wardround's terms as literals: ``(literal, in capitals only)`` → codes joined by ``+``, or ``-`` for no code.
 

@@ -6,6 +6,7 @@ import importlib.metadata
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from wardround import documents
 from wardround.coding.evaluation.blank import Blank, named
 from wardround.coding.result import Encounter, Evidence
 from wardround.errors import InputError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wardround.coding.result import CodingResult, Scope
+    from wardround.documents import Note
     from wardround.spans import Span
 
 __all__ = ["Peer"]
@@ -42,22 +44,18 @@ class Peer(ABC):
 
     def code(self, note: str, encounter: Encounter | None = None, *, id: str | None = None) -> CodingResult:
         """The codes of a note, each with the words it came from. Whatever the tool raises comes through."""
+        read = documents.read(note)
         first: dict[str, Span] = {}
-        for code, span in self._found(note):
+        for code, span in self._found(read):
             first.setdefault(code, span)
-        suggestions = (
-            named(
-                code,
-                evidence=(
-                    Evidence(
-                        start=span.start, end=span.end, text=span.quote(note), section="other", assertion="present"
-                    ),
-                ),
-            )
-            for code, span in first.items()
-        )
+        suggestions = [named(code, evidence=(_evidence(read, span),)) for code, span in first.items()]
         return self._blank.result(encounter or Encounter(), suggestions, id=id)
 
     @abstractmethod
-    def _found(self, text: str) -> Iterable[tuple[str, Span]]:
+    def _found(self, note: Note) -> Iterable[tuple[str, Span]]:
         """Codes and the words they came from; of a code that comes several times the first counts."""
+
+
+def _evidence(note: Note, span: Span) -> Evidence:
+    section = note.section_of(span.start).kind.value
+    return Evidence(start=span.start, end=span.end, text=span.quote(note.text), section=section, assertion="present")

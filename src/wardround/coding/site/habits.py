@@ -89,6 +89,11 @@ class Habits(BaseModel):
     terms: dict[str, tuple[int, dict[str, int]]]
     phrases: dict[str, tuple[int, dict[str, int]]]
 
+    @property
+    def given(self) -> dict[str, int]:
+        """The codes alone, without categories."""
+        return {code: charts for code, charts in self.codes.items() if not code.endswith("-")}
+
     def prior(self, code: str) -> float:
         """The share of charts that have a code."""
         return (self.codes.get(code, 0) + 0.3) / (self.charts + 1)

@@ -17,7 +17,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from wardround.coding.calibration import Calibration
+from wardround.coding.calibration import Calibration, shipped
 from wardround.coding.draft import Draft
 from wardround.coding.result import Scope
 from wardround.coding.site.habits import Habits
@@ -129,7 +129,7 @@ class SiteModel(BaseModel):
 
     def speak(self, draft: Draft) -> None:
         """Add the codes that people here would give, turn down those that they would not, and say how sure each is."""
-        speak(draft, self.scored(draft), self.threshold)
+        speak(draft, self.scored(draft), self.threshold, shipped(self.scope).turned_down)
 
     @cached_property
     def _wordings(self) -> dict[str, Wording]:

@@ -26,12 +26,16 @@ class Scored(NamedTuple):
     score: float
 
 
-def speak(draft: Draft, scored: Iterable[Scored], threshold: float) -> None:
+def speak(draft: Draft, scored: Iterable[Scored], threshold: float, turned_down: float) -> None:
     """Bring what the site's habits say into the draft.
 
     A code below ``threshold`` is turned down. One that the coder offers keeps its words; one that only signs of the
-    note speak for rests on the words of the strongest sign.
+    note speak for rests on the words of the strongest sign. What rules turned down for good has ``turned_down`` of its
+    score as its probability.
     """
+    for gone in draft.proposals:
+        if not gone.alive and not is_open(gone):
+            gone.confidence *= turned_down
     offered = {proposal.code: proposal for proposal in reversed(draft.proposals) if proposal.alive or is_open(proposal)}
     for candidate, score in scored:
         proposal = offered.get(candidate.code)
