@@ -28,6 +28,7 @@ from wardround.coding.vocabulary import Vocabulary
 from wardround.errors import InputError
 from wardround.learning.calibrating import calibrated
 from wardround.learning.charts import Chart
+from wardround.learning.copies import Copies
 from wardround.learning.counting import Counting, Shown, small_words
 
 __all__ = ["fitted"]
@@ -98,12 +99,13 @@ def fitted(
 
 
 def _in_order(charts: Iterable[Chart]) -> list[Chart]:
-    """Charts in an order that their content decides; the same note with the same codes counts once."""
+    """Charts in an order that their content decides, without copies: what is kept is counted in charts."""
     keyed = {}
     for chart in charts:
         content = "\n".join((chart.text, *sorted(chart.codes), chart.encounter.model_dump_json()))
         keyed[hashlib.sha256(content.encode()).digest()] = chart
-    return [keyed[key] for key in sorted(keyed)]
+    copies = Copies()
+    return [chart for _, chart in sorted(keyed.items()) if copies.add(chart.text)]
 
 
 def _shown(coder: Coder, chart: Chart, scope: Scope) -> Shown:
@@ -169,7 +171,7 @@ class _Weighing:
         weights: dict[Kind, dict[str, float]] = {}
         for number, kind in enumerate(KINDS):
             together = shared + own[size * number : size * (number + 1)] if len(own) else shared
-            used = np.atleast_1d(self._rows[self.kinds == number, :size].any(axis=0))
+            used: NDArray[np.bool_] = np.any(self._rows[self.kinds == number, :size], axis=0)
             constant = float(fit.intercept_[0] + constants[number])
             weights[kind] = {"": round(constant, 4)} | {
                 name: round(float(weight), 4)
