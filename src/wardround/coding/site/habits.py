@@ -8,16 +8,17 @@ of those charts to which people gave the code. A count below three is written as
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
 from wardround.coding.site.reading import Place, Reading
 from wardround.words import Phrases
 
-__all__ = ["FEWEST", "Habits", "Link", "chapter", "family", "logit", "shrunk"]
+__all__ = ["FEWEST", "Habits", "Heard", "Link", "Rivalry", "Shown", "chapter", "family", "logit", "shrunk"]
 
 FEWEST = 3
 """Charts that must show something before it is written down."""
@@ -51,7 +52,7 @@ def shrunk(right: float, of: float, toward: float, weight: float) -> float:
 
 
 class Link(NamedTuple):
-    """A sign of the note that speaks for a code.
+    """What a sign says for a code, the same in every note; links of one code sort by how much they say.
 
     ``share``: of the charts with the sign, shrunk, those that people gave the code; ``kind``: phrase, term or code.
     """
@@ -61,7 +62,46 @@ class Link(NamedTuple):
     of: int
     sign: str
     kind: str
-    places: tuple[Place, ...]
+
+
+Shown: TypeAlias = tuple[Link, tuple[Place, ...]]
+"""A link, and the places of the note that show its sign."""
+
+
+class Rivalry(NamedTuple):
+    """The strongest share and whose it is, and the strongest share of any other code."""
+
+    share: float
+    code: str
+    second: float
+
+    def but(self, code: str) -> float:
+        """The strongest share of a code other than ``code``."""
+        return self.second if code == self.code else self.share
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the signs of a note speak for.
+
+    Attributes:
+        links: of each code, in no order.
+        categories: for the three characters of a category the strongest share of any sign for it or a code of it.
+        strongest: for each word that a sign stands on which codes are most spoken for there.
+    """
+
+    links: dict[str, list[Shown]]
+    categories: dict[str, float]
+    strongest: dict[int, Rivalry]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """What one sign speaks for: codes, categories with the strongest share in each, and its two strongest codes."""
+
+    links: tuple[tuple[str, Link], ...]
+    categories: tuple[tuple[str, float], ...]
+    strongest: tuple[tuple[float, str], ...]
 
 
 class Habits(BaseModel):
@@ -102,47 +142,75 @@ class Habits(BaseModel):
         """The share of a sign's charts that have a code, drawn toward that of all charts."""
         return shrunk(right, of, self.prior(code), _TOWARD_PRIOR)
 
-    def links(self, reading: Reading) -> dict[str, list[Link]]:
-        """For each code the signs of a note that speak for it, the strongest first."""
-        found: dict[str, list[Link]] = {}
-        for sign, kind, places in self._signs(reading):
-            for code, share, right, of in self._shares(kind).get(sign, ()):
-                found.setdefault(code, []).append(Link(share, right, of, sign, kind, places))
-        for links in found.values():
-            links.sort(reverse=True)
-        return found
+    def heard(self, reading: Reading) -> Heard:
+        """What the signs of a note speak for."""
+        heard = Heard({}, {}, {})
+        links, categories, strongest = heard.links, heard.categories, heard.strongest
+        for sign, places in self._signs(reading):
+            for code, link in sign.links:
+                if code in links:
+                    links[code].append((link, places))
+                else:
+                    links[code] = [(link, places)]
+            for category, share in sign.categories:
+                if share > categories.get(category, 0.0):
+                    categories[category] = share
+            for share, code in sign.strongest:
+                for first, past in places:
+                    for place in range(first, past):
+                        best = strongest.get(place, _NOBODY)
+                        if share > best.second:
+                            strongest[place] = _with(best, share, code)
+        return heard
 
-    def _signs(self, reading: Reading) -> Iterator[tuple[str, str, tuple[Place, ...]]]:
+    def _signs(self, reading: Reading) -> Iterator[tuple[_Sign, tuple[Place, ...]]]:
+        """The signs of a note that speak for anything, each once, with their places."""
         signs, automaton = self._automaton
+        sentence_of, stated = reading.sentence_of, reading.stated
         places: dict[int, list[Place]] = {}
         for first, past, number in automaton.find(reading.words):
-            if reading.allows((first, past)):
-                places.setdefault(number, []).append((first, past))
+            if sentence_of[first] == sentence_of[past - 1] and (stated is None or stated[first]):
+                if number in places:
+                    places[number].append((first, past))
+                else:
+                    places[number] = [(first, past)]
         for number, own in places.items():
-            yield signs[number], "phrase", tuple(own)
+            yield self._sign("phrase", signs[number]), tuple(own)
         terms: dict[str, tuple[Place, ...]] = {}
         for offer in reading.offers:
             if not offer.alive:
                 continue
-            yield offer.code, "code", offer.places
+            yield self._sign("code", offer.code), offer.places
             for term in offer.terms:
                 terms[term] = (*terms.get(term, ()), *offer.places)
         for term, at in terms.items():
-            yield term, "term", at
+            yield self._sign("term", term), at
 
-    def _shares(self, kind: str) -> Mapping[str, tuple[tuple[str, float, int, int], ...]]:
-        return self._compiled[kind]
+    def _sign(self, kind: str, sign: str) -> _Sign:
+        known = self._known[kind].get(sign, _SILENT)
+        if known is None:
+            known = self._known[kind][sign] = self._read(kind, sign)
+        return known
+
+    def _read(self, kind: str, sign: str) -> _Sign:
+        of, given = self._tables[kind][sign]
+        every = [(code, Link(self.share(right, of, code), right, of, sign, kind)) for code, right in given.items()]
+        every = [(code, link) for code, link in every if link.right]
+        links = tuple((code, link) for code, link in every if not code.endswith("-"))
+        categories: dict[str, float] = {}
+        for code, link in every:
+            categories[code[:3]] = max(categories.get(code[:3], 0.0), link.share)
+        strongest = sorted(((link.share, code) for code, link in links), reverse=True)[:2]
+        return _Sign(links, tuple(categories.items()), tuple(strongest))
+
+    @property
+    def _tables(self) -> dict[str, dict[str, tuple[int, dict[str, int]]]]:
+        return {"phrase": self.phrases, "term": self.terms, "code": self.offered}
 
     @cached_property
-    def _compiled(self) -> dict[str, dict[str, tuple[tuple[str, float, int, int], ...]]]:
-        tables = {"phrase": self.phrases, "term": self.terms, "code": self.offered}
-        return {
-            kind: {
-                sign: tuple((code, self.share(right, of, code), right, of) for code, right in given.items() if right)
-                for sign, (of, given) in table.items()
-            }
-            for kind, table in tables.items()
-        }
+    def _known(self) -> dict[str, dict[str, _Sign | None]]:
+        """The signs as they are heard, None for those that no note has had yet."""
+        return {kind: dict.fromkeys(table) for kind, table in self._tables.items()}
 
     @cached_property
     def _automaton(self) -> tuple[list[str], Phrases]:
@@ -151,20 +219,20 @@ class Habits(BaseModel):
 
     # -- how far what the embedded coder offers is borne out -----------------------------------------------------
 
-    def borne_out(self, code: str, terms: tuple[str, ...]) -> tuple[float, float, float, float]:
-        """How often people give what is offered: in its chapter, its category, of its code, and of its surest term."""
+    def borne_out(self, code: str) -> tuple[float, float, float]:
+        """How often people give what is offered: in its chapter, in its category, and of the code itself."""
         overall = shrunk(self.offers[1], self.offers[0], 0.5, 1)
         of, right = self.chapters.get(chapter(code), (0, 0))
         of_chapter = shrunk(right, of, overall, 5)
         of, right = self.offered_categories.get(code[:3], (0, 0))
         category = shrunk(right, of, of_chapter, 3)
         of, given = self.offered.get(code, (0, {}))
-        own = shrunk(given.get(code, 0), of, category, 2)
-        best = 0.0
-        for term in terms:
-            of, given = self.terms.get(term, (0, {}))
-            best = max(best, shrunk(given.get(code, 0), of, own, 1.5))
-        return of_chapter, category, own, best if terms else own
+        return of_chapter, category, shrunk(given.get(code, 0), of, category, 2)
+
+    def term_borne_out(self, code: str, term: str) -> float:
+        """How often people give a code that is offered for a term."""
+        of, given = self.terms.get(term, (0, {}))
+        return shrunk(given.get(code, 0), of, self.borne_out(code)[2], 1.5)
 
     def times_offered(self, code: str) -> int:
         """Charts in which the embedded coder offered a code."""
@@ -175,3 +243,16 @@ def logit(share: float) -> float:
     """Log-odds of a share, kept within what counts of charts can tell."""
     share = min(max(share, 0.005), 0.98)
     return math.log(share / (1 - share))
+
+
+_SILENT = _Sign((), (), ())  # a sign that speaks for nothing
+_NOBODY = Rivalry(0.0, "", 0.0)
+
+
+def _with(best: Rivalry, share: float, code: str) -> Rivalry:
+    """``best`` with one more share, which is above its second."""
+    if code == best.code:
+        return Rivalry(max(share, best.share), code, best.second)
+    if share > best.share:
+        return Rivalry(share, code, best.share)
+    return Rivalry(best.share, best.code, share)
