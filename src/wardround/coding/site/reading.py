@@ -85,8 +85,8 @@ def reading_of(draft: Draft, scope: Scope) -> Reading:
     stream = draft.stream
     stated = None
     if scope == "encounter":
-        at = draft.assertions.at
-        stated = [at(stream.span((place,))).status not in UNSTATED for place in range(len(stream.words))]
+        statuses = draft.assertions.statuses(stream.first_words, stream.last_words)
+        stated = [status not in UNSTATED for status in statuses]
     offers: dict[str, Offer] = {}
     for proposal in draft.proposals:
         if (proposal.alive or is_open(proposal)) and proposal.code not in offers:
