@@ -8,7 +8,7 @@ of those charts to which people gave the code. A count below three is written as
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -18,7 +18,20 @@ from pydantic import BaseModel, ConfigDict
 from wardround.coding.site.reading import Place, Reading
 from wardround.words import Phrases
 
-__all__ = ["FEWEST", "Habits", "Heard", "Link", "Rivalry", "Shown", "chapter", "family", "logit", "shrunk"]
+__all__ = [
+    "FEWEST",
+    "KNEES",
+    "Habits",
+    "Heard",
+    "Link",
+    "Shown",
+    "Strongest",
+    "bent",
+    "chapter",
+    "family",
+    "logit",
+    "shrunk",
+]
 
 FEWEST = 3
 """Charts that must show something before it is written down."""
@@ -54,7 +67,8 @@ def shrunk(right: float, of: float, toward: float, weight: float) -> float:
 class Link(NamedTuple):
     """What a sign says for a code, the same in every note; links of one code sort by how much they say.
 
-    ``share``: of the charts with the sign, shrunk, those that people gave the code; ``kind``: phrase, term or code.
+    ``share``: of the charts with the sign, shrunk, those that people gave the code; ``kind``: phrase, term or code;
+    ``odds``: of the share, see `bent`.
     """
 
     share: float
@@ -62,22 +76,46 @@ class Link(NamedTuple):
     of: int
     sign: str
     kind: str
+    odds: tuple[float, ...]
 
 
 Shown: TypeAlias = tuple[Link, tuple[Place, ...]]
 """A link, and the places of the note that show its sign."""
 
 
-class Rivalry(NamedTuple):
-    """The strongest share and whose it is, and the strongest share of any other code."""
+class Strongest:
+    """For each word of a note how strongly signs that stand on it speak for a code, and for any other code."""
 
-    share: float
-    code: str
-    second: float
+    def __init__(self, words: int) -> None:
+        self._share = [0.0] * words
+        self._code = [""] * words
+        self._second = [0.0] * words
 
-    def but(self, code: str) -> float:
-        """The strongest share of a code other than ``code``."""
-        return self.second if code == self.code else self.share
+    def add(self, places: Iterable[Place], said: Sequence[tuple[float, str]]) -> None:
+        """A sign with its places, and the shares of the codes that it speaks for most."""
+        shares, codes, seconds = self._share, self._code, self._second
+        for first, past in places:
+            for place in range(first, past):
+                for share, code in said:
+                    if share > seconds[place]:
+                        best = shares[place]
+                        if code == codes[place]:
+                            if share > best:
+                                shares[place] = share
+                        elif share > best:
+                            shares[place], codes[place], seconds[place] = share, code, best
+                        else:
+                            seconds[place] = share
+
+    def rival(self, places: Iterable[Place], code: str) -> float:
+        """The strongest share of a code other than ``code`` on these words; 0 if there is none."""
+        best = 0.0
+        for first, past in places:
+            for place in range(first, past):
+                share = self._second[place] if code == self._code[place] else self._share[place]
+                if share > best:
+                    best = share
+        return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +125,12 @@ class Heard:
     Attributes:
         links: of each code, in no order.
         categories: for the three characters of a category the strongest share of any sign for it or a code of it.
-        strongest: for each word that a sign stands on which codes are most spoken for there.
+        strongest: which codes are most spoken for where.
     """
 
     links: dict[str, list[Shown]]
     categories: dict[str, float]
-    strongest: dict[int, Rivalry]
+    strongest: Strongest
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +182,8 @@ class Habits(BaseModel):
 
     def heard(self, reading: Reading) -> Heard:
         """What the signs of a note speak for."""
-        heard = Heard({}, {}, {})
-        links, categories, strongest = heard.links, heard.categories, heard.strongest
+        heard = Heard({}, {}, Strongest(len(reading.words)))
+        links, categories, add = heard.links, heard.categories, heard.strongest.add
         for sign, places in self._signs(reading):
             for code, link in sign.links:
                 if code in links:
@@ -155,12 +193,7 @@ class Habits(BaseModel):
             for category, share in sign.categories:
                 if share > categories.get(category, 0.0):
                     categories[category] = share
-            for share, code in sign.strongest:
-                for first, past in places:
-                    for place in range(first, past):
-                        best = strongest.get(place, _NOBODY)
-                        if share > best.second:
-                            strongest[place] = _with(best, share, code)
+            add(places, sign.strongest)
         return heard
 
     def _signs(self, reading: Reading) -> Iterator[tuple[_Sign, tuple[Place, ...]]]:
@@ -194,14 +227,17 @@ class Habits(BaseModel):
 
     def _read(self, kind: str, sign: str) -> _Sign:
         of, given = self._tables[kind][sign]
-        every = [(code, Link(self.share(right, of, code), right, of, sign, kind)) for code, right in given.items()]
-        every = [(code, link) for code, link in every if link.right]
+        every = [(code, self._link(right, of, code, sign, kind)) for code, right in given.items() if right]
         links = tuple((code, link) for code, link in every if not code.endswith("-"))
         categories: dict[str, float] = {}
         for code, link in every:
             categories[code[:3]] = max(categories.get(code[:3], 0.0), link.share)
         strongest = sorted(((link.share, code) for code, link in links), reverse=True)[:2]
         return _Sign(links, tuple(categories.items()), tuple(strongest))
+
+    def _link(self, right: int, of: int, code: str, sign: str, kind: str) -> Link:
+        share = self.share(right, of, code)
+        return Link(share, right, of, sign, kind, bent(logit(share)))
 
     @property
     def _tables(self) -> dict[str, dict[str, tuple[int, dict[str, int]]]]:
@@ -245,14 +281,13 @@ def logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
+KNEES = (-1.0, 0.0, 1.5)
+"""Log-odds from which on more of them counts otherwise."""
+
+
+def bent(odds: float) -> tuple[float, ...]:
+    """Log-odds, and how far they are above each knee."""
+    return (odds, *(max(0.0, odds - knee) for knee in KNEES))
+
+
 _SILENT = _Sign((), (), ())  # a sign that speaks for nothing
-_NOBODY = Rivalry(0.0, "", 0.0)
-
-
-def _with(best: Rivalry, share: float, code: str) -> Rivalry:
-    """``best`` with one more share, which is above its second."""
-    if code == best.code:
-        return Rivalry(max(share, best.share), code, best.second)
-    if share > best.share:
-        return Rivalry(share, code, best.share)
-    return Rivalry(best.share, best.code, share)

@@ -13,12 +13,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import mul
 from typing import Literal, NamedTuple, TypeAlias
 
-from wardround.coding.site.habits import Habits, Rivalry, Shown, family, logit, shrunk
+from wardround.coding.site.habits import KNEES, Habits, Shown, Strongest, bent, family, logit, shrunk
 from wardround.coding.site.reading import Offer, Place, Reading
 from wardround.coding.vocabulary import Vocabulary
 from wardround.icd10 import CodeSet
@@ -31,15 +30,14 @@ KINDS: tuple[Kind, ...] = ("agreed", "offered", "doubted", "shown")
 
 _LEAST_SHOWN = 0.3  # share of a sign's charts that must have a code that nothing else offers
 _NONE = -4.0  # log-odds where nothing speaks for a code
-_KNEES = (-1.0, 0.0, 1.5)  # log-odds from which on more of them counts otherwise
 _LINKS_READ = 5  # of a code's links, the strongest first, those whose words are compared with its title
 
 _Numbers: TypeAlias = tuple[float, ...]
 
 
 def _bending(name: str) -> tuple[str, ...]:
-    """The names of log-odds that may count otherwise from some value on, as `_bent` gives them."""
-    return (name, *(f"{name} above {knee:g}" for knee in _KNEES))
+    """The names of log-odds that may count otherwise from some value on, as `bent` gives them."""
+    return (name, *(f"{name} above {knee:g}" for knee in KNEES))
 
 
 _OF_CODE = (
@@ -89,8 +87,7 @@ _OF_LINKS = (
 _GROUPS = (_OF_CODE, _IN_NOTE, _OF_OFFERED, _OF_OFFER, _OF_LINKS)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A code that the note may have.
 
     Attributes:
@@ -186,6 +183,7 @@ class Weighing:
         self._habits = habits
         self._wording = wording
         self._codes: dict[str, _Known] = {}
+        self._billable: dict[str, bool] = {}
         self._terms: dict[tuple[str, str], _Term] = {}
         self._shared: dict[tuple[str, str], int] = {}
 
@@ -201,7 +199,7 @@ class Weighing:
         shown = sorted(
             code
             for code, links in heard.links.items()
-            if links[0][0].share >= _LEAST_SHOWN and code not in offers and self._wording.codes.billable(code)
+            if links[0][0].share >= _LEAST_SHOWN and code not in offers and self._is_billable(code)
         )
         found = []
         for code in (*offers, *shown):
@@ -227,6 +225,12 @@ class Weighing:
             found.append(Candidate(code, kind, offer, own, numbers, marks))
         return found
 
+    def _is_billable(self, code: str) -> bool:
+        known = self._billable.get(code)
+        if known is None:
+            known = self._billable[code] = self._wording.codes.billable(code)
+        return known
+
     def _code(self, code: str) -> _Known:
         known = self._codes.get(code)
         if known is None:
@@ -249,7 +253,7 @@ class Weighing:
         offered = (
             logit(chapter),
             logit(category),
-            *_bent(logit(own)),
+            *bent(logit(own)),
             math.log1p(times),
             float(code not in habits.codes) * min(math.log1p(times), 2.0),
             float(len(code) == 8),
@@ -269,7 +273,7 @@ class Weighing:
         self,
         offer: Offer,
         known: _Known,
-        strongest: Mapping[int, Rivalry],
+        strongest: Strongest,
         words: int,
         sharing: Mapping[tuple[Place, ...], int],
     ) -> _Numbers:
@@ -291,23 +295,23 @@ class Weighing:
             *_odds(max(shares)),
         )
 
-    def _of_links(self, code: str, links: Sequence[Shown], known: _Known, strongest: Mapping[int, Rivalry]) -> _Numbers:
+    def _of_links(self, code: str, links: Sequence[Shown], known: _Known, strongest: Strongest) -> _Numbers:
         best, places = links[0]
-        first = _odds(best.share)
+        first = best.odds
         rival = _rival(strongest, places, code)
-        said = next((link.share for link, _ in links if link.kind != "code"), None)
+        said = next((link for link, _ in links if link.kind != "code"), None)
         shared = max([self._words_shared(code, link.sign, known.title) for link, _ in links[:_LINKS_READ]])
         return (
             math.log(best.right),
-            _odds(links[2][0].share)[0] if len(links) > 2 else _NONE,
-            _NONE if said is None else _odds(said)[0],
+            links[2][0].odds[0] if len(links) > 2 else _NONE,
+            _NONE if said is None else said.odds[0],
             math.log(len(links)),
             shared / max(1, min(len(known.title), 3)),
             math.log(max([len(places) for _, places in links[:3]]) or 1),
             float(best.sign.count(" ") + 1),
             first[0] - rival[0],
             *first,
-            *(_odds(links[1][0].share) if len(links) > 1 else _BENT_NONE),
+            *(links[1][0].odds if len(links) > 1 else _BENT_NONE),
             *rival,
         )
 
@@ -324,24 +328,15 @@ def _marks(offer: Offer) -> tuple[str, ...]:
     return (*marks, f"turned down: {offer.why}") if offer.why else marks
 
 
-def _rival(strongest: Mapping[int, Rivalry], places: Iterable[Place], code: str) -> _Numbers:
+def _rival(strongest: Strongest, places: Iterable[Place], code: str) -> _Numbers:
     """The strongest other code on the same words."""
-    best = 0.0
-    for first, past in places:
-        for place in range(first, past):
-            if place in strongest:
-                best = max(best, strongest[place].but(code))
+    best = strongest.rival(places, code)
     return _odds(best) if best else _BENT_NONE
 
 
-def _bent(odds: float) -> _Numbers:
-    """Log-odds, and how far they are above each knee."""
-    return (odds, *(max(0.0, odds - knee) for knee in _KNEES))
-
-
-_BENT_NONE = _bent(_NONE)
+_BENT_NONE = bent(_NONE)
 
 
 @lru_cache(maxsize=65536)
 def _odds(share: float) -> _Numbers:
-    return _bent(logit(share))
+    return bent(logit(share))
