@@ -199,16 +199,18 @@ class Habits(BaseModel):
     def _signs(self, reading: Reading) -> Iterator[tuple[_Sign, tuple[Place, ...]]]:
         """The signs of a note that speak for anything, each once, with their places."""
         signs, automaton = self._automaton
+        known = self._known["phrase"]
         sentence_of, stated = reading.sentence_of, reading.stated
-        places: dict[int, list[Place]] = {}
+        places: dict[str, list[Place]] = {}
         for first, past, number in automaton.find(reading.words):
             if sentence_of[first] == sentence_of[past - 1] and (stated is None or stated[first]):
-                if number in places:
-                    places[number].append((first, past))
+                sign = signs[number]
+                if sign in places:
+                    places[sign].append((first, past))
                 else:
-                    places[number] = [(first, past)]
-        for number, own in places.items():
-            yield self._sign("phrase", signs[number]), tuple(own)
+                    places[sign] = [(first, past)]
+        for sign, own in places.items():
+            yield known[sign] or self._sign("phrase", sign), tuple(own)
         terms: dict[str, tuple[Place, ...]] = {}
         for offer in reading.offers:
             if not offer.alive:

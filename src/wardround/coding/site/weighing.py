@@ -300,8 +300,8 @@ class Weighing:
         first = best.odds
         rival = _rival(strongest, places, code)
         said = next((link for link, _ in links if link.kind != "code"), None)
-        shared = max([self._words_shared(code, link.sign, known.title) for link, _ in links[:_LINKS_READ]])
-        return (
+        shared = self._words_shared(code, links[:_LINKS_READ], known.title)
+        numbers = (
             math.log(best.right),
             links[2][0].odds[0] if len(links) > 2 else _NONE,
             _NONE if said is None else said.odds[0],
@@ -310,17 +310,19 @@ class Weighing:
             math.log(max([len(places) for _, places in links[:3]]) or 1),
             float(best.sign.count(" ") + 1),
             first[0] - rival[0],
-            *first,
-            *(links[1][0].odds if len(links) > 1 else _BENT_NONE),
-            *rival,
         )
+        return numbers + first + (links[1][0].odds if len(links) > 1 else _BENT_NONE) + rival
 
-    def _words_shared(self, code: str, sign: str, title: frozenset[str]) -> int:
-        """How many words of a code's title a sign has."""
-        known = self._shared.get((code, sign))
-        if known is None:
-            known = self._shared[code, sign] = len(title.intersection(sign.split(" ")))
-        return known
+    def _words_shared(self, code: str, links: Sequence[Shown], title: frozenset[str]) -> int:
+        """How many words of a code's title the sign has that has most of them."""
+        most = 0
+        for link, _ in links:
+            known = self._shared.get((code, link.sign))
+            if known is None:
+                known = self._shared[code, link.sign] = len(title.intersection(link.sign.split(" ")))
+            if known > most:
+                most = known
+        return most
 
 
 def _marks(offer: Offer) -> tuple[str, ...]:
