@@ -320,3 +320,23 @@ def test_status_and_cue(sentence: str, mention: str, status: AssertionStatus, cu
     said = assertions(note).at(Span(at, at + len(mention)))
     assert said.status is status
     assert (sentence[said.cue.start : said.cue.end] if said.cue else "") == cue
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No fever or cough, but likely pneumonia. Mother had gout. History of stroke ten years ago.",
+        "FAMILY HISTORY\nMother: gout, asthma.\n\nASSESSMENT\n1. (-) rash, +cough, ?pneumonia.\n2. Rule out stroke.",
+        "Denies:\n- fever\n- chills\n- no family history of stroke\n\nRESOLVED PROBLEMS\nGout, unlikely asthma.",
+        "Gout",
+    ],
+)
+def test_many_words_at_once_have_the_status_of_each(text: str) -> None:
+    note = read(text)
+    said = assertions(note)
+    words = note.words
+    for length in (1, 3):
+        firsts = list(range(len(words.starts) - length + 1))
+        lasts = [first + length - 1 for first in firsts]
+        spans = [Span(words.starts[first], words.ends[last]) for first, last in zip(firsts, lasts, strict=True)]
+        assert said.statuses(firsts, lasts) == [said.at(span).status for span in spans]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from wardround.coding.sites import LOCATED, SITES
 from wardround.coding.terms import Term
@@ -23,8 +23,9 @@ from wardround.coding.titles import DENYING, SIDES
 from wardround.coding.vocabulary import Vocabulary
 from wardround.documents import Note, Problem
 from wardround.spans import Span
+from wardround.words import Match
 
-__all__ = ["Found", "Patient", "Stream", "find"]
+__all__ = ["Bags", "Found", "Patient", "Stream", "find"]
 
 _NEARBY = 150  # words; a sentence or problem may be as long as the note
 _CUES = frozenset("encounter family history need personal post prior screening status".split())
@@ -59,8 +60,26 @@ class Found:
     sure: float = 1.0
 
 
+class Bags(NamedTuple):
+    """The terms whose words all stand in one sentence, in whatever order.
+
+    ``places``: of each word of the sentence, empty where there is no such term; ``said``: of each term its two rarest
+    words, the others, and its group.
+    """
+
+    places: dict[str, list[int]]
+    said: list[tuple[str, str, frozenset[str], int]]
+
+
 class Stream:
-    """A note as canonical content words, with the way back to its characters."""
+    """A note as canonical content words, with the way back to its characters.
+
+    Attributes:
+        words: the canonical words.
+        first_words, last_words: the first and the last of the note's words that each stands for.
+        sentence_of: the number of the sentence that each stands in.
+        sentence_ranges: the canonical words of each sentence.
+    """
 
     def __init__(self, note: Note, vocabulary: Vocabulary, patient: Patient) -> None:
         self.note = note
@@ -75,6 +94,8 @@ class Stream:
                     folded[i] = ""
         canonical = vocabulary.canonical(folded, self._allowed_words)
         self.words = canonical.words
+        self.first_words = canonical.first
+        self.last_words = canonical.last
         self._position_starts = list(map(words.starts.__getitem__, canonical.first))
         self._position_ends = list(map(words.ends.__getitem__, canonical.last))
         bounds = [bisect_left(self._position_starts, start) for start in self._sentence_starts]
@@ -82,6 +103,31 @@ class Stream:
         self.sentence_of: list[int] = []
         for number, own in enumerate(self.sentence_ranges):
             self.sentence_of += [number] * len(own)
+
+    @cached_property
+    def phrases(self) -> list[Match]:
+        """Every run of words of one sentence that is a term, with its group."""
+        at = self.sentence_of
+        return [found for found in self.vocabulary.phrases(self.words) if at[found[0]] == at[found[1] - 1]]
+
+    @cached_property
+    def bags(self) -> list[Bags]:
+        """For each sentence the terms whose words it has."""
+        return [self._bags_in(positions) for positions in self.sentence_ranges]
+
+    def _bags_in(self, positions: range) -> Bags:
+        present = set(self.words[positions.start : positions.stop])
+        found = Bags({}, [])
+        for key in present & self.vocabulary.bag_keys:
+            bags = self.vocabulary.bags[key]
+            for second in present & bags.seconds:
+                for rest, group in bags.of[second]:
+                    if rest <= present:
+                        found.said.append((key, second, rest, group))
+        if found.said:
+            for position in positions:
+                found.places.setdefault(self.words[position], []).append(position)
+        return found
 
     def span(self, positions: Sequence[int]) -> Span:
         """The characters from the first to the last of these words; ``positions`` ascend."""
@@ -169,39 +215,27 @@ _Candidate: TypeAlias = tuple[int, int, tuple[int, ...], int]
 def find(stream: Stream, vocabulary: Vocabulary) -> list[Found]:
     """Every find of the note in order, the longest kept where two share words; blocking terms are gone."""
     candidates: list[list[_Candidate]] = [[] for _ in stream.sentence_ranges]
-    sentence_of = stream.sentence_of
-    for first, last, group in vocabulary.phrases(stream.words):
-        sentence = sentence_of[first]
-        if sentence == sentence_of[last - 1]:
-            candidates[sentence].append((first - last, 0, tuple(range(first, last)), group))
+    for first, last, group in stream.phrases:
+        candidates[stream.sentence_of[first]].append((first - last, 0, tuple(range(first, last)), group))
     kept: list[Found] = []
     for sentence, own in enumerate(candidates):
-        _add_bags(own, stream.words, stream.sentence_ranges[sentence], vocabulary)
+        _add_bags(own, stream.words, stream.bags[sentence])
         if own:
             own.sort()
             kept.extend(_resolve(stream, vocabulary, sentence, own))
     return kept
 
 
-def _add_bags(candidates: list[_Candidate], words: Sequence[str], positions: range, vocabulary: Vocabulary) -> None:
+def _add_bags(candidates: list[_Candidate], words: Sequence[str], bags: Bags) -> None:
     """Add the terms whose words stand in one sentence in another order, or with little between them."""
-    present = set(words[positions.start : positions.stop])
-    places: dict[str, list[int]] = {}
-    for key in present & vocabulary.bag_keys:
-        bags = vocabulary.bags[key]
-        for second in present & bags.seconds:
-            for rest, group in bags.of[second]:
-                if rest <= present:
-                    if not places:
-                        for position in positions:
-                            places.setdefault(words[position], []).append(position)
-                    for anchor in places[key]:
-                        near = _nearest(anchor, (second, *rest), places)
-                        apart = near[-1] - near[0] >= len(near)
-                        if apart and (near[-1] - near[0] > _WIDEST or not _close(words, near)):
-                            continue
-                        if _cues_lead(words, near):
-                            candidates.append((-len(near), int(apart), near, group))
+    for key, second, rest, group in bags.said:
+        for anchor in bags.places[key]:
+            near = _nearest(anchor, (second, *rest), bags.places)
+            apart = near[-1] - near[0] >= len(near)
+            if apart and (near[-1] - near[0] > _WIDEST or not _close(words, near)):
+                continue
+            if _cues_lead(words, near):
+                candidates.append((-len(near), int(apart), near, group))
 
 
 def _close(words: Sequence[str], near: tuple[int, ...]) -> bool:

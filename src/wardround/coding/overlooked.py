@@ -6,8 +6,9 @@ is none. The coder offers neither, for most mean nothing more; a site that has s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
+from typing import TypeAlias
 
 from wardround.coding.find import Found, Stream
 from wardround.coding.vocabulary import Vocabulary
@@ -36,56 +37,59 @@ def overlooked(stream: Stream, vocabulary: Vocabulary, finds: Iterable[Found]) -
     for found in finds:
         kept.setdefault(found.sentence, set()).add(frozenset(found.positions))
     every: dict[Overlooked, list[Found]] = {why: [] for why in Overlooked}
-    for found in (*_runs(stream, vocabulary), *_pieces(stream, vocabulary)):
-        places, own = frozenset(found.positions), kept.setdefault(found.sentence, set())
-        if places in own:
-            continue
-        inside = found.phrase or any(places < other for other in own)
+    for found in (*_runs(stream, vocabulary, kept), *_pieces(stream, vocabulary, kept)):
+        inside = found.phrase or any(other.issuperset(found.positions) for other in kept.get(found.sentence, ()))
         every[Overlooked.INSIDE if inside else Overlooked.APART].append(found)
     for founds in every.values():
         founds.sort(key=lambda found: (found.positions, found.term.words))
     return every
 
 
-def _runs(stream: Stream, vocabulary: Vocabulary) -> Iterator[Found]:
+_Kept: TypeAlias = Mapping[int, Set[frozenset[int]]]
+"""For each sentence the places of each of its finds."""
+
+
+def _runs(stream: Stream, vocabulary: Vocabulary, kept: _Kept) -> Iterator[Found]:
     """The terms whose words stand in order and side by side."""
-    for first, past, group in vocabulary.phrases(stream.words):
+    for first, past, group in stream.phrases:
         sentence, places = stream.sentence_of[first], tuple(range(first, past))
-        if sentence == stream.sentence_of[past - 1]:
-            span = stream.span(places)
+        if frozenset(places) in kept.get(sentence, ()):
+            continue
+        span = stream.span(places)
+        for term in vocabulary.terms(group):
+            if stream.holds(term.when, span, sentence):
+                if term.target != "-":
+                    yield Found(term, places, span, sentence, True)
+                break
+
+
+def _pieces(stream: Stream, vocabulary: Vocabulary, kept: _Kept) -> Iterator[Found]:
+    """The terms whose words stand in one sentence in any order, once a sentence."""
+    for sentence, bags in enumerate(stream.bags):
+        for key, second, rest, group in bags.said:
+            places = _closest([bags.places[key], bags.places[second], *map(bags.places.__getitem__, rest)])
+            if not len(places) <= places[-1] - places[0] < _WIDEST or frozenset(places) in kept.get(sentence, ()):
+                continue
             for term in vocabulary.terms(group):
-                if stream.holds(term.when, span, sentence):
-                    if term.target != "-":
-                        yield Found(term, places, span, sentence, True)
+                if not term.when and term.target != "-":
+                    yield Found(term, places, stream.span(places), sentence, False)
                     break
 
 
-def _pieces(stream: Stream, vocabulary: Vocabulary) -> Iterator[Found]:
-    """The terms whose words stand in one sentence in any order, once a sentence."""
-    words = stream.words
-    for sentence, positions in enumerate(stream.sentence_ranges):
-        present = set(words[positions.start : positions.stop])
-        for key in present & vocabulary.bag_keys:
-            bags = vocabulary.bags[key]
-            for second in present & bags.seconds:
-                for rest, group in bags.of[second]:
-                    if rest <= present:
-                        term = next((t for t in vocabulary.terms(group) if not t.when and t.target != "-"), None)
-                        places = _closest(words, positions, rest | {key, second})
-                        side_by_side = places[-1] - places[0] < len(places)
-                        if term is not None and places[-1] - places[0] < _WIDEST and not side_by_side:
-                            yield Found(term, places, stream.span(places), sentence, False)
+def _closest(places: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """The narrowest run that has a place of each word; the first of several.
 
-
-def _closest(words: list[str], positions: range, wanted: frozenset[str]) -> tuple[int, ...]:
-    """The narrowest run of places that has all of ``wanted``, one place each; the first of several."""
-    last: dict[str, int] = {}
+    Args:
+        places: of each word, ascending.
+    """
+    if all(len(own) == 1 for own in places):
+        return tuple(sorted([place for own in places for place in own]))
+    last: dict[int, int] = {}
     best: tuple[int, ...] = ()
-    for place in positions:
-        if words[place] in wanted:
-            last[words[place]] = place
-            if len(last) == len(wanted):
-                places = tuple(sorted(last.values()))
-                if not best or places[-1] - places[0] < best[-1] - best[0]:
-                    best = places
+    for place, word in sorted([(place, word) for word, own in enumerate(places) for place in own]):
+        last[word] = place
+        if len(last) == len(places):
+            run = tuple(sorted(last.values()))
+            if not best or run[-1] - run[0] < best[-1] - best[0]:
+                best = run
     return best

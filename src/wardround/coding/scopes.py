@@ -112,7 +112,10 @@ def _offer_overlooked(draft: Draft, proposer: Proposer) -> None:
     """Offer, as turned down, what lies inside the finds of the note or is said in pieces; a site knows its worth."""
     for why, finds in overlooked(draft.stream, draft.stream.vocabulary, [m.found for m in draft.mentions]).items():
         have = {proposal.code for proposal in draft.proposals}
-        for proposal in proposer.propose(mentions_of(draft.stream, draft.assertions, finds), with_context=False):
+        fresh = [
+            found for found in finds if not (found.term.target in have and draft.codes.billable(found.term.target))
+        ]
+        for proposal in proposer.propose(mentions_of(draft.stream, draft.assertions, fresh), with_context=False):
             if proposal.code not in have:
                 proposal.reject(why, "", _OVERLOOKED[why])
                 draft.proposals.append(proposal)

@@ -22,7 +22,7 @@ from wardround.documents.tables import word_set
 from wardround.spans import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wardround.documents.note import Note
     from wardround.documents.sections import Section
@@ -138,6 +138,31 @@ class Assertions:
         found.sort()
         unique = tuple(dict.fromkeys((status, cue) for _, _, status, cue in found))
         return Assertion(unique[0][0], unique[0][1], unique[1:])
+
+    def statuses(self, firsts: Sequence[int], lasts: Sequence[int]) -> list[AssertionStatus]:
+        """The status that `at` gives each of many short mentions, in a fraction of the time.
+
+        Args:
+            firsts: the number of the first word of each mention among the note's words; they do not descend.
+            lasts: and that of its last word; they do not descend either.
+        """
+        starts, ends = self._note.words.starts, self._note.words.ends
+        present = _RANK[_S.PRESENT]
+        ranks = [present] * len(firsts)
+        for begins, past, forward, status, cue in self._scopes:
+            rank = _RANK[status]
+            if rank < present:
+                anchors = firsts if forward else lasts
+                low = bisect_left(anchors, begins)
+                for number in range(low, bisect_left(anchors, past, low)):
+                    if rank < ranks[number] and (cue.end <= starts[firsts[number]] or ends[lasts[number]] <= cue.start):
+                        ranks[number] = rank
+        if any(self._headings):
+            for number, first in enumerate(firsts):
+                said = self._headings[self._note.section_number(starts[first])]
+                if said is not None and said[1].end <= starts[first]:
+                    ranks[number] = min(ranks[number], _RANK[said[0]])
+        return list(map(_PRECEDENCE.__getitem__, ranks))
 
 
 def assertions(note: Note) -> Assertions:

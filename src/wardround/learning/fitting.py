@@ -23,7 +23,7 @@ from wardround.coding.result import Scope
 from wardround.coding.site import SiteModel
 from wardround.coding.site.model import Figures
 from wardround.coding.site.reading import reading_of
-from wardround.coding.site.weighing import KINDS, Candidate, Kind, Wording, candidates
+from wardround.coding.site.weighing import KINDS, Candidate, Kind, Weighing, Wording
 from wardround.coding.vocabulary import Vocabulary
 from wardround.errors import InputError
 from wardround.learning.calibrating import calibrated
@@ -75,12 +75,12 @@ def fitted(
     everyone = range(len(shown))
     judged: list[_Judged] = []
     for fold in range(_FOLDS):
-        others = counting.habits([number for number in everyone if number % _FOLDS != fold])
+        others = Weighing(counting.habits([number for number in everyone if number % _FOLDS != fold]), wording)
         for number in everyone[fold::_FOLDS]:
-            found = candidates(shown[number].reading, others, wording)
+            found = others.candidates(shown[number].reading)
             judged += [_Judged(number, fold, each, each.code in shown[number].codes) for each in found]
         tell("counting", (fold + 1) / _FOLDS)
-    weighing = _Weighing(judged, by_kind=len(shown) >= _BY_KIND_FROM)
+    weighing = _Regression(judged, by_kind=len(shown) >= _BY_KIND_FROM)
     gold = sum(len(chart.codes) for chart in shown)
     penalty, scores = weighing.best(lambda done: tell("weighing", done))
     right = weighing.right
@@ -120,16 +120,17 @@ def _shown(coder: Coder, chart: Chart, scope: Scope) -> Shown:
     return Shown(readings[0], small_words(note.text, zip(words.folded, words.starts, strict=True)), chart.codes)
 
 
-class _Weighing:
+class _Regression:
     """The candidates as numbers: one row each, and for each fact a shared column and one of each kind."""
 
     def __init__(self, judged: Sequence[_Judged], *, by_kind: bool) -> None:
         self.judged = judged
-        self.names = sorted({name for each in judged for name in each.candidate.facts})
+        named = [each.candidate.facts() for each in judged]
+        self.names = sorted({name for facts in named for name in facts})
         self.kinds = np.array([KINDS.index(each.candidate.kind) for each in judged])
         self.folds = np.array([each.fold for each in judged])
         self.right = np.array([each.right for each in judged])
-        facts = np.array([[each.candidate.facts.get(name, 0.0) for name in self.names] for each in judged])
+        facts = np.array([[own.get(name, 0.0) for name in self.names] for own in named])
         own = [(self.kinds == kind)[:, None] for kind in range(len(KINDS))]
         apart = [facts * mask for mask in own] if by_kind else []
         self._rows = np.hstack([facts, *own, *apart]).astype(np.float64)
@@ -191,7 +192,7 @@ def _threshold(scores: _Array, right: NDArray[np.bool_], gold: int) -> float:
     return float((2 * hits / (np.arange(1, len(hits) + 1) + gold)).max() / 2)
 
 
-def _figures(weighing: _Weighing, scores: _Array, shown: Sequence[Shown], gold: int) -> Figures:
+def _figures(weighing: _Regression, scores: _Array, shown: Sequence[Shown], gold: int) -> Figures:
     """What the scores give, each fold with the threshold of the others."""
     kept = np.zeros(len(scores), dtype=bool)
     sizes = [sum(len(chart.codes) for chart in shown[fold::_FOLDS]) for fold in range(_FOLDS)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.coding.conftest import codes_of
 
 from wardround.coding import Coder
 from wardround.coding.calibration import Calibration
 from wardround.coding.result import Scope
 from wardround.coding.site import SiteModel
-from wardround.coding.site.habits import Habits, chapter, logit, shrunk
+from wardround.coding.site.habits import Habits, Strongest, chapter, logit, shrunk
 from wardround.coding.site.model import Figures
 
 _EVEN = {"agreed": {"": 1.0}, "offered": {"": 1.0}, "doubted": {"": -1.0}, "shown": {"": -1.0}}
@@ -90,6 +92,29 @@ def test_terms_inside_longer_ones_are_the_sites_to_judge() -> None:
     plain = set(codes_of(Coder(scope="mentions").code(note)))
     more = set(codes_of(Coder(scope="mentions", site=by_hand("mentions", weights={"doubted": {"": 2.0}})).code(note)))
     assert plain < more
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.integers(1, 2),
+            st.dictionaries(st.sampled_from("ABC"), st.sampled_from([0.2, 0.4, 0.6, 0.8]), max_size=2),
+        )
+    )
+)
+def test_the_rival_of_a_code_is_the_strongest_other_one_on_its_words(
+    signs: list[tuple[int, int, dict[str, float]]],
+) -> None:
+    strongest = Strongest(5)
+    said: dict[str, float] = {}
+    for first, length, shares in signs:
+        strongest.add([(first, first + length)], [(share, code) for code, share in shares.items()])
+        if first <= 2 < first + length:
+            said |= {code: max(share, said.get(code, 0.0)) for code, share in shares.items()}
+    for code in "ABC":
+        others = [share for other, share in said.items() if other != code]
+        assert strongest.rival([(2, 3)], code) == max(others, default=0.0)
 
 
 @pytest.mark.parametrize(("right", "of", "toward", "weight", "share"), [(0, 0, 0.3, 2, 0.3), (9, 9, 0.1, 1, 0.91)])

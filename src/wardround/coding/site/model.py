@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterable
 from functools import cached_property
@@ -23,7 +22,7 @@ from wardround.coding.result import Scope
 from wardround.coding.site.habits import Habits
 from wardround.coding.site.reading import reading_of
 from wardround.coding.site.speaking import Scored, speak
-from wardround.coding.site.weighing import Candidate, Kind, Wording, candidates
+from wardround.coding.site.weighing import Kind, Scale, Weighing, Wording
 from wardround.errors import InputError
 
 __all__ = ["Figures", "SiteModel"]
@@ -110,29 +109,26 @@ class SiteModel(BaseModel):
 
     # -- its use --------------------------------------------------------------------------------------------------
 
-    def score(self, candidate: Candidate) -> float:
-        """How much speaks for a candidate, 0 to 1."""
-        weights = self.weights[candidate.kind]
-        total = weights.get("", 0.0)
-        for name, value in candidate.facts.items():
-            total += weights.get(name, 0.0) * value
-        return 1 / (1 + math.exp(-total)) if total > -30 else 0.0
-
     def scored(self, draft: Draft) -> list[Scored]:
         """The candidates of a draft, each with its score."""
-        wording = self._wordings.get(draft.codes.release.id)
-        if wording is None:
-            wording = Wording(draft.codes, draft.stream.vocabulary)
-            wording = self._wordings.setdefault(draft.codes.release.id, wording)
-        found = candidates(reading_of(draft, self.scope), self.habits, wording)
-        return [Scored(candidate, self.score(candidate)) for candidate in found]
+        weighing = self._weighings.get(draft.codes.release.id)
+        if weighing is None:
+            weighing = Weighing(self.habits, Wording(draft.codes, draft.stream.vocabulary))
+            weighing = self._weighings.setdefault(draft.codes.release.id, weighing)
+        scales = self._scales
+        found = weighing.candidates(reading_of(draft, self.scope))
+        return [Scored(candidate, scales[candidate.kind].score(candidate)) for candidate in found]
 
     def speak(self, draft: Draft) -> None:
         """Add the codes that people here would give, turn down those that they would not, and say how sure each is."""
         speak(draft, self.scored(draft), self.threshold, shipped(self.scope).turned_down)
 
     @cached_property
-    def _wordings(self) -> dict[str, Wording]:
+    def _scales(self) -> dict[Kind, Scale]:
+        return {kind: Scale(weights) for kind, weights in self.weights.items()}
+
+    @cached_property
+    def _weighings(self) -> dict[str, Weighing]:
         return {}
 
 

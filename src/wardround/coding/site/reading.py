@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wardround.coding.draft import Basis, Draft, Proposal
 from wardround.coding.overlooked import Overlooked
 from wardround.coding.result import Scope
 from wardround.coding.rules.stated_as_present import UNSTATED
+from wardround.documents import AssertionStatus
 
 __all__ = ["Offer", "Place", "Reading", "reading_of"]
 
@@ -21,8 +23,7 @@ Place = tuple[int, int]
 _OPEN = frozenset({"not-assessed", "integral-symptoms", *Overlooked})  # turned down for what sites judge differently
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A code that the coder offers.
 
     Attributes:
@@ -85,8 +86,8 @@ def reading_of(draft: Draft, scope: Scope) -> Reading:
     stream = draft.stream
     stated = None
     if scope == "encounter":
-        at = draft.assertions.at
-        stated = [at(stream.span((place,))).status not in UNSTATED for place in range(len(stream.words))]
+        statuses = draft.assertions.statuses(stream.first_words, stream.last_words)
+        stated = [status is AssertionStatus.PRESENT or status not in UNSTATED for status in statuses]
     offers: dict[str, Offer] = {}
     for proposal in draft.proposals:
         if (proposal.alive or is_open(proposal)) and proposal.code not in offers:
@@ -102,7 +103,7 @@ def is_open(proposal: Proposal) -> bool:
 
 def _offer(proposal: Proposal) -> Offer:
     mentions = proposal.mentions
-    first = mentions[0].found.term
+    first, status = mentions[0].found.term, mentions[0].status
     return Offer(
         code=proposal.code,
         alive=proposal.alive,
@@ -111,12 +112,12 @@ def _offer(proposal: Proposal) -> Offer:
         basis=proposal.basis,
         phrase=any(mention.found.phrase for mention in mentions),
         mentions=len(mentions),
-        terms=tuple(dict.fromkeys(" ".join(mention.found.term.words) for mention in mentions)),
+        terms=tuple(dict.fromkeys([" ".join(mention.found.term.words) for mention in mentions])),
         source="Index" if first.source.startswith("Index") else first.source,
         chosen=first.target != proposal.code,
-        said=mentions[0].status.value if len({mention.status for mention in mentions}) == 1 else "mixed",
-        between=min((_between(mention.found.positions) for mention in mentions), default=0),
-        places=tuple((m.found.positions[0], m.found.positions[-1] + 1) for m in mentions if m.found.positions),
+        said=status.value if all(mention.status is status for mention in mentions) else "mixed",
+        between=min([_between(mention.found.positions) for mention in mentions]),
+        places=tuple([(own[0], own[-1] + 1) for mention in mentions if (own := mention.found.positions)]),
     )
 
 

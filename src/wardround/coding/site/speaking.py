@@ -47,7 +47,7 @@ def speak(draft: Draft, scored: Iterable[Scored], threshold: float, turned_down:
         was_alive = proposal.alive
         proposal.confidence = score
         if wanted and candidate.links:
-            proposal.route = (*proposal.route, _route(candidate.links[0], candidate.code))
+            proposal.route = (*proposal.route, _route(candidate.links[0][0], candidate.code))
         if wanted and not was_alive:
             _revive(proposal)
         elif not wanted and was_alive:
@@ -55,14 +55,14 @@ def speak(draft: Draft, scored: Iterable[Scored], threshold: float, turned_down:
 
 
 def _proposed(draft: Draft, candidate: Candidate, score: float) -> Proposal:
-    link = candidate.links[0]
-    mentions = [_mention(draft, place, link, candidate.code) for place in link.places]
+    link, places = candidate.links[0]
+    mentions = [_mention(draft, place, candidate.code) for place in places]
     mentions.sort(key=lambda mention: mention.span)
     basis = mentions[0].basis
     return Proposal(candidate.code, mentions, basis, score, (_route(link, candidate.code),))
 
 
-def _mention(draft: Draft, place: tuple[int, int], link: Link, code: str) -> Mention:
+def _mention(draft: Draft, place: tuple[int, int], code: str) -> Mention:
     stream = draft.stream
     positions = tuple(range(*place))
     span = stream.span(positions)
