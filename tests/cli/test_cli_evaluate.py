@@ -244,6 +244,7 @@ def test_a_model_beside_the_coder_and_alone(wardround: Run, gold: Path, tmp_path
 def test_a_site_model(wardround: Run, gold: Path, tmp_path: Path) -> None:
     """At this site bronchitis is J20.8, as one of the gold notes has it."""
     pytest.importorskip("sklearn")
+    text = "ASSESSMENT\n{what}.\nSeen {day} in the {ward} room, comes again next {day} to the {ward} one.\n"
     seen = [
         ("Acute bronchitis", "J20.8"),
         ("Essential hypertension", "I10"),
@@ -251,8 +252,9 @@ def test_a_site_model(wardround: Run, gold: Path, tmp_path: Path) -> None:
         ("Gout", ""),
     ]
     learn(
-        Chart(id=f"{what} {day}", text=f"ASSESSMENT\n{what}, day {day}.\n", codes=frozenset(code.split()))
-        for day in range(30)
+        Chart(id=f"{what} {ward} {day}", text=text.format(what=what, ward=ward, day=day), codes=frozenset(code.split()))
+        for ward in ("blue", "green", "red", "white", "yellow", "brown")
+        for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
         for what, code in seen
     ).save(tmp_path / "site.model")
     embedded, site = systems(wardround("evaluate", gold, "embedded", f"site:{tmp_path / 'site.model'}", "--json"))

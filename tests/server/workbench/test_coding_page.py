@@ -119,7 +119,8 @@ def test_what_the_draft_is_sure_of_is_accepted_together(pages: Pages, served: Se
     sure = page.eval_on_selector_all(
         "#cards > .card[data-status=accepted]", "cards => cards.map(card => card.dataset.item)"
     )
-    assert [first.code, *sure] == codes(page)
+    assert sure == [code.code for code in others if code.status == "accepted"]
+    assert first.code in codes(page)
     press(page, "A")
     page.wait_for_selector("#together[open]")
     listed = page.locator("#together li").all_text_contents()
