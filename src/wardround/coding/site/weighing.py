@@ -84,7 +84,16 @@ _OF_LINKS = (
     *_bending("second sign"),
     *_bending("rival"),
 )
-_GROUPS = (_OF_CODE, _IN_NOTE, _OF_OFFERED, _OF_OFFER, _OF_LINKS)
+_NAMES = {
+    (offered, linked): (
+        *_OF_CODE,
+        *_IN_NOTE,
+        *(_OF_OFFERED + _OF_OFFER if offered else ()),
+        *(_OF_LINKS if linked else ()),
+    )
+    for offered in (False, True)
+    for linked in (False, True)
+}  # of the numbers of a candidate, by whether it has an offer and links
 
 
 class Candidate(NamedTuple):
@@ -95,7 +104,7 @@ class Candidate(NamedTuple):
         kind: how it came to be one.
         offer: of the embedded coder.
         links: the signs of the note that speak for it, the strongest first.
-        numbers: what speaks for it, one run for each group of names; empty where a group says nothing of it.
+        numbers: what speaks for it; which they are depends on whether it has an offer and links.
         marks: names of what else is so.
     """
 
@@ -103,15 +112,12 @@ class Candidate(NamedTuple):
     kind: Kind
     offer: Offer | None
     links: Sequence[Shown]
-    numbers: tuple[_Numbers, ...]
+    numbers: _Numbers
     marks: tuple[str, ...]
 
     def facts(self) -> dict[str, float]:
         """The numbers by their names."""
-        named: dict[str, float] = {}
-        for names, own in zip(_GROUPS, self.numbers, strict=True):
-            if own:
-                named |= zip(names, own, strict=True)
+        named = dict(zip(_NAMES[self.offer is not None, bool(self.links)], self.numbers, strict=True))
         return named | dict.fromkeys(self.marks, 1.0)
 
 
@@ -124,15 +130,13 @@ class Scale:
 
     def __init__(self, weights: Mapping[str, float]) -> None:
         self._constant = weights.get("", 0.0)
-        self._groups = tuple(tuple(weights.get(name, 0.0) for name in names) for names in _GROUPS)
+        self._rows = {of: tuple(weights.get(name, 0.0) for name in names) for of, names in _NAMES.items()}
         self._weights = weights
 
     def score(self, candidate: Candidate) -> float:
         """How much speaks for a candidate, 0 to 1."""
-        total = self._constant
-        for own, numbers in zip(self._groups, candidate.numbers, strict=True):
-            if numbers:
-                total += sum(map(mul, own, numbers))
+        row = self._rows[candidate.offer is not None, bool(candidate.links)]
+        total = self._constant + sum(map(mul, row, candidate.numbers))
         for mark in candidate.marks:
             total += self._weights.get(mark, 0.0)
         return 1 / (1 + math.exp(-total)) if total > -30 else 0.0
@@ -206,22 +210,16 @@ class Weighing:
             offer, own = offers.get(code), heard.links.get(code, ())
             known, category = self._code(code), code[:3]
             share = heard.categories.get(category)
-            in_note = (
-                length,
-                float(last_of.get(category, code) != code),
-                *(_BENT_NONE if share is None else _odds(share)),
-            )
+            in_note = (length, 1.0 if last_of.get(category, code) != code else 0.0)
+            numbers = known.numbers + in_note + (_BENT_NONE if share is None else _odds(share))
             kind: Kind = "shown"
-            of_offered: _Numbers = ()
-            of_offer: _Numbers = ()
             marks: tuple[str, ...] = ()
             if offer is not None:
                 kind = "doubted" if not offer.alive else "agreed" if own else "offered"
-                of_offered = known.offered
-                of_offer = self._of_offer(offer, known, heard.strongest, len(reading.words), sharing)
+                numbers += known.offered + self._of_offer(offer, known, heard.strongest, len(reading.words), sharing)
                 marks = _marks(offer)
-            of_links = self._of_links(code, own, known, heard.strongest) if own else ()
-            numbers = (known.numbers, in_note, of_offered, of_offer, of_links)
+            if own:
+                numbers += self._of_links(code, own, known, heard.strongest)
             found.append(Candidate(code, kind, offer, own, numbers, marks))
         return found
 
