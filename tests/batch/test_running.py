@@ -131,12 +131,17 @@ def test_results_that_cannot_be_written_end_the_run(tmp_path: Path) -> None:
 def test_stopped_it_ends_at_once_and_the_same_command_goes_on(tmp_path: Path, sign: int, status: int) -> None:
     path, folder = notes_file(tmp_path / "notes.jsonl", 4000), tmp_path / "out"
     command = [sys.executable, "-m", "wardround", "batch", str(path), str(folder), "--processes", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(SRC)})
-    while not (folder / "run.json").exists() and process.poll() is None:
-        time.sleep(0.02)
-    time.sleep(2)
-    process.send_signal(sign)
-    _, said = process.communicate(timeout=20)
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(SRC)}
+    ) as process:
+        try:
+            while not (folder / "run.json").exists() and process.poll() is None:
+                time.sleep(0.02)
+            time.sleep(2)
+            process.send_signal(sign)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == status
     assert "the same command goes on" in said
     assert "Traceback" not in said
