@@ -7,14 +7,14 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from threading import Timer
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
     from rich.status import Status
 
 __all__ = ["Pace", "Progress", "Steps", "preparing"]
@@ -38,7 +38,33 @@ def preparing() -> Iterator[None]:
         timer.cancel()
 
 
-class Progress:
+class _WithBar:
+    """What draws one bar on standard error once there is something to tell, and takes it away at the end."""
+
+    def __init__(self) -> None:
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _start(self, what: str, total: int | None, *columns: ProgressColumn, **fields: Any) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        described = (TextColumn("{task.description}"), BarColumn(), *columns)
+        self._bar = Progress(*described, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        self._bar.start()
+        self._task = self._bar.add_task(what, total=total, **fields)
+
+
+class Progress(_WithBar):
     """Shows how far the work is.
 
     Nothing is shown in the first second, when standard error is no terminal, or when results go to the terminal too.
@@ -50,30 +76,22 @@ class Progress:
     """
 
     def __init__(self, what: str, total: int | None, output: TextIO | None = None) -> None:
+        super().__init__()
         self._what = what
         self._total = total
         self._begin = time.monotonic()
         self._wanted = sys.stderr.isatty() and not (output is not None and output.isatty())
-        self._bar: Bar | None = None
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
     def at(self, done: int, records: int) -> None:
         """So much is done, and it was so many records."""
         if self._bar is None:
             if not self._wanted or time.monotonic() - self._begin < _PATIENCE:
                 return
-            self._bar = self._start()
-            self._task = self._bar.add_task(self._what, total=self._total, records=0)
-        if self._task is not None:
+            from rich.progress import TextColumn, TimeRemainingColumn
+
+            counted = TextColumn("{task.fields[records]} records")
+            self._start(self._what, self._total, counted, TimeRemainingColumn(), records=0)
+        if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, records=records)
 
     @contextmanager
@@ -93,24 +111,8 @@ class Progress:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=self._what)
 
-    def _start(self) -> Bar:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[records]} records"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            redirect_stdout=False,
-        )
-        bar.start()
-        return bar
-
-
-class Pace:
+class Pace(_WithBar):
     """Shows how far the work on very many records is, how fast it goes and how long it will take.
 
     On a terminal as a bar; elsewhere as a line every half minute, so that a log shows that it goes on.
@@ -121,20 +123,10 @@ class Pace:
     """
 
     def __init__(self, what: str, records: str = "notes") -> None:
+        super().__init__()
         self._what, self._records = what, records
         self._said = time.monotonic()
         self._seen: deque[tuple[float, int]] = deque()
-        self._bar: Bar | None = None
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Pace:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
     def at(self, done: int, before: int, total: int) -> None:
         """So many of ``total`` records are done, ``before`` of them by an earlier run."""
@@ -148,9 +140,10 @@ class Pace:
                 print(f"{self._what}: {self._told(done, total)}", file=sys.stderr, flush=True)
             return
         if self._bar is None:
-            self._bar = self._start()
-            self._task = self._bar.add_task(self._what, total=total, told="")
-        if self._task is not None:
+            from rich.progress import TextColumn
+
+            self._start(self._what, total, TextColumn("{task.fields[told]}"), told="")
+        if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, told=self._told(done, total))
 
     def _told(self, done: int, total: int) -> str:
@@ -162,15 +155,6 @@ class Pace:
             told += f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.2g} a second"
             told += f", {_duration((total - done) / rate)} left"
         return told
-
-    def _start(self) -> Bar:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
-        bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
-        bar.start()
-        return bar
 
 
 def _duration(seconds: float) -> str:
