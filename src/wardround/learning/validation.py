@@ -16,20 +16,9 @@ __all__ = ["cross_validated"]
 
 
 def cross_validated(
-    charts: Iterable[Chart], *, scope: Scope = "encounter", release: str | None = None, folds: int = 5, seed: int = 0
+    charts: Iterable[Chart], *, scope: Scope, release: str | None, folds: int, seed: int
 ) -> Iterator[GoldNote]:
-    """Every chart with its result from a model of the charts of the other folds.
-
-    Args:
-        charts: the same note stays in one fold, however often it occurs.
-        scope: what their codes are.
-        release: id of an installed release; the newest if not given.
-        folds: how many.
-        seed: another one parts the charts otherwise.
-
-    Raises:
-        InputError: there are too few charts, or scikit-learn is not installed.
-    """
+    """Every chart with its result from a model of the other folds; see `wardround.learning.cross_validated`."""
     keyed = sorted((hashlib.sha256(f"{seed}\n{chart.text}".encode()).digest(), chart.id, chart) for chart in charts)
     numbers = {key: number for number, key in enumerate(dict.fromkeys(key for key, _, _ in keyed))}
     for fold in range(folds):
