@@ -1,11 +1,20 @@
-"""One compiled code set for the whole test session, in a cache folder of its own."""
+"""What is made once for the whole test session: a compiled code set, in a cache folder of its own, and a browser."""
+
+from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wardround.icd10 import CodeSet, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 _CACHE = pytest.StashKey[tempfile.TemporaryDirectory]()
 
@@ -27,3 +36,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def codes() -> CodeSet:
     """The bundled release of April 2026."""
     return load("2026-04-01")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests: a process can have Playwright's synchronous interface open only once."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("Chromium is not installed: scripts/system-packages.sh test")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()

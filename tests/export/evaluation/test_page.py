@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from wardround.export.evaluation import DISTANCES, page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 NOTES = [
     note("M17.11 I10", suggestion("M17.12"), suggestion("I10", "review", 0.4), id="note 7"),
@@ -100,19 +101,16 @@ def test_nothing_suggested_and_nothing_to_find_can_be_told() -> None:
     assert "Reliability" not in text
 
 
-def test_a_browser_shows_it_in_light_dark_and_on_paper(comparison: Comparison, tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_a_browser_shows_it_in_light_dark_and_on_paper(
+    comparison: Comparison, browser: Browser, tmp_path: Path
+) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("there is no browser")
     path = tmp_path / "report.html"
     path.write_text(page(comparison, [("embedded", each) for each in mistakes(NOTES)]), encoding="utf-8")
     said: list[str] = []
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        # The policy in the page forbids scripts, and so what looks for what is wrong with it.
-        shown = browser.new_context(bypass_csp=True).new_page()
+    # The policy in the page forbids scripts, and so what looks for what is wrong with it.
+    with browser.new_context(bypass_csp=True) as context:
+        shown = context.new_page()
         shown.on("console", lambda message: said.append(message.text))
         shown.goto(path.as_uri())
         for scheme in ("light", "dark"):
@@ -121,5 +119,4 @@ def test_a_browser_shows_it_in_light_dark_and_on_paper(comparison: Comparison, t
             assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
         shown.emulate_media(media="print")
         assert shown.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        browser.close()
     assert said == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import threading
 import time
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from wardround.server import Config, create_app
 from wardround.store import Actor
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from wardround.server.services import Services
     from wardround.store.store import Store
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TESTER = Actor(id="os:tester", role="admin")
 AXE = Axe()
 
@@ -107,17 +104,6 @@ class Pages:
     def _told(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(part in message.text for part in self.expected):
             self.wrong.append(f"console: {message.text}")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: scripts/system-packages.sh test")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
