@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import signal
 import threading
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from wardround.coding.result import Encounter, Scope
     from wardround.coding.site import SiteModel
 
-__all__ = ["Coders", "coded"]
+__all__ = ["Coders", "coded", "preload"]
 
 _coders: dict[tuple[Scope, str], Coder] = {}
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
@@ -67,6 +68,13 @@ def coded(
         return json.dumps(result.to_json(), allow_nan=False, separators=(",", ":")).encode()
 
 
+def preload() -> None:
+    """Begin to load what the processes share, for who makes `Coders` soon: beside what this process does meanwhile."""
+    if _FORKS and (os.cpu_count() or 1) > 1:
+        multiprocessing.forkserver.set_forkserver_preload(["wardround.server.preloaded"])
+        multiprocessing.forkserver.ensure_running()
+
+
 class Coders:
     """As many processes as there are cores; made at once, ready a little later. Safe to share between threads.
 
@@ -77,8 +85,7 @@ class Coders:
     def __init__(self, site: SiteModel | None = None) -> None:
         self._site = site
         self._context = multiprocessing.get_context("forkserver") if _FORKS else multiprocessing.get_context("spawn")
-        if _FORKS:
-            self._context.set_forkserver_preload(["wardround.server.preloaded"])
+        preload()
         self._changing = threading.Lock()
         self._idle: deque[_Process] = deque()
         self._waiting: deque[_Turn] = deque()
