@@ -44,7 +44,11 @@ class Served:
         assert self.process.stdout is not None
         if killed_after is not None:
             threading.Timer(killed_after, self.process.kill).start()
-        self.said = self.process.stdout.readline()
+        try:
+            self.said = self.process.stdout.readline()
+        except BaseException:
+            self.kill()
+            raise
         self.ready_after = time.monotonic() - began
         self.address = self.said.split()[-1] if self.said else ""
 
