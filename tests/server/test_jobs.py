@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engines.scripted_server import ScriptedServer
-from store import postgres
 from store.conftest import database
 from wardround.errors import EngineFailed, ServerError
 from wardround.server import Config
@@ -96,14 +95,9 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    if request.param == "sqlite":
-        yield tmp_path / "store", ""
-        return
-    if reason := postgres.why_not():
-        pytest.skip(reason)
-    with postgres.running() as address:
-        yield tmp_path / "store", database(address)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    url = "" if request.param == "sqlite" else database(request.getfixturevalue("postgresql"))
+    return tmp_path / "store", url
 
 
 def test_a_job_ends_with_its_result(place: tuple[Path, str]) -> None:
