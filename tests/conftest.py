@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+import typer.main
 
 from wardround.icd10 import CodeSet, load
 
@@ -25,6 +27,8 @@ hypothesis.settings.register_profile(
     "steady", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("steady")
+
+typer.main.get_command = functools.cache(typer.main.get_command)  # builds all commands anew each time one is run
 
 
 def pytest_configure(config: pytest.Config) -> None:
