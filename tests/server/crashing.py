@@ -84,7 +84,7 @@ class _Load:
             while name not in self.told and not self.wrong:
                 try:
                     answer = httpx.post(
-                        f"{self.address}/v1/notes:code", json=body, headers={"Idempotency-Key": name}, timeout=30
+                        f"{self.address}/v1/notes:code", json=body, headers={"Idempotency-Key": name}, timeout=60
                     )
                 except httpx.HTTPError:
                     time.sleep(0.02)
@@ -125,7 +125,7 @@ def kill_servers(folder: Path, kills: int, *options: str, seed: int = 0, databas
                 else:
                     survived.ready = max(survived.ready, server.ready_after)
                     waiting = [job for state in _UNFINISHED for job in _jobs(server.address, state)]
-                    while waiting and model.asked_at < began and time.monotonic() < began + 30:
+                    while waiting and model.asked_at < began and time.monotonic() < began + 60:
                         time.sleep(0.01)
                     if waiting:
                         survived.resumed = max(survived.resumed, time.monotonic() - began)
@@ -137,7 +137,7 @@ def kill_servers(folder: Path, kills: int, *options: str, seed: int = 0, databas
                 load.stopping.set()
                 for client in clients:
                     client.join()
-                end = time.monotonic() + 60 + 2 * kills
+                end = time.monotonic() + 120 + 2 * kills
                 while any(_jobs(server.address, state) for state in _UNFINISHED) and time.monotonic() < end:
                     time.sleep(0.1)
                 assert server.stop() == 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NOTE = "ASSESSMENT\n1. Acute appendicitis.\n2. Essential hypertension.\n"
 NOTES = "/v1/notes:code"
-PATIENCE = 60.0  # seconds
+PATIENCE = 120.0  # seconds
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -65,7 +65,7 @@ class Running:
         self.jobs.submit(case.job)
         return case.job
 
-    def ended(self, job: str, patience: float = 60) -> Job:
+    def ended(self, job: str, patience: float = 120) -> Job:
         end = time.monotonic() + patience
         while (found := self.store.jobs.job(ANN, job)).state in ("queued", "running"):
             assert time.monotonic() < end, found
@@ -126,13 +126,13 @@ def test_what_was_not_finished_is_taken_up(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         server.drafting.script = [hang]
         jobs = [server.ask(), server.ask(), server.ask()]
-        assert reached.wait(30)
+        assert reached.wait(120)
     with running(tmp_path) as server:
         assert [server.ended(job).state for job in jobs] == ["done"] * 3
         server.drafting.script = [hang]
         reached.clear()
         jobs = [server.ask(), server.ask()]
-        assert reached.wait(30)
+        assert reached.wait(120)
     for path in tmp_path.glob("jobs.db*"):
         path.unlink()
     with running(tmp_path) as server:
@@ -151,7 +151,7 @@ def test_a_cancelled_job_ends_at_its_next_step(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         server.drafting.script = [hang]
         job = server.ask(engine=False)
-        assert reached.wait(30)
+        assert reached.wait(120)
         while server.store.jobs.job(ANN, job).step != "waiting":
             time.sleep(0.01)
         told = server.store.jobs.job(ANN, job)
@@ -277,7 +277,7 @@ def test_known_work_is_forgotten_when_it_ended(tmp_path: Path) -> None:
         try:
             durable.enqueue("pages", "a")
             durable.enqueue("pages", "a")
-            assert done.wait(30)
+            assert done.wait(120)
             while not durable.ended(["a"])["a"]:
                 time.sleep(0.01)
             durable.forget()
