@@ -84,7 +84,7 @@ def batch(
     ] = None,
     kind: Annotated[Kind | None, typer.Option(help="With studies: what plain pictures are.")] = None,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="How many work at once. Default: one for each core.")
+        int | None, typer.Option(metavar="N", min=1, help="How many work at once. Default: one for each core.")
     ] = None,
     ray: Annotated[
         str | None,
@@ -120,7 +120,7 @@ def batch(
     from wardround.batch import Options, Output, Work, open_source
     from wardround.batch.output import write_whole
     from wardround.cli.batch_studies import are_studies, print_reading, reading, studies_of
-    from wardround.cli.code import day
+    from wardround.cli.encounter import day
     from wardround.cli.progress import preparing
     from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
