@@ -12,7 +12,7 @@ from wardround import __version__
 from wardround.cli.ask import ask
 from wardround.cli.audit import audit
 from wardround.cli.backup import backup, restore
-from wardround.cli.batch import batch
+from wardround.cli.batch import BatchCommand, batch
 from wardround.cli.classify import classify
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
@@ -49,7 +49,7 @@ app = typer.Typer(
 app.command()(ask)
 app.add_typer(audit, name="audit")
 app.command()(backup)
-app.command()(batch)
+app.command(cls=BatchCommand)(batch)
 app.command()(classify)
 app.command()(code)
 app.add_typer(codeset, name="codeset")
