@@ -21,6 +21,7 @@ from fastapi.responses import StreamingResponse
 
 from server.listening import answer_to, listening
 from wardround.server import connections, limits, problems
+from wardround.server.spooling import spooling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,7 +260,7 @@ def test_a_half_upload_leaves_nothing(port: int, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(limits, "_SILENCE", 0.3)
     monkeypatch.setattr(limits, "_LINGER", 0.1)
     head = f"POST /v1/studies:read HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 9000000\r\n\r\n"
-    with limits.spooling(tmp_path / "store"):
+    with spooling(tmp_path / "store"):
         open_before = len(os.listdir("/proc/self/fd"))
         assert b" 408 " in answer_to(port, head.encode(), PARTS, bytes(4 * MIB))
         assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
@@ -268,7 +269,7 @@ def test_a_half_upload_leaves_nothing(port: int, tmp_path: Path, monkeypatch: py
 
 
 def test_temporary_files_are_their_owners_and_have_no_name(tmp_path: Path) -> None:
-    with limits.spooling(tmp_path / "store"):
+    with spooling(tmp_path / "store"):
         assert Path(tempfile.gettempdir()).parent == tmp_path / "store"
         assert stat.S_IMODE(os.stat(tempfile.gettempdir()).st_mode) == 0o700
         with tempfile.SpooledTemporaryFile(max_size=10) as file:

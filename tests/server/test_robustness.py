@@ -18,6 +18,7 @@ import sqlalchemy
 from server.listening import answer_to, listening
 from wardround.server import Config, create_app, limits
 from wardround.server.problems import MEDIA_TYPE
+from wardround.server.spooling import spooling
 from wardround.store import Actor, database
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def app(folder: Path, codes: CodeSet) -> Iterator[FastAPI]:
 
 @pytest.fixture(scope="module")
 def port(app: FastAPI, folder: Path) -> Iterator[int]:
-    with limits.spooling(folder), listening(app) as port:
+    with spooling(folder), listening(app) as port:
         note = {**NOTE, "keep": False}  # what the first note waits for is no matter of these tests
         assert httpx.post(f"http://127.0.0.1:{port}/v1/notes:code", json=note, timeout=120).status_code == 200
         yield port
