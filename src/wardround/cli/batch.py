@@ -9,7 +9,7 @@ import typer
 
 from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
 from wardround.cli.read import Kind
-from wardround.cli.site import Site
+from wardround.cli.site import Examples, Site
 
 if TYPE_CHECKING:
     from wardround.batch import Output, Source, Summary, Task
@@ -65,6 +65,7 @@ def batch(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
     ] = False,
+    examples: Examples = None,
     site: Site = None,
     target_precision: TargetPrecision = None,
     ocr: Annotated[
@@ -123,7 +124,6 @@ def batch(
     from wardround.cli.progress import preparing
     from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
-    from wardround.coding.calibration import shipped
 
     if studies or are_studies(source):
         if report is not None:
@@ -136,7 +136,7 @@ def batch(
     if history is not None or protocol is not None or kind is not None:
         given = "--history" if history is not None else "--protocol" if protocol is not None else "--kind"
         raise typer.BadParameter("belongs to studies, not to notes", param_hint=given)
-    if engine is None and (method != "assisted" or budget is not None or allow_remote):
+    if engine is None and (method != "assisted" or budget is not None or allow_remote or examples):
         raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
     if budget is not None and not budget > 0:
         raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
@@ -149,6 +149,7 @@ def batch(
         method=method,
         budget=budget,
         allow_remote=allow_remote,
+        examples=None if examples is None else str(examples.absolute()),
         site=None if site is None else str(site.absolute()),
         target_precision=target_precision,
         ocr=ocr,
@@ -160,9 +161,7 @@ def batch(
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
     if target_precision is not None:
-        site_model = options.site_model()
-        calibration = shipped(scope).calibration if site_model is None else site_model.calibration
-        say_what_is_accepted(calibration, target_precision)
+        say_what_is_accepted(options.coder())
     summary = _run(notes, work, "coding", ray, processes, fresh=fresh)
     if report is not None:
         from wardround.batch.report import report as page

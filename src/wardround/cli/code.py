@@ -193,7 +193,7 @@ def code(
     if learned is not None and learned.release != coder.newest.id:
         say_note(f"the site model was learned with {learned.release}; learn again for {coder.newest.id}")
     if target_precision is not None:
-        say_what_is_accepted(coder.calibration, target_precision)
+        say_what_is_accepted(coder)
     if files and encounter.date is None and release is None:
         _say_what_is_in_force(coder.newest)
     if not coder.has_index():
