@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -15,18 +16,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Served", "below"]
 
-_PATIENCE = 60  # seconds, on a busy machine
+_PATIENCE = 120  # seconds, on a busy machine
 
 
 class Served:
     """A server on the store in ``folder``; killed at the end, if it is still there.
+
+    Args:
+        folder: of the store.
+        options: of ``wardround serve``.
+        killed_after: seconds after which it is killed, ready or not.
 
     Attributes:
         address: of it; empty if it ended instead, with what it said in `log`.
         ready_after: seconds from its start until it said that it is ready.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, killed_after: float | None = None) -> None:
         folder.mkdir(exist_ok=True)
         self._log = folder.with_name(f"{folder.name}.log")
         command = [sys.executable, "-m", "wardround", "serve", "--folder", str(folder)]
@@ -36,7 +42,13 @@ class Served:
         with self._log.open("a") as log:
             self.process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
-        self.said = self.process.stdout.readline()
+        if killed_after is not None:
+            threading.Timer(killed_after, self.process.kill).start()
+        try:
+            self.said = self.process.stdout.readline()
+        except BaseException:
+            self.kill()
+            raise
         self.ready_after = time.monotonic() - began
         self.address = self.said.split()[-1] if self.said else ""
 

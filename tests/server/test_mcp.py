@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,7 +49,8 @@ def ask(calls: list[Call], *options: str, log: Path | None = None) -> tuple[list
                 tools = await session.list_tools()
                 return tools.tools, [await session.call_tool(name, arguments) for name, arguments in calls]
 
-    return asyncio.run(asking())
+    with ThreadPoolExecutor(1) as thread:  # in this one the loop of a browser may be running
+        return thread.submit(asyncio.run, asking()).result()
 
 
 def text(answer: CallToolResult) -> str:
@@ -183,6 +185,15 @@ def test_its_log_is_lines_of_ours_without_what_was_given(
     )
     for secret in (CANARY, "appendicitis", "Orthopnea", "chest.dcm"):
         assert secret not in log
+
+
+def test_a_target_precision_decides_what_is_accepted() -> None:
+    _, (usual,) = ask([("code", {"text": NOTE})])
+    _, (strict,) = ask([("code", {"text": NOTE})], "--target-precision", "0.99")
+    assert usual.structured_content is not None
+    assert strict.structured_content is not None
+    assert [each["status"] for each in usual.structured_content["codes"]] == ["accepted"]
+    assert [each["status"] for each in strict.structured_content["codes"]] == ["review"]
 
 
 def test_without_a_folder_and_a_model_nothing_is_read(folder: Path) -> None:

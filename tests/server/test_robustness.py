@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import sqlalchemy
 from server.listening import answer_to, listening
 from wardround.server import Config, create_app, limits
 from wardround.server.problems import MEDIA_TYPE
+from wardround.server.spooling import spooling
 from wardround.store import Actor, database
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def app(folder: Path, codes: CodeSet) -> Iterator[FastAPI]:
 
 @pytest.fixture(scope="module")
 def port(app: FastAPI, folder: Path) -> Iterator[int]:
-    with limits.spooling(folder), listening(app) as port:
+    with spooling(folder), listening(app) as port:
         note = {**NOTE, "keep": False}  # what the first note waits for is no matter of these tests
         assert httpx.post(f"http://127.0.0.1:{port}/v1/notes:code", json=note, timeout=120).status_code == 200
         yield port
@@ -67,11 +69,16 @@ def unchanged(client: httpx.Client, folder: Path) -> Iterator[None]:
         cases = client.get("/v1/cases", params={"limit": 100}).json()["cases"]
         return len(cases), {path for path in (folder / "documents").rglob("*") if path.is_file()}
 
+    def spools() -> list[Path]:
+        return [path for spool in folder.glob(".spool-*") for path in spool.iterdir()]
+
     before = there()
     yield
+    until = time.monotonic() + 60
+    while spools() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert spools() == []
     assert there() == before
-    spools = [path for spool in folder.glob(".spool-*") for path in spool.iterdir()]
-    assert spools == []
 
 
 def is_problem(response: httpx.Response, status: int) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wardround.coding import Coder
     from wardround.coding.assisted import Method
+    from wardround.coding.assisted.examples import Examples
     from wardround.coding.result import Scope
     from wardround.coding.site import SiteModel
+    from wardround.engines import Engine
 
 __all__ = ["Options"]
 
@@ -23,6 +26,7 @@ class Options:
 
     Attributes:
         engine: as `wardround.engines.open_engine` takes it; each process opens its own.
+        examples: path of a site's examples, for a model that assists.
         site: path of a site model.
         ocr: what reads pictures of pages.
     """
@@ -33,6 +37,7 @@ class Options:
     method: Method = "assisted"
     budget: float | None = None
     allow_remote: bool = False
+    examples: str | None = None
     site: str | None = None
     target_precision: float | None = None
     ocr: str = "auto"
@@ -48,18 +53,29 @@ class Options:
         Raises:
             UnknownRelease: no such release is installed.
             EngineError: the engine cannot be opened.
-            InputError: the site model cannot be used.
+            InputError: the site model or the examples cannot be used.
+        """
+        if self.engine is None:
+            return self.coder()
+        from wardround.batch.attending import Attended
+        from wardround.engines import open_engine
+        from wardround.engines.openai import OpenAIServer
+
+        engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
+        if isinstance(engine, OpenAIServer):  # or all notes would be coded, each without the model
+            engine.connect(images=self.ocr == "engine")
+            engine = Attended(engine)
+        return self.coder(engine)
+
+    def coder(self, engine: Engine | None = None) -> Coder:
+        """A coder like this with an engine that is open, or without one.
+
+        Raises:
+            UnknownRelease: no such release is installed.
+            InputError: the site model or the examples cannot be used.
         """
         from wardround.coding import Coder
-        from wardround.engines import open_engine
 
-        engine = None
-        if self.engine is not None:
-            from wardround.engines.openai import OpenAIServer
-
-            engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
-            if isinstance(engine, OpenAIServer):  # or all notes would be coded, each without the model
-                engine.connect(images=self.ocr == "engine")
         return Coder(
             self.release,
             scope=self.scope,
@@ -68,6 +84,7 @@ class Options:
             budget=_CPU_BUDGET
             if self.budget is None and engine is not None and engine.capabilities.cpu
             else self.budget,
+            examples=self.examples_shown(),
             site=self.site_model(),
             target_precision=self.target_precision,
         )
@@ -77,13 +94,14 @@ class Options:
 
         Raises:
             UnknownRelease: no such release is installed.
-            InputError: the site model cannot be used.
+            InputError: the site model or the examples cannot be used.
         """
         from wardround import __version__, icd10
         from wardround.coding import lexicon
 
-        codes, site = icd10.load(release=self.release), self.site_model()
-        told = {name: value for name, value in asdict(self).items() if name not in ("allow_remote", "site", "release")}
+        codes, site, examples = icd10.load(release=self.release), self.site_model(), self.examples_shown()
+        elsewhere = ("allow_remote", "examples", "site", "release")
+        told = {name: value for name, value in asdict(self).items() if name not in elsewhere}
         return {
             "wardround": __version__,
             **told,
@@ -93,6 +111,7 @@ class Options:
             "index_digest": None if codes.index is None else codes.index.digest,
             "lexicon_digest": lexicon.digest(),
             "site": None if site is None else site.digest,
+            "examples": None if examples is None else examples.digest,
         }
 
     def site_model(self) -> SiteModel | None:
@@ -104,3 +123,13 @@ class Options:
         from wardround.coding.site import SiteModel
 
         return None if self.site is None else SiteModel.load(self.site)
+
+    def examples_shown(self) -> Examples | None:
+        """The site's examples, read; None if none are named.
+
+        Raises:
+            InputError: they cannot be read.
+        """
+        from wardround.coding.assisted.examples import Examples
+
+        return None if self.examples is None else Examples.load(Path(self.examples))

@@ -20,6 +20,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from wardround.errors import InputError
@@ -150,7 +151,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    unfinished = path.with_name(f"{path.name}.{token_hex(8)}.tmp")  # as other machines may write it too
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from wardround.coding.calibration import Calibration
+    from wardround.coding import Coder
 
 __all__ = ["TargetPrecision", "say_what_is_accepted"]
 
@@ -30,11 +30,11 @@ TargetPrecision = Annotated[
 ]
 
 
-def say_what_is_accepted(calibration: Calibration, target_precision: float) -> None:
-    """Tell from where on codes are accepted, and what that is expected to buy, on one line of standard error."""
+def say_what_is_accepted(coder: Coder) -> None:
+    """Tell from where on its codes are accepted, and what that is expected to buy, on one line of standard error."""
     from wardround.cli.terminal import say_note
 
-    operating = calibration.operating(target_precision)
+    operating = coder.operating
     if operating.threshold is None:
         told = f"no code is accepted: the highest precision that can be promised is {operating.at_least:.2f}"
     else:
@@ -42,4 +42,4 @@ def say_what_is_accepted(calibration: Calibration, target_precision: float) -> N
             f"accepted from a confidence of {operating.threshold:.2f} on, {operating.coverage:.0%} of the suggested "
             f"codes; expected precision {operating.precision:.2f}, at least {operating.at_least:.2f}"
         )
-    say_note(f"{told} (measured on {calibration.measured_on})", asked=True)
+    say_note(f"{told} (measured on {coder.calibration.measured_on})", asked=True)

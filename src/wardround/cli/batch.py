@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
 from wardround.cli.read import Kind
-from wardround.cli.site import Site
+from wardround.cli.site import Examples, Site
 
 if TYPE_CHECKING:
     from wardround.batch import Output, Source, Summary, Task
     from wardround.batch.summary import Totals
 
-__all__ = ["batch"]
+__all__ = ["BatchCommand", "batch"]
 
 S = TypeVar("S", bound="Totals")
 
+_ADDRESS = re.compile(r"local|auto|\w+://.*|[^/]+:\d+")
+
 _TERMINATED = 143  # exit status after SIGTERM, as shells have it
 _PATIENCE, _PATIENCE_WITH_A_MODEL = 600.0, 3600.0  # seconds for a note, after which its process is taken for hanging
+
+
+class BatchCommand(TyperCommand):
+    """Takes ``--ray`` with an address and without; what comes after it and is none is an argument."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Say by an empty value that there is none."""
+        end = args.index("--") if "--" in args else len(args)
+        told = [
+            "--ray=" if each == "--ray" and not _ADDRESS.fullmatch("".join(args[at + 1 : at + 2])) else each
+            for at, each in enumerate(args[:end])
+        ]
+        return super().parse_args(ctx, told + args[end:])
 
 
 def batch(
@@ -65,6 +82,7 @@ def batch(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="With --engine: send notes to a server that is not this machine.")
     ] = False,
+    examples: Examples = None,
     site: Site = None,
     target_precision: TargetPrecision = None,
     ocr: Annotated[
@@ -83,12 +101,14 @@ def batch(
     ] = None,
     kind: Annotated[Kind | None, typer.Option(help="With studies: what plain pictures are.")] = None,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="How many work at once. Default: one for each core.")
+        int | None, typer.Option(metavar="N", min=1, help="How many work at once. Default: one for each core.")
     ] = None,
     ray: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Work on a Ray cluster: local begins one on this machine, auto, HOST:PORT."
+            metavar="[ADDRESS]",
+            help="Work on a Ray cluster: local begins one on this machine; auto is the one that is there; HOST:PORT. "
+            "Without an address: the one that is there, else local.",
         ),
     ] = None,
     report: Annotated[
@@ -107,7 +127,7 @@ def batch(
       wardround batch notes.parquet coded --report report.html
       wardround batch morning coded --setting inpatient
       wardround batch postgresql+psycopg://coder@db/ehr coded --query "select id, text from notes"
-      wardround batch notes.parquet coded --ray auto
+      wardround batch notes.parquet coded --ray
       wardround batch films reports --engine medgemma
 
     Stopped or killed, the same command goes on where it was; the files are the same in the end. A note that cannot be
@@ -119,11 +139,10 @@ def batch(
     from wardround.batch import Options, Output, Work, open_source
     from wardround.batch.output import write_whole
     from wardround.cli.batch_studies import are_studies, print_reading, reading, studies_of
-    from wardround.cli.code import day
+    from wardround.cli.encounter import day
     from wardround.cli.progress import preparing
     from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
-    from wardround.coding.calibration import shipped
 
     if studies or are_studies(source):
         if report is not None:
@@ -136,7 +155,7 @@ def batch(
     if history is not None or protocol is not None or kind is not None:
         given = "--history" if history is not None else "--protocol" if protocol is not None else "--kind"
         raise typer.BadParameter("belongs to studies, not to notes", param_hint=given)
-    if engine is None and (method != "assisted" or budget is not None or allow_remote):
+    if engine is None and (method != "assisted" or budget is not None or allow_remote or examples):
         raise typer.BadParameter("belongs to a model, and none is named", param_hint="--engine")
     if budget is not None and not budget > 0:
         raise typer.BadParameter("a number of seconds above 0", param_hint="--budget")
@@ -149,6 +168,7 @@ def batch(
         method=method,
         budget=budget,
         allow_remote=allow_remote,
+        examples=None if examples is None else str(examples.absolute()),
         site=None if site is None else str(site.absolute()),
         target_precision=target_precision,
         ocr=ocr,
@@ -160,9 +180,7 @@ def batch(
     with preparing():
         options.identity()  # compiles the code set where that was not done yet
     if target_precision is not None:
-        site_model = options.site_model()
-        calibration = shipped(scope).calibration if site_model is None else site_model.calibration
-        say_what_is_accepted(calibration, target_precision)
+        say_what_is_accepted(options.coder())
     summary = _run(notes, work, "coding", ray, processes, fresh=fresh)
     if report is not None:
         from wardround.batch.report import report as page
@@ -187,9 +205,10 @@ def _run(source: Source, task: Task[S], what: str, ray: str | None, processes: i
             if ray is None:
                 summary = run(source, task, processes=processes, fresh=fresh, on_progress=pace.at)
             else:
+                from wardround.batch.cluster import usual_address
                 from wardround.batch.ray import run as run_on_ray
 
-                address = None if ray == "local" else ray
+                address = None if ray == "local" else ray or usual_address()
                 summary = run_on_ray(
                     source, task, address=address, processes=processes, fresh=fresh, on_progress=pace.at
                 )

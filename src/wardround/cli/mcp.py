@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision
 from wardround.cli.site import Site
 from wardround.errors import ServerError
 
@@ -23,6 +24,7 @@ def mcp(
         typer.Option(metavar="SPEC", help="The model for the tool read. Default: the best one on this machine."),
     ] = None,
     site: Site = None,
+    target_precision: TargetPrecision = None,
 ) -> None:
     """Serve the Model Context Protocol on standard input and output: tools code, read, lookup and rules_check.
 
@@ -39,4 +41,4 @@ def mcp(
     except ModuleNotFoundError as error:
         hint = "pip install 'wardround[mcp]'"
         raise ServerError(f"this takes the package {error.name}", hint=hint) from None
-    serve_stdio(allow or (), engine or "", site)
+    serve_stdio(allow or (), engine or "", site, target_precision)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from wardround.cli.accepting import TargetPrecision
 from wardround.cli.kept import Database, Folder, KeyFile
 from wardround.cli.site import Site
 
@@ -27,6 +28,7 @@ def serve(
         ),
     ] = "",
     site: Site = None,
+    target_precision: TargetPrecision = None,
     auth: Annotated[
         Literal["none", "local", "oidc"],
         typer.Option(
@@ -85,6 +87,7 @@ def serve(
         key_file=key_file,
         engine=engine,
         site=site,
+        target_precision=target_precision,
         auth=auth,
         certificate=certificate,
         private_key=private_key,

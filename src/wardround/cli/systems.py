@@ -141,7 +141,7 @@ def _opened(system: str, options: Options, models: _Models) -> tuple[Callable[[R
     else:
         coder = made()
     if options.target_precision is not None:
-        say_what_is_accepted(coder.calibration, options.target_precision)
+        say_what_is_accepted(coder)
     return lambda record: coder.code(record.source, record.encounter, id=record.id), kind != "direct"
 
 

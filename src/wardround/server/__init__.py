@@ -47,7 +47,7 @@ def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None
     with _told():
         from wardround.server.running import serve
 
-    serve(config, on_ready)
+        serve(config, on_ready)
 
 
 @contextmanager

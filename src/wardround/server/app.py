@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
@@ -18,17 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from wardround.server.config import Config
+    from wardround.server.services import Services
 
 __all__ = ["create_app"]
 
 
-def create_app(config: Config) -> FastAPI:
-    """The application of a configuration. Every route is denied but to those whom its permission allows it."""
+def create_app(config: Config, services: Services | None = None) -> FastAPI:
+    """The application of a configuration. Every route is denied but to those whom its permission allows it.
+
+    Args:
+        config: how to run.
+        services: what it works with, which whoever opened it closes; by default opened when the application starts.
+    """
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        with opened(config) as services:
-            app.state.services = services
+        with opened(config) if services is None else nullcontext(services) as app.state.services:
             yield
 
     app = FastAPI(

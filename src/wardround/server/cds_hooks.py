@@ -25,7 +25,7 @@ from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.prefetch import ICD_10_CM, Chart, Order, chart, orders
 from wardround.server.problems import Problem, answer, problem
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 
 if TYPE_CHECKING:
     from wardround.coding import Checker

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import signal
 import threading
 import warnings
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticSerializationError
@@ -28,17 +30,45 @@ if TYPE_CHECKING:
     from wardround.coding import Coder
     from wardround.coding.result import Encounter, Scope
     from wardround.coding.site import SiteModel
+    from wardround.engines import Engine
 
-__all__ = ["Coders", "coded"]
+__all__ = ["Coders", "Manner", "coded", "preload"]
 
-_coders: dict[tuple[Scope, str], Coder] = {}
+_coders: dict[tuple[Scope, str, float | None], Coder] = {}
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 _PATIENCE = 5.0  # seconds that a process has to end
 
 
-def coded(
-    note: str | bytes, encounter: Encounter, scope: Scope, id: str | None, site: SiteModel | None = None
-) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How this server codes notes, whatever their scope.
+
+    Attributes:
+        site: what was learned of a site's charts; for its scope only.
+        target_precision: as `wardround.coding.Coder` takes it.
+    """
+
+    site: SiteModel | None = None
+    target_precision: float | None = None
+
+    def coder(self, scope: Scope, engine: Engine | None = None, budget: float | None = None) -> Coder:
+        """A coder like this; the last two are what it takes for a model to help."""
+        from wardround.coding import Coder  # takes as long as starting the server, which does not need it
+
+        site = self.site if self.site is not None and self.site.scope == scope else None
+        return Coder(scope=scope, engine=engine, budget=budget, site=site, target_precision=self.target_precision)
+
+    def shared_coder(self, scope: Scope) -> Coder:
+        """The one coder like this that this process has."""
+        key = scope, "" if self.site is None else self.site.digest, self.target_precision
+        coder = _coders.get(key)
+        return _coders.setdefault(key, self.coder(scope)) if coder is None else coder
+
+
+_USUAL = Manner()
+
+
+def coded(note: str | bytes, encounter: Encounter, scope: Scope, id: str | None, manner: Manner = _USUAL) -> bytes:
     """The codes of a note, in this process, as the JSON text of a `CodingResult`: as it is kept and answered.
 
     Args:
@@ -46,43 +76,41 @@ def coded(
         encounter: what is known of the visit.
         scope: what is coded.
         id: handed through to the result.
-        site: what was learned of a site's charts; for its scope only.
+        manner: how it is coded.
 
     Raises:
         NoteError: the note cannot be read.
         UnknownRelease: no installed release covers the encounter's date.
     """
-    if site is not None and site.scope != scope:
-        site = None
-    key = scope, "" if site is None else site.digest
-    coder = _coders.get(key)
-    if coder is None:
-        from wardround.coding import Coder  # takes as long as starting the server, which does not need it
-
-        coder = _coders.setdefault(key, Coder(scope=scope, site=site))
-    result = coder.code(note, encounter, id=id)
+    result = manner.shared_coder(scope).code(note, encounter, id=id)
     try:
         return result.model_dump_json(by_alias=True).encode()
     except PydanticSerializationError:  # half of a surrogate pair, which a note's file may hold
         return json.dumps(result.to_json(), allow_nan=False, separators=(",", ":")).encode()
 
 
+def preload() -> None:
+    """Begin to load what the processes share, for who makes `Coders` soon: beside what this process does meanwhile."""
+    if _FORKS and (os.cpu_count() or 1) > 1:
+        multiprocessing.forkserver.set_forkserver_preload(["wardround.server.preloaded"])
+        multiprocessing.forkserver.ensure_running()
+
+
 class Coders:
     """As many processes as there are cores; made at once, ready a little later. Safe to share between threads.
 
     Args:
-        site: as `coded` takes it.
+        manner: as `coded` takes it.
     """
 
-    def __init__(self, site: SiteModel | None = None) -> None:
-        self._site = site
+    def __init__(self, manner: Manner = _USUAL) -> None:
+        self._manner = manner
         self._context = multiprocessing.get_context("forkserver") if _FORKS else multiprocessing.get_context("spawn")
-        if _FORKS:
-            self._context.set_forkserver_preload(["wardround.server.preloaded"])
+        preload()
         self._changing = threading.Lock()
         self._idle: deque[_Process] = deque()
         self._waiting: deque[_Turn] = deque()
-        self._processes = [_Process(self._context, self._site) for _ in range(os.cpu_count() or 1)]
+        self._processes = [_Process(self._context, self._manner) for _ in range(os.cpu_count() or 1)]
         self._ready = False
 
     @property
@@ -151,7 +179,7 @@ class Coders:
         with self._changing:
             if gone not in self._processes:
                 return gone
-            new = _Process(self._context, self._site)
+            new = _Process(self._context, self._manner)
             self._processes[self._processes.index(gone)] = new
         gone.close()
         gone.end()
@@ -180,9 +208,9 @@ class _Turn:
 class _Process:
     """A process that codes one note at a time, for whoever holds it."""
 
-    def __init__(self, context: ForkServerContext | SpawnContext, site: SiteModel | None) -> None:
+    def __init__(self, context: ForkServerContext | SpawnContext, manner: Manner) -> None:
         self._pipe, end = context.Pipe()
-        self._process = context.Process(target=_work, args=(end, site), name="coder")
+        self._process = context.Process(target=_work, args=(end, manner), name="coder")
         self._process.start()
         end.close()  # else nobody would notice that the process is gone
         self._begun = False
@@ -223,7 +251,7 @@ class _Process:
                 self._pipe.recv()
 
 
-def _work(pipe: Connection, site: SiteModel | None) -> None:
+def _work(pipe: Connection, manner: Manner) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is meant for the server
     warnings.simplefilter("ignore")
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -236,7 +264,7 @@ def _work(pipe: Connection, site: SiteModel | None) -> None:
         while True:
             note, encounter, scope, id = pipe.recv()
             try:
-                pipe.send(coded(note, encounter, scope, id, site))
+                pipe.send(coded(note, encounter, scope, id, manner))
             except Exception as error:
                 pipe.send(error)
 

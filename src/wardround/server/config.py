@@ -27,6 +27,7 @@ class Config:
         database, folder, key_file: of the store, as `wardround.store.open_store` takes them.
         engine: the model for images and for notes that ask for one; empty for what the user chose, if anything.
         site: what was learned of the site's reviewed charts, for notes coded in its scope; read at the start.
+        target_precision: accept as many codes as can promise this precision, as `wardround.coding.Coder` takes it.
         auth: ``none``: whoever reaches it acts as the user who started it, on loopback only; ``local``: accounts of
             the store; ``oidc``: an identity provider's accounts.
         certificate, private_key: files in PEM form, for TLS.
@@ -46,6 +47,7 @@ class Config:
     key_file: Path | None = None
     engine: str = ""
     site: Path | None = None
+    target_precision: float | None = None
     auth: Auth = "none"
     certificate: Path | None = None
     private_key: Path | None = None
@@ -58,6 +60,8 @@ class Config:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise ServerError("a port is 0 to 65535", where="--port")
+        if self.target_precision is not None and not 0 < self.target_precision <= 1:
+            raise ServerError("a precision is above 0 and at most 1", where="--target-precision")
         if (self.certificate is None) != (self.private_key is None):
             raise ServerError("TLS takes a certificate and its private key", where="--certificate and --private-key")
         if self.auth == "oidc" and not (self.oidc_issuer and self.oidc_client):

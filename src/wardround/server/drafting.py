@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from wardround.engines.catalog import found, known
 from wardround.engines.registry import absence, open_engine, resolve
 from wardround.errors import EngineMissing, EngineRefused
-from wardround.server.coders import Coders, coded
+from wardround.server.coders import Coders, Manner, coded
 from wardround.server.watched import Watched
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Drafting:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._site = _learned(config.site)
+        self._manner = Manner(site=_learned(config.site), target_precision=config.target_precision)
         self._turns = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="coder")
         self._coders: Coders | None = None
         self._engine: Engine | None = None
@@ -61,7 +61,7 @@ class Drafting:
     def spread(self) -> None:
         """Code notes in processes of their own from soon on, where there is more than one core."""
         if _AT_ONCE > 1:
-            self._coders = Coders(self._site)
+            self._coders = Coders(self._manner)
 
     def code(
         self, note: str | bytes, encounter: Encounter, *, scope: Scope = "encounter", id: str | None = None
@@ -83,7 +83,7 @@ class Drafting:
         """
         coders = self._coders
         if coders is None or not coders.ready:
-            return self._turns.submit(coded, note, encounter, scope, id, self._site).result()
+            return self._turns.submit(coded, note, encounter, scope, id, self._manner).result()
         return coders.coded(note, encounter, scope, id)
 
     def code_document(
@@ -111,14 +111,11 @@ class Drafting:
             UnknownRelease: no installed release covers the encounter's date.
             EngineError: the model cannot be opened.
         """
-        from wardround.coding import Coder
-
         watched = None
         if engine:
             on_step("opening the model", 0, 0)
             watched = Watched(self._opened(), lambda asked: on_step("asking the model", asked, 0))
-        site = self._site if self._site is not None and self._site.scope == scope else None
-        coder = Coder(scope=scope, engine=watched, budget=_BUDGET, site=site)
+        coder = self._manner.coder(scope, watched, _BUDGET)
         on_step("reading the note", 0, 0)
         return coder.code(note, encounter, id=id, on_page=lambda done, total: on_step("reading pages", done, total))
 

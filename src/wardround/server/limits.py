@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,7 +19,7 @@ from starlette.exceptions import HTTPException
 from wardround.server.problems import Problem, answer, full_disk, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from fastapi import FastAPI
@@ -37,7 +35,6 @@ __all__ = [
     "STUDY_LIMIT",
     "check_pictures",
     "install",
-    "spooling",
 ]
 
 BODY_LIMIT = 2 * 1024 * 1024
@@ -85,22 +82,6 @@ _WRITING = ("POST", "PUT", "PATCH")
 def install(app: FastAPI) -> None:
     """Let ``app`` refuse what is too large, too slow or too much at once."""
     app.add_middleware(_Limits)
-
-
-@contextmanager
-def spooling(folder: Path) -> Iterator[None]:
-    """Let this process write its temporary files below the store's ``folder``, for its owner only.
-
-    They lie on the store's disk, and nowhere else, as long as they are needed.
-    """
-    before = tempfile.tempdir
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix=".spool-", dir=folder, ignore_cleanup_errors=True) as spool:
-        tempfile.tempdir = spool
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before
 
 
 def check_pictures(files: Iterable[BinaryIO]) -> None:

@@ -124,12 +124,15 @@ class _Tools:
         allowed: folders below which files may be read.
         engine: a model's name, or empty for what the user chose; opened when it is first asked.
         site: what was learned of a site's reviewed charts.
+        target_precision: as `wardround.coding.Coder` takes it.
     """
 
-    def __init__(self, allowed: Sequence[Path], engine: str, site: SiteModel | None) -> None:
+    def __init__(
+        self, allowed: Sequence[Path], engine: str, site: SiteModel | None, target_precision: float | None
+    ) -> None:
         self._allowed = [folder.resolve(strict=True) for folder in allowed]
         self._engine = engine
-        self._coder = cache(partial(Coder, site=site))
+        self._coder = cache(partial(Coder, site=site, target_precision=target_precision))
         self._checker = cache(Checker)
         self._reader = cache(self._open_reader)
         self._opened: list[Engine] = []
@@ -265,7 +268,7 @@ _NAMES = ("code", "read", "lookup", "rules_check")
 
 
 def create_server(
-    allowed: Sequence[Path] = (), engine: str = "", site: Path | None = None
+    allowed: Sequence[Path] = (), engine: str = "", site: Path | None = None, target_precision: float | None = None
 ) -> tuple[MCPServer[Any], Callable[[], None]]:
     """The server with its tools, and what closes it.
 
@@ -273,6 +276,7 @@ def create_server(
         allowed: folders below which the tools may read files.
         engine: a model for ``read``; empty for what the user chose, if anything.
         site: a site model for ``code``.
+        target_precision: for ``code``, as `wardround.coding.Coder` takes it.
 
     Raises:
         InputError: a folder is not there, or the site model cannot be used.
@@ -281,7 +285,7 @@ def create_server(
     if learned is not None and learned.scope != "encounter":
         raise InputError("the tool codes encounters, and the site model was learned for mentions", where="--site")
     try:
-        tools = _Tools(allowed, engine, learned)
+        tools = _Tools(allowed, engine, learned, target_precision)
     except OSError:
         raise InputError("there is no such folder", where="--allow") from None
     server = _Server("wardround", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
@@ -293,9 +297,11 @@ def create_server(
     return server, tools.close
 
 
-def serve_stdio(allowed: Sequence[Path] = (), engine: str = "", site: Path | None = None) -> None:
+def serve_stdio(
+    allowed: Sequence[Path] = (), engine: str = "", site: Path | None = None, target_precision: float | None = None
+) -> None:
     """Answer on standard input and output until the client leaves; see `create_server`."""
-    server, close = create_server(allowed, engine, site)
+    server, close = create_server(allowed, engine, site, target_precision)
     logs.take_over()
     try:
         server.run("stdio")

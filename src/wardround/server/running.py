@@ -1,4 +1,9 @@
-"""Running the server as a process: its socket, its signals, its end."""
+"""Running the server as a process: the order in which it starts, and its end.
+
+Clients can connect from the first moment on, and wait. The processes that code notes load what they need beside all
+else. The store is opened, and its jobs are taken up, before the web framework is loaded, which takes longest: a job
+waits for a second until it is looked for, and the start goes on meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +11,24 @@ import gc
 import multiprocessing.util
 import os
 import socket
-import ssl
 import sys
-from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-import uvicorn
+import uvicorn  # noqa: F401  where it is not installed, nothing is begun
 
-from wardround.errors import ServerError, WardroundError
-from wardround.server.app import create_app
-from wardround.server.connections import Connection
-from wardround.server.limits import HEADER_LIMIT, spooling
-from wardround.server.logs import take_over
+from wardround.errors import ServerError
+from wardround.server import coders
+from wardround.server.services import opened
+from wardround.server.spooling import spooling
 from wardround.settings import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from fastapi import FastAPI
+    from collections.abc import Callable
 
     from wardround.server.config import Config
 
 __all__ = ["serve"]
 
-_KEEP_ALIVE = 30  # seconds that a connection may be idle
-_PATIENCE = 10  # seconds that requests under way have when the server is told to stop
 _BACKLOG = 512  # connections that wait to be taken
 
 
@@ -48,70 +46,24 @@ def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None
         ServerError: the port is taken, the certificate cannot be used, or another server works with the store.
         StoreError: the store cannot be used.
     """
-    app = create_app(config)
-    failures = _noticed(app)
-    folder = config.folder or data_folder() / "store"
+    gc.disable()  # what is loaded stays
     multiprocessing.util.get_temp_dir()  # it must outlive what is spooled
-    with _listening(config) as listening, spooling(folder):
+    with _listening(config) as listening, spooling(config.folder or data_folder() / "store"):
+        coders.preload()
+        with opened(config) as services:
+            from wardround.server.answering import answer
 
-        def ready() -> None:
-            gc.freeze()  # what is there by now stays; looking through it again and again would make answers wait
-            app.state.services.drafting.spread()
-            if on_ready is not None:
-                on_ready(_address(config, listening))
+            def ready() -> None:
+                gc.freeze()  # looking through what is there by now again and again would make answers wait
+                gc.enable()
+                services.drafting.spread()
+                if on_ready is not None:
+                    on_ready(_address(config, listening))
 
-        server = _Server(_options(app, config), ready)
-        take_over()
-        with suppress(SystemExit):  # how uvicorn says that the application did not start
-            server.run(sockets=[listening])
-    if failures:
-        raise failures[0]
-    if app.state.services.jobs.busy:
+            answer(config, services, listening, ready)
+    if services.jobs.busy:
         sys.stdout.flush()
         os._exit(0)
-
-
-class _Server(uvicorn.Server):
-    """Says when it answers, and ends without passing on the signal that it was told to end by."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        self._captured_signals.clear()
-
-
-def _options(app: FastAPI, config: Config) -> uvicorn.Config:
-    options = uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        loop="asyncio",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # which proxy is trusted is a matter of access
-        h11_max_incomplete_event_size=HEADER_LIMIT,
-        timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=_PATIENCE,
-        ssl_certfile=config.certificate,
-        ssl_keyfile=config.private_key,
-    )
-    try:
-        options.load()
-    except (OSError, ssl.SSLError) as error:
-        reason = getattr(error, "reason", None) or error.strerror or "unknown reason"
-        what = f"the certificate or its key cannot be used: {reason}"
-        raise ServerError(what, where=str(config.certificate), hint="both are files in PEM form") from None
-    return options
 
 
 def _listening(config: Config) -> socket.socket:
@@ -137,21 +89,3 @@ def _address(config: Config, listening: socket.socket) -> str:
     port = listening.getsockname()[1]
     host = f"[{config.host}]" if ":" in config.host else config.host
     return f"{'https' if config.certificate else 'http'}://{host}:{port}"
-
-
-def _noticed(app: FastAPI) -> list[WardroundError]:
-    """What goes wrong when ``app`` starts or ends; its server would only log that."""
-    failures: list[WardroundError] = []
-    inner = app.router.lifespan_context
-
-    @asynccontextmanager
-    async def noticing(app: FastAPI) -> AsyncIterator[None]:
-        try:
-            async with inner(app):
-                yield
-        except WardroundError as error:
-            failures.append(error)
-            raise
-
-    app.router.lifespan_context = noticing
-    return failures

@@ -1,12 +1,10 @@
-"""What the routes work with: opened when the application starts, closed when it ends."""
+"""What the routes work with: opened before the application, as far as that takes no web framework."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
-
-from fastapi import Depends, Request
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from wardround.server.workbench.imaging.studies import Studies
     from wardround.store.store import Store
 
-__all__ = ["Services", "Serving", "opened"]
+__all__ = ["Services", "opened"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +37,6 @@ class Services:
     jobs: JobRunner
     metrics: Metrics
     studies: Studies
-
-
-async def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
-
-
-Serving = Annotated[Services, Depends(_services)]
-"""As a parameter of a route, the application's services."""
 
 
 @contextmanager

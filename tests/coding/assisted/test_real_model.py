@@ -28,7 +28,7 @@ SHORT = "ASSESSMENT:\n1. Acute appendicitis.\n2. Inherited trouble with copper, 
 
 
 NOTES = {id: (text, Encounter.model_validate(fields)) for id, text, fields in clean_notes()}
-SHORTEST = sorted(NOTES, key=lambda id: len(NOTES[id][0]))[:3]
+SHORTEST = sorted(NOTES, key=lambda id: len(NOTES[id][0]))[:2]
 
 
 def weights() -> Path:
@@ -146,12 +146,12 @@ def test_the_notebooks_prompt_gives_codes_for_review_alone(smollm2: Engine, code
 
 
 def test_it_judges_in_the_fixed_words_and_its_wavering_is_seen(smollm2: Engine) -> None:
-    note, encounter = NOTES["appendicitis"]
-    result = Coder().code(note, encounter)
-    judged = Judge(smollm2).judge(result, note)
+    result = Coder().code(SHORT)
+    judged = Judge(smollm2).judge(result, SHORT)
+    assert judged.judgements
     assert [each.code for each in judged.judgements] == [code.code for code in result.codes]
     for each in judged.judgements:
         assert each.verdict in (*VERDICTS, "inconsistent")
         assert len(each.answers) == 2
         assert (each.verdict == "inconsistent") == (each.consistent is False)
-        assert each.words in note
+        assert each.words in SHORT

@@ -23,7 +23,7 @@ from wardround.server.access.origin import is_here
 from wardround.server.access.policy import permits
 from wardround.server.access.provider import Provider
 from wardround.server.access.sessions import begin_session
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.store import Actor
 from wardround.store.records import ROLES
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.store import Event
 from wardround.store.records import Action, Outcome
 

@@ -17,7 +17,7 @@ from wardround.server.api.records import Case, Cases, Drafted, Result, Results
 from wardround.server.api.studies import ProtocolName
 from wardround.server.api.values import CaseId, DocumentId, Limit, Number, Reason, Search
 from wardround.server.drafts import draft_again
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.store.records import Kind, Status
 
 __all__ = ["router"]

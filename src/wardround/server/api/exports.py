@@ -14,7 +14,7 @@ from wardround.server.access.policy import permits
 from wardround.server.api.answers import problems
 from wardround.server.api.values import CaseId
 from wardround.server.exporting import MEDIA_TYPES, exported
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 
 __all__ = ["router"]
 

@@ -12,7 +12,7 @@ from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.api.values import integral
 from wardround.server.figures import Figures, figures
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 
 __all__ = ["router"]
 

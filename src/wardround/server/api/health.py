@@ -15,7 +15,8 @@ from wardround.server.access.policy import permits
 from wardround.server.limits import FREE_SPACE
 from wardround.server.metrics import CONTENT_TYPE
 from wardround.server.problems import Problem, answer, problem
-from wardround.server.services import Services, Serving
+from wardround.server.services import Services
+from wardround.server.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.records import Job, Jobs
 from wardround.server.api.values import JobId, Limit
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.store.records import JobState
 
 __all__ = ["router"]

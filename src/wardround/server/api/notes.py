@@ -21,7 +21,7 @@ from wardround.server.api.bodies import EncounterFields, EncounterGiven, Key, bo
 from wardround.server.api.records import Case, Drafted, Job, Result
 from wardround.server.api.values import whole
 from wardround.server.drafts import Made, draft_note, draft_only
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.settings import NOTE_LIMIT
 from wardround.store.packing import Json
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 
 __all__ = ["router"]
 

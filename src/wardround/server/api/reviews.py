@@ -20,7 +20,8 @@ from wardround.server.access.policy import permits
 from wardround.server.api.answers import Answer, problems
 from wardround.server.api.records import Review, Reviews, review_of
 from wardround.server.api.values import CaseId, Ordinal, Remark, Round, whole
-from wardround.server.services import Services, Serving
+from wardround.server.services import Services
+from wardround.server.serving import Serving
 from wardround.server.source import source_of
 from wardround.store import Actor
 from wardround.store.records import Reading, Verb

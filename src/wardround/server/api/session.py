@@ -15,7 +15,7 @@ from wardround.server.access.sessions import begin_session, end_session
 from wardround.server.access.sign_in import user_of
 from wardround.server.config import Auth
 from wardround.server.problems import Problem
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.store import Role
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from wardround.server.api.records import Drafted
 from wardround.server.api.values import whole
 from wardround.server.drafts import draft_study
 from wardround.server.limits import FORM_LIMITS, check_pictures
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 
 __all__ = ["ProtocolName", "router"]
 

@@ -13,7 +13,8 @@ from wardround.server.access.identify import Identified, Identity
 from wardround.server.access.policy import SCOPES, permits
 from wardround.server.access.tokens import digest_of, new_token
 from wardround.server.problems import Problem
-from wardround.server.services import Services, Serving
+from wardround.server.services import Services
+from wardround.server.serving import Serving
 from wardround.store import Token
 
 __all__ = ["router"]

@@ -16,7 +16,7 @@ from wardround.server.access.policy import permits
 from wardround.server.access.sessions import begin_session
 from wardround.server.access.sign_in import user_of
 from wardround.server.problems import Problem
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.store import Role, User
 
 __all__ = ["router"]

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from wardround.server.access.identify import Identified
 from wardround.server.access.passwords import SHORTEST
 from wardround.server.access.policy import SCOPES, permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.rendering import render
 
 __all__ = ["router"]

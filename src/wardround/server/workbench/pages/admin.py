@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from wardround.server.access.identify import Acting
 from wardround.server.access.passwords import SHORTEST
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.rendering import name_of, render
 from wardround.store.records import ACTIONS, ROLES
 

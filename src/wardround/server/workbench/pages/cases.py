@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 
 __all__ = ["router"]
 

@@ -18,7 +18,7 @@ from wardround.server import blinding
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
 from wardround.server.reviewing import code_set, final
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.source import source_of
 from wardround.server.workbench.beside import beside
 from wardround.server.workbench.coding.finding import find

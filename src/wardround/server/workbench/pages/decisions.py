@@ -11,7 +11,7 @@ from wardround.server import blinding
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.api.values import Ordinal
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.undo import steps_back
 
 __all__ = ["router"]

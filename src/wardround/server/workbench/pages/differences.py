@@ -13,7 +13,7 @@ from wardround.server import blinding
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
 from wardround.server.differences import Row, differences
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.rendering import name_of, render
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator
 
 from wardround.server.access.policy import permits
 from wardround.server.figures import FEW, Figures, Share, figures
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.plots import HEIGHT, LEFT, WIDTH, Course, bars, course
 from wardround.server.workbench.rendering import render
 

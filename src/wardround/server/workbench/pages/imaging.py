@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from wardround.errors import UnknownRecord
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.beside import beside
 from wardround.server.workbench.imaging.sheet import Sheet, sheet_of
 from wardround.server.workbench.opening import opened

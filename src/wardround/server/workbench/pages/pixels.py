@@ -12,7 +12,7 @@ from wardround.errors import StoreConflict
 from wardround.server import blinding
 from wardround.server.access.identify import Acting
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.imaging.manifest import Manifest, manifest
 from wardround.server.workbench.imaging.studies import Which
 

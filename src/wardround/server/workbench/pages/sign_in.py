@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from wardround.server.access.origin import is_here
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.rendering import render
 
 __all__ = ["router"]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from wardround.coding.result import Setting
 from wardround.server.access.identify import Acting, may
 from wardround.server.access.policy import permits
-from wardround.server.services import Serving
+from wardround.server.serving import Serving
 from wardround.server.workbench.rendering import name_of, render
 from wardround.store.records import STATUSES, Reader
 
