@@ -38,8 +38,8 @@ class Work(Task[Summary]):
 
     def outcome(self, record: Record, on_life: Callable[[], None]) -> CodingResult | Failure:
         """The result of one note."""
-        coder = coder_of(self.options)
-        return coded(coder, record, ocr=self.options.ocr, on_page=lambda *_: on_life())
+        coder, rejected = coder_of(self.options), self.output.format == "jsonl"  # a row has no place for them
+        return coded(coder, record, ocr=self.options.ocr, on_page=lambda *_: on_life(), rejected=rejected)
 
     def kept(self, outcomes: Iterable[CodingResult | Failure]) -> tuple[bytes, list[Failure], Counts]:
         """A row or a line for each result."""
