@@ -22,7 +22,7 @@ demo-serve: $(VENV)/serve.stamp ## open the review workbench, with example cases
 	@$(BIN)/wardround serve --folder build/demo --open
 
 test: $(VENV)/dev.stamp ## install everything the tests need and run them
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: $(VENV)/dev.stamp ## ruff, mypy --strict, import layers
 	@$(BIN)/ruff check .

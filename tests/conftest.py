@@ -1,13 +1,17 @@
-"""What is made once for the whole test session: a compiled code set, in a cache folder of its own, and a browser."""
+"""What is made once for the whole test session: a compiled code set in a cache of its own, PostgreSQL, a browser."""
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import signal
 import tempfile
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
+import typer.main
 
 from wardround.icd10 import CodeSet, load
 
@@ -16,20 +20,32 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-_CACHE = pytest.StashKey[tempfile.TemporaryDirectory]()
+_OWN = pytest.StashKey[tempfile.TemporaryDirectory]()
+
+# The same examples each time, however busy the machine is; --hypothesis-profile=default tries others.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
+
+typer.main.get_command = functools.cache(typer.main.get_command)  # builds all commands anew each time one is run
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Before collection: doctests and subprocesses must find this folder too.
-    config.stash[_CACHE] = tempfile.TemporaryDirectory(prefix="wardround-tests-", ignore_cleanup_errors=True)
-    os.environ["WARDROUND_CACHE"] = config.stash[_CACHE].name
-    os.environ["WARDROUND_DATA"] = os.path.join(config.stash[_CACHE].name, "data")  # what its user installed stays out
-    os.environ["WARDROUND_CONFIG"] = os.path.join(config.stash[_CACHE].name, "config")  # and what they chose
+    # Before collection: doctests and subprocesses must find these folders too.
+    config.stash[_OWN] = tempfile.TemporaryDirectory(prefix="wardround-tests-", ignore_cleanup_errors=True)
+    own = config.stash[_OWN].name
+    if not hasattr(config, "workerinput"):  # the workers of pytest-xdist use what the first of them compiled
+        os.environ["WARDROUND_CACHE"] = os.path.join(own, "cache")
+    os.environ["WARDROUND_DATA"] = os.path.join(own, "data")  # what its user installed stays out
+    os.environ["WARDROUND_CONFIG"] = os.path.join(own, "config")  # and what they chose
     os.environ.pop("WARDROUND_ENGINE", None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell; processes would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    config.stash[_CACHE].cleanup()
+    config.stash[_OWN].cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +55,22 @@ def codes() -> CodeSet:
 
 
 @pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server, without a database."""
+    from store import postgres
+
+    if reason := postgres.why_not():
+        pytest.skip(reason)
+    with postgres.running() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests: a process can have Playwright's synchronous interface open only once."""
+    """One Chromium for all tests: a process can have Playwright's synchronous interface open only once.
+
+    It keeps an event loop running in the main thread; a test that needs one of its own runs it in another thread.
+    """
     playwright = pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:

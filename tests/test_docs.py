@@ -34,7 +34,7 @@ from wardround.server import Config, create_app
 from wardround.store import Actor, open_store
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
+PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
 SERVER = "http://127.0.0.1:8765"
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"
@@ -101,12 +101,15 @@ def _run_python(page: Path, program: str) -> None:
     exec(compile(checked, str(page), "exec"), {"__name__": "docs"})
 
 
-COMMANDS = [
-    pytest.param(command, id=f"{page.name}: {command}"[:70])
-    for page in PAGES
+SHOWN = {
+    command: page.name
+    for page in reversed(PAGES)
     for block in blocks(page, "console")
     for command in re.findall(r"^\$ (.*?)(?:\s+#.*)?$", block, re.MULTILINE)
-]
+}
+"""Each command → the first page that shows it."""
+
+COMMANDS = [pytest.param(command, id=f"{page}: {command}"[:70]) for command, page in SHOWN.items()]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,6 +6,7 @@ times.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -53,8 +54,8 @@ class Survived:
 def kill_runs(home: Path, kills: int, notes: int, size: int, *, seed: int = 0) -> Survived:
     """Run ``notes`` notes without a fault; and again, killing the run, or all its processes, ``kills`` times.
 
-    A kill comes at any time: a quarter of them before the first part is done, the others while parts are worked on and
-    written, so that each run gets a little further.
+    A kill comes at any time: a quarter of them as a rule before the first part is done, the others while parts are
+    worked on and written, so that each run gets a little further.
     """
     chance = random.Random(seed)
     poisoned = [b"no JSON"] if notes > 10 else []
@@ -71,11 +72,13 @@ def kill_runs(home: Path, kills: int, notes: int, size: int, *, seed: int = 0) -
     assert process.wait() == 0
     step = 2 * (time.monotonic() - began - first) / kills
     survived = Survived(kills=0, notes=0, steps=[])
+    most = max(_done(whole) // kills, 2)  # parts that a run may get further, however slow the machine is by then
     for kill in range(kills):
         process = _begun(program, path, killed, size)
+        before = survived.steps[-1] if survived.steps else 0
         if kill % 4:
-            _wait(process, killed, survived.steps[-1] + 1)
-        time.sleep(chance.uniform(0, step if kill % 4 else first))
+            _wait(process, killed, before + 1)
+        _wait(process, killed, before + most, chance.uniform(0, step if kill % 4 else first))
         if process.poll() is None:
             if chance.random() < 0.5:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -95,9 +98,10 @@ def _done(folder: Path) -> int:
     return len(list(folder.glob("codes/*.parquet")))
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path, parts: int) -> None:
-    """Until so many parts are done, or the process ends."""
-    while process.poll() is None and _done(folder) < parts:
+def _wait(process: subprocess.Popen[bytes], folder: Path, parts: int, seconds: float = math.inf) -> None:
+    """Until so many parts are done, the time is over, or the process ends."""
+    end = time.monotonic() + seconds
+    while process.poll() is None and _done(folder) < parts and time.monotonic() < end:
         time.sleep(0.005)
 
 

@@ -24,63 +24,53 @@ from wardround.batch import Output, Summary, Work, run
 from wardround.batch import ray as on_ray
 from wardround.errors import WardroundError
 
-__all__ = ["COURSES"]
-
 _COUNT = 33
 
 
 def _same_files(home: Path) -> dict[str, Any]:
+    """Processes here, actors there; then either way goes on with what the other began."""
     source = opened(notes_file(home / "notes.jsonl", _COUNT), 5)
+    here, there = _work(home / "here"), _work(home / "there")
     seen: list[tuple[int, int, int]] = []
-    run(source, _work(home / "here"), processes=2)
-    summary = on_ray.run(source, _work(home / "there"), processes=2, on_progress=lambda *told: seen.append(told))
-    again = on_ray.run(source, _work(home / "there"))
-    return {
-        "same": content(home / "here") == content(home / "there"),
-        "summary": _told(summary),
-        "again": _told(again),
-        "seen": seen,
-    }
-
-
-def _goes_on(home: Path) -> dict[str, Any]:
-    source = opened(notes_file(home / "notes.jsonl", _COUNT), 5)
-    work = _work(home / "out")
-    run(source, work, processes=1)
-    whole = content(home / "out")
-    done = []
-    ways: tuple[Callable[..., Summary], ...] = (on_ray.run, run)
-    for way in ways:
+    run(source, here, processes=2)
+    summary = on_ray.run(source, there, processes=2, on_progress=lambda *told: seen.append(told))
+    again = on_ray.run(source, there)
+    whole = content(home / "here")
+    same, done = [content(home / "there") == whole], []
+    ways: tuple[tuple[Callable[..., Summary], Work], ...] = ((on_ray.run, here), (run, there))
+    for way, work in ways:
         for number in (1, 2, 6):
             work.output.codes(number).unlink()
         work.output.summary.unlink()
-        done.append(way(source, work).notes_now)
-    return {"same": content(home / "out") == whole, "done": done}
+        done.append(way(source, work, processes=1).notes_now)
+        same.append(content(work.output.folder) == whole)
+    return {"same": same, "summary": _told(summary), "again": _told(again), "seen": seen, "done": done}
 
 
 def _poisoned(home: Path) -> dict[str, Any]:
-    summary = on_ray.run(Poisoned(12, {1: ".exit", 2: ".abort", 9: "fatal"}), _work(home), processes=2)
-    return {"errors": errors(home), "coded": [row["id"] for row in results(home)], "summary": _told(summary)}
-
-
-def _lost_actor(home: Path) -> dict[str, Any]:
-    source = opened(notes_file(home / "notes.jsonl", 400), 5)
-    run(source, _work(home / "here"), processes=2)
+    """Notes that kill their process, and an actor that is killed while it holds a part."""
     killed: list[int] = []
 
     def kill() -> None:
-        while not (home / "there" / "codes").exists():
-            time.sleep(0.02)
-        killed.extend(list(_actors())[:1])
-        for actor in killed:
-            os.kill(actor, signal.SIGKILL)
+        held = home / "held"
+        try:
+            while not (held.exists() and held.read_text()):
+                time.sleep(0.01)
+            killed.extend(pid for pid in _above(int(held.read_text())) if _is_actor(pid))
+            for actor in killed:
+                os.kill(actor, signal.SIGKILL)
+        finally:
+            (home / "go").touch()
 
-    thread = threading.Thread(target=kill)
-    thread.start()
-    summary = on_ray.run(source, _work(home / "there"), processes=2)
-    thread.join()
-    same = content(home / "here") == content(home / "there")
-    return {"killed": len(killed), "same": same, "summary": _told(summary)}
+    threading.Thread(target=kill, daemon=True).start()
+    source = Poisoned(12, {1: ".exit", 6: f"held {home}", 9: "fatal"})
+    summary = on_ray.run(source, _work(home / "out"), processes=2)
+    return {
+        "killed": len(killed),
+        "errors": errors(home / "out"),
+        "coded": [row["id"] for row in results(home / "out")],
+        "summary": _told(summary),
+    }
 
 
 def _refused(home: Path) -> dict[str, Any]:
@@ -89,18 +79,21 @@ def _refused(home: Path) -> dict[str, Any]:
     work = _work(home / "out")
     with on_ray.opened(source, work) as ledger:
         site = on_ray._Site.here(source, work)
-        crew = on_ray._Crew(size=1, cpus=0.5, gpus=0)
-        told = []
-        for other in (
-            replace(site, run=b"{}"),
-            replace(site, source=str(home / "nowhere.jsonl")),
-            replace(site, identity={**site.identity, "release_digest": "0"}),
-        ):
-            try:
-                list(on_ray._each(sys.modules["ray"], ledger.pending, other, crew))
-            except WardroundError as error:
-                told.append(str(error))
-    return {"told": told, "done": len(work.output.done())}
+        other = replace(site, identity={**site.identity, "release_digest": "0"})
+        try:
+            list(on_ray._each(sys.modules["ray"], ledger.pending, other, on_ray._Crew(size=1, cpus=0.5, gpus=0)))
+        except WardroundError as error:
+            return {"told": str(error), "done": len(work.output.done())}
+    return {}
+
+
+def _nowhere(home: Path) -> dict[str, Any]:
+    """Nobody listens at the address."""
+    try:
+        on_ray.run(opened(notes_file(home / "notes.jsonl", 3)), _work(home / "out"), address="127.0.0.1:9")
+    except WardroundError as error:
+        return {"told": str(error)}
+    return {}
 
 
 def _work(folder: Path) -> Work:
@@ -112,14 +105,8 @@ def _told(summary: Summary) -> dict[str, int]:
     return {"notes": counts.notes, "failed": counts.failed, "now": summary.notes_now, "processes": summary.processes}
 
 
-def _actors() -> Iterator[int]:
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            mine = b"ray::MapWorker" in path.read_bytes() and os.getpid() in _above(int(path.parent.name))
-        except OSError:
-            continue
-        if mine:
-            yield int(path.parent.name)
+def _is_actor(pid: int) -> bool:
+    return b"ray::MapWorker" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _above(pid: int) -> Iterator[int]:
@@ -128,18 +115,21 @@ def _above(pid: int) -> Iterator[int]:
         yield pid
 
 
+def _tell(name: str, course: Callable[[Path], dict[str, Any]]) -> None:
+    folder = Path(sys.argv[1]) / name.replace(" ", "-")
+    folder.mkdir()
+    print(json.dumps({"course": name, **course(folder)}), file=sys.__stdout__, flush=True)
+
+
 COURSES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "same files": _same_files,
-    "goes on": _goes_on,
     "poisoned": _poisoned,
-    "lost actor": _lost_actor,
     "refused": _refused,
 }
 
 
 if __name__ == "__main__":
     with on_ray._cluster(None, 2):
-        for name, course in COURSES.items():
-            folder = Path(sys.argv[1]) / name.replace(" ", "-")
-            folder.mkdir()
-            print(json.dumps({"course": name, **course(folder)}), file=sys.__stdout__, flush=True)
+        for each in COURSES.items():
+            _tell(*each)
+    _tell("nowhere", _nowhere)  # last, for Ray keeps whether it has a token

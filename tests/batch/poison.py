@@ -42,6 +42,13 @@ _DEEDS: dict[str, Callable[[], Any]] = {
 }
 
 
+def _hold(folder: Path) -> None:
+    """Say which process is here, and wait until somebody lets it go on."""
+    (folder / "held").write_text(str(os.getpid()))
+    while not (folder / "go").exists():
+        time.sleep(0.01)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part(Part):
     first: int
@@ -54,6 +61,9 @@ class _Part(Part):
                 raise ValueError("no reader foresaw this, and Zebulon is in it")
             if deed == "fatal":
                 os._exit(4)
+            if deed.startswith("held "):
+                _hold(Path(deed.removeprefix("held ")))
+                deed = ""
             source = _File(f"Zebulon{deed}") if deed else note(number)
             yield Record(id=str(number), where=f"note {number}", source=source, encounter=Encounter())
 
@@ -62,7 +72,11 @@ class _Part(Part):
 
 
 class Poisoned(Source):
-    """``count`` notes, some of which, by their number, do something: the suffix of one of the deeds."""
+    """``count`` notes, some of which, by their number, do something.
+
+    It is the suffix of one of the deeds; ``unreadable`` or ``fatal``, to the reader; or ``held FOLDER``, a note like
+    any other, whose reader writes its process into the file ``held`` there and waits for a file ``go``.
+    """
 
     kind = "poisoned"
 

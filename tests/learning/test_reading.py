@@ -110,6 +110,24 @@ def test_several_files_are_one_source(tmp_path: Path) -> None:
     assert [(chart.codes, chart.encounter.setting) for chart in found.charts] == [({"I10"}, "inpatient")]
 
 
+def test_lines_of_several_files_are_told_apart(tmp_path: Path) -> None:
+    texts, codes = tmp_path / "texts.jsonl", tmp_path / "codes.jsonl"
+    texts.write_text(json.dumps({"text": TEXT}) + "\nno JSON\n")
+    codes.write_text(json.dumps({"codes": ["I10"]}) + "\n")
+    found = Gathered()
+    found.from_files([str(texts), str(codes)], Encounter())
+    assert found.charts == []
+    assert [each.error.where for each in found.failures] == [f"{texts} line 2"]
+    assert found.left_out["textless"] == found.left_out["uncoded"] == 1
+
+
+def test_no_note_is_lost_to_another_one_of_its_id(tmp_path: Path) -> None:
+    notes = [{"id": "7", "text": text} for text in (TEXT, "ASSESSMENT\nGout.\n")]
+    found = gathered(tmp_path / "a.jsonl", *notes, {"id": "7", "codes": ["I10"]})
+    assert [(chart.text, chart.codes) for chart in found.charts] == [(TEXT, {"I10"})]
+    assert [str(each.error).partition(" (")[0] for each in found.failures] == ["line 2: another note has the same id"]
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         Gathered().from_files([str(tmp_path / "none.jsonl")], Encounter())

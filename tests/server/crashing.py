@@ -96,7 +96,7 @@ class _Load:
 
     def post(self, name: str, *, model: bool) -> None:
         number = 0
-        with httpx.Client(base_url=self.address, timeout=30) as client:
+        with httpx.Client(base_url=self.address, timeout=60) as client:
             while not self.stopping.is_set():
                 self._post_one(client, f"{name}-{number}", model=model)
                 number += 1

@@ -47,7 +47,7 @@ def listening(app: FastAPI) -> Iterator[int]:
             thread.join()
 
 
-def answer_to(port: int, *pieces: bytes, wait: float = 10.0) -> bytes:
+def answer_to(port: int, *pieces: bytes, wait: float = 60.0) -> bytes:
     """All that is answered to these bytes, until the server closes the connection."""
     with closing(socket.create_connection(("127.0.0.1", port), timeout=wait)) as connection:
         for piece in pieces:

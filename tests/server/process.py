@@ -54,7 +54,7 @@ def served(desk: Path, *options: str, first: str = "", wait: float = 180.0) -> I
     finally:
         process.terminate()
         try:
-            process.wait(15)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

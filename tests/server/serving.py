@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Served", "below"]
 
-_PATIENCE = 60  # seconds, on a busy machine
+_PATIENCE = 120  # seconds, on a busy machine
 
 
 class Served:

@@ -9,7 +9,7 @@ from server.crashing import kill_servers
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 4
+KILLS = 2
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_by_a_kill(tmp_path: Path) -> None:

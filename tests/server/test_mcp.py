@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,7 +49,8 @@ def ask(calls: list[Call], *options: str, log: Path | None = None) -> tuple[list
                 tools = await session.list_tools()
                 return tools.tools, [await session.call_tool(name, arguments) for name, arguments in calls]
 
-    return asyncio.run(asking())
+    with ThreadPoolExecutor(1) as thread:  # in this one the loop of a browser may be running
+        return thread.submit(asyncio.run, asking()).result()
 
 
 def text(answer: CallToolResult) -> str:

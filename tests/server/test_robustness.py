@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -68,11 +69,16 @@ def unchanged(client: httpx.Client, folder: Path) -> Iterator[None]:
         cases = client.get("/v1/cases", params={"limit": 100}).json()["cases"]
         return len(cases), {path for path in (folder / "documents").rglob("*") if path.is_file()}
 
+    def spools() -> list[Path]:
+        return [path for spool in folder.glob(".spool-*") for path in spool.iterdir()]
+
     before = there()
     yield
+    until = time.monotonic() + 60
+    while spools() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert spools() == []
     assert there() == before
-    spools = [path for spool in folder.glob(".spool-*") for path in spool.iterdir()]
-    assert spools == []
 
 
 def is_problem(response: httpx.Response, status: int) -> bool:

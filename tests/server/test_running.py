@@ -56,15 +56,16 @@ def test_it_answers_finishes_what_is_under_way_and_ends(tmp_path: Path) -> None:
             with socket.create_connection(where) as idle, socket.create_connection(where) as busy:
                 head = (
                     f"POST /v1/notes:code HTTP/1.1\r\nHost: {where[0]}:{where[1]}\r\n"
-                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+                    "Expect: 100-continue\r\n\r\n"
                 )
-                busy.sendall(head.encode() + body[:20])
-                time.sleep(0.3)
+                busy.sendall(head.encode())
+                assert busy.recv(100).startswith(b"HTTP/1.1 100 ")  # it is under way
+                busy.sendall(body[:20])
                 server.process.send_signal(signal.SIGTERM)
-                time.sleep(0.5)
+                assert idle.recv(100) == b""  # it is about to end
                 busy.sendall(body[20:])
                 assert busy.recv(100).startswith(b"HTTP/1.1 201 ")
-                assert idle.recv(100) == b""
         assert server.process.wait(60) == 0
         assert "Traceback" not in server.log
     assert not [path for path in (tmp_path / "store").iterdir() if path.name.startswith(".spool")]

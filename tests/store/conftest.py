@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from store import postgres
 from wardround.store import Actor, Upload, open_store
 
 if TYPE_CHECKING:
@@ -46,15 +45,6 @@ class Place:
             engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of a PostgreSQL server, without a database."""
-    if reason := postgres.why_not():
-        pytest.skip(reason)
-    with postgres.running() as address:
-        yield address
-
-
 def database(address: str) -> str:
     """The address of a new database there."""
     name = f"test{next(_numbers)}"
@@ -70,7 +60,7 @@ def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str],
     """Gives places that are empty still, all of one kind of database."""
 
     def place(name: str) -> Place:
-        url = database(request.getfixturevalue("server")) if request.param == "postgresql" else ""
+        url = database(request.getfixturevalue("postgresql")) if request.param == "postgresql" else ""
         return Place(url, tmp_path / name, tmp_path / "key")
 
     return place

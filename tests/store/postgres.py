@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OPTIONS = "-U wardround -A scram-sha-256 -E UTF8 --locale=C.UTF-8 --no-sync".split()
-_PATIENCE = 30  # seconds until it must answer
+_PATIENCE = 120  # seconds until it must answer
 
 
 def programs() -> Path | None:

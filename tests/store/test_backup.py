@@ -50,7 +50,7 @@ def manifest(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("ways", ["sqlite→sqlite", "sqlite→postgresql", "postgresql→sqlite"])
 def test_a_round_trip_by_checksum(tmp_path: Path, ways: str, request: pytest.FixtureRequest) -> None:
     def place(kind: str) -> Place:
-        url = database(request.getfixturevalue("server")) if kind == "postgresql" else ""
+        url = database(request.getfixturevalue("postgresql")) if kind == "postgresql" else ""
         return Place(url, tmp_path / f"{kind}{len(list(tmp_path.iterdir()))}", tmp_path / "key")
 
     here, there = map(place, ways.split("→"))

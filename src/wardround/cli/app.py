@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -102,7 +103,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = app(arguments, prog_name="wardround", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or closing it would fail once more
+        _give_up_stdout()
         return 0
     except SystemExit as end:  # what Typer makes of the same
         return 0 if isinstance(end.__context__, BrokenPipeError) else 1
@@ -118,10 +119,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return 130
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full:
+            _give_up_stdout()
+        say_error(f"cannot write: {error.strerror}" if full else str(defect(error)))
+        return 1
     except Exception as error:
         say_error(str(defect(error)))
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _give_up_stdout() -> None:
+    """What is still to be written goes nowhere, or closing it would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _help(error: typer.TyperException) -> str:

@@ -101,7 +101,7 @@ def batch(
     ] = None,
     kind: Annotated[Kind | None, typer.Option(help="With studies: what plain pictures are.")] = None,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="How many work at once. Default: one for each core.")
+        int | None, typer.Option(metavar="N", min=1, help="How many work at once. Default: one for each core.")
     ] = None,
     ray: Annotated[
         str | None,
@@ -139,7 +139,7 @@ def batch(
     from wardround.batch import Options, Output, Work, open_source
     from wardround.batch.output import write_whole
     from wardround.cli.batch_studies import are_studies, print_reading, reading, studies_of
-    from wardround.cli.code import day
+    from wardround.cli.encounter import day
     from wardround.cli.progress import preparing
     from wardround.cli.terminal import print_json
     from wardround.coding import Encounter
@@ -236,7 +236,7 @@ def _print(summary: Summary) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from wardround.cli.terminal import say
+    from wardround.cli.terminal import say, tally
 
     told = summary.to_json()
     last = told["last_run"]
@@ -244,9 +244,7 @@ def _print(summary: Summary) -> None:
     def share(value: float | None) -> str:
         return "" if value is None else f" ({value:.1%})"
 
-    counts = Table(box=None, pad_edge=False, show_header=False)
-    counts.add_column()
-    counts.add_column(justify="right")
+    counts = tally()
     counts.add_row("notes", f"{told['notes']:,}")
     counts.add_row("  could not be coded", f"{told['failed']:,}{share(told['failed_of_notes'])}")
     counts.add_row("  without codes", f"{told['notes_without_codes']:,}")

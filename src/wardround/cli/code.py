@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
+from wardround.cli.encounter import Age, Date, Sex, day
 from wardround.cli.site import Examples, Site
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
-    import datetime
     from typing import TextIO
 
     from wardround.coding import CodingResult
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wardround.icd10 import Release
     from wardround.records import Record
 
-__all__ = ["REVIEW_NEEDED", "code", "day", "usual_budget"]
+__all__ = ["REVIEW_NEEDED", "code", "usual_budget"]
 
 REVIEW_NEEDED = 3  # exit status of --fail-on-review
 _CPU_BUDGET = 60.0  # seconds of a model for a note, where it has no GPU
@@ -66,14 +66,9 @@ def code(
         Literal["outpatient", "inpatient"],
         typer.Option(help="outpatient or inpatient; decides how uncertain diagnoses are coded."),
     ] = "outpatient",
-    date: Annotated[
-        str | None,
-        typer.Option(metavar="DAY", help="Day of the encounter or discharge, 2026-05-11; chooses the release."),
-    ] = None,
-    age: Annotated[float | None, typer.Option(min=0, max=130, help="Years; 0.5 is six months.")] = None,
-    sex: Annotated[
-        Literal["female", "male"] | None, typer.Option(help="female or male, as recorded for the encounter.")
-    ] = None,
+    date: Date = None,
+    age: Age = None,
+    sex: Sex = None,
     scope: Annotated[
         Literal["encounter", "mentions"],
         typer.Option(help="encounter: what this visit assessed or treated. mentions: everything the note mentions."),
@@ -265,16 +260,6 @@ def _say_what_is_in_force(release: Release) -> None:
 
     if not release.valid_from <= datetime.date.today() <= release.valid_to:
         say_note(f"no --date is given: coding with {release.title}, in force until {release.valid_to}")
-
-
-def day(text: str | None) -> datetime.date | None:
-    """The value of ``--date``."""
-    from wardround.records import parse_date
-
-    try:
-        return parse_date(text) if text is not None else None
-    except InputError as error:
-        raise typer.BadParameter(error.hint, param_hint="--date") from None
 
 
 def _exporter(form: str, out: TextIO, *, explain: bool, plugins: bool) -> Exporter:

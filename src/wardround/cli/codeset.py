@@ -69,7 +69,7 @@ def show(
 @codeset.command()
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="Words of a title or an inclusion term.")],
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to print at most.")] = 10,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many to print at most.")] = 10,
     release: _ReleaseId = None,
     json_: _Json = False,
 ) -> None:

@@ -30,9 +30,10 @@ _SOURCES = {"text": "by reading", "outside": "outside the ultrasound"}
 
 
 def deidentify(
-    paths: Annotated[list[Path], typer.Argument(help="Image files, folders and zip archives.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATHS", help="Image files, folders and zip archives.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder to make; it appears when all of it is written.")
+        Path,
+        typer.Option("-o", "--output", metavar="OUT", help="The folder to make; it appears when all of it is written."),
     ],
     redact_all: Annotated[
         bool,
@@ -42,6 +43,7 @@ def deidentify(
         Path | None,
         typer.Option(
             "--boxes",
+            metavar="OUT.png",
             help="Draw what was found into this PNG, further files into numbered ones; they show the patient's data.",
         ),
     ] = None,
@@ -52,11 +54,13 @@ def deidentify(
         Path | None,
         typer.Option(
             "--key-file",
+            metavar="FILE",
             help="A secret by which UIDs, names and dates change as in the last run with it; made if it is not there.",
         ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option("--report", help="Write what was changed as JSON, without patient data.")
+        Path | None,
+        typer.Option("--report", metavar="FILE.json", help="Write what was changed as JSON, without patient data."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print that JSON instead of a table.")] = False,
 ) -> None:

@@ -22,7 +22,7 @@ def explain(
         str, typer.Argument(metavar="REPORT", help="A report of wardround read --format json, or any report as text.")
     ],
     grade: Annotated[
-        float, typer.Option(min=1, max=18, metavar="YEARS", help="School grade of the reader, which is measured.")
+        float, typer.Option(min=1, max=18, metavar="N", help="School grade of the reader, which is measured.")
     ] = 6,
     accepted: Annotated[
         bool, typer.Option("--accepted", help="Say that a qualified person has accepted the report; asked otherwise.")

@@ -17,6 +17,7 @@ Database = Annotated[
     str,
     typer.Option(
         "--database",
+        metavar="URL",
         envvar="WARDROUND_DATABASE",
         show_envvar=True,
         help="Address of a PostgreSQL database; without one SQLite in the folder.",
@@ -24,12 +25,15 @@ Database = Annotated[
 ]
 Folder = Annotated[
     Path | None,
-    typer.Option("--folder", help="Where documents and SQLite lie; without it, in the user's data folder."),
+    typer.Option(
+        "--folder", metavar="FOLDER", help="Where documents and SQLite lie; without it, in the user's data folder."
+    ),
 ]
 KeyFile = Annotated[
     Path | None,
     typer.Option(
         "--key-file",
+        metavar="FILE",
         envvar="WARDROUND_KEY_FILE",
         show_envvar=True,
         help="The key by which the store is encrypted, if it is.",

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wardround.errors import InputError
+from wardround.cli.encounter import day
 
 if TYPE_CHECKING:
-    import datetime
-
     from rich.console import RenderableType
 
     from wardround.coding.lookup import Answer, Lookup
@@ -34,13 +32,11 @@ def lookup(
     release: Annotated[
         str | None, typer.Option("--release", metavar="ID", help="Another release than the newest.")
     ] = None,
-    date: Annotated[
-        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The release in force on this day.")
-    ] = None,
+    date: Annotated[str | None, typer.Option("--date", metavar="DAY", help="The release in force on this day.")] = None,
     table: Annotated[
         str | None, typer.Option("--table", metavar="NAME", help="One table alone: index, external, neoplasm or drug.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=50, help="How many ways to print at most.")] = 1,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=50, help="How many ways to print at most.")] = 1,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a tree.")] = False,
 ) -> None:
     """Look a term up in the Alphabetic Index, then verify the code in the Tabular List.
@@ -63,9 +59,9 @@ def lookup(
 
     if table is not None and table not in TABLES:
         raise typer.BadParameter(f"there is no table {table!r}; there are {', '.join(TABLES)}", param_hint="--table")
-    day = _day(date)
+    when = day(date)
     with preparing():
-        codes = load(release, day)
+        codes = load(release, when)
         found = look_up(codes, " ".join(words), table=table, limit=limit)
     if json_:
         print_json(_full(found, codes))
@@ -73,15 +69,6 @@ def lookup(
         say(part for answer in found.answers for part in _parts(answer, codes))
     else:
         say(["No main term of the Index is among these words."])
-
-
-def _day(text: str | None) -> datetime.date | None:
-    from wardround.records import parse_date
-
-    try:
-        return parse_date(text) if text is not None else None
-    except InputError as error:
-        raise typer.BadParameter(error.hint, param_hint="--date") from None
 
 
 def _parts(answer: Answer, codes: CodeSet) -> list[RenderableType]:

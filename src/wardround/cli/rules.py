@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from wardround.cli.encounter import Age, Date, Sex, day
 from wardround.errors import InputError
 
 if TYPE_CHECKING:
@@ -110,14 +111,9 @@ def check(
     setting: Annotated[
         Literal["outpatient", "inpatient"], typer.Option(help="outpatient or inpatient; some rules hold for one only.")
     ] = "outpatient",
-    date: Annotated[
-        str | None,
-        typer.Option(metavar="DAY", help="Day of the encounter or discharge, 2026-05-11; chooses the release."),
-    ] = None,
-    age: Annotated[float | None, typer.Option(min=0, max=130, help="Years; 0.5 is six months.")] = None,
-    sex: Annotated[
-        Literal["female", "male"] | None, typer.Option(help="female or male, as recorded for the encounter.")
-    ] = None,
+    date: Date = None,
+    age: Age = None,
+    sex: Sex = None,
     release: Annotated[
         str | None,
         typer.Option(metavar="ID", help="Check with this release whatever the date; see wardround codeset list."),
@@ -141,7 +137,7 @@ def check(
 
     Exit status: 0 done, 1 a list or the whole run failed, 2 the command line is wrong, 3 with --fail-on-review.
     """
-    from wardround.cli.code import REVIEW_NEEDED, day
+    from wardround.cli.code import REVIEW_NEEDED
     from wardround.cli.findings import form
     from wardround.cli.output import destination
     from wardround.cli.progress import Progress, preparing

@@ -149,7 +149,9 @@ def token(
     label: Annotated[str, typer.Option("--label", help="What the token is for, to know it by.")] = "made at a terminal",
     days: Annotated[
         int | None,
-        typer.Option("--days", min=1, max=3650, help="How long it is valid; without it, until it is revoked."),
+        typer.Option(
+            "--days", metavar="N", min=1, max=3650, help="How long it is valid; without it, until it is revoked."
+        ),
     ] = None,
     database: Database = "",
     folder: Folder = None,

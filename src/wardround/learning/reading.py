@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wardround.coding.evaluation import normal
 from wardround.coding.result import CodingResult
 from wardround.documents import Note, read
-from wardround.errors import NoteError, WardroundError
+from wardround.errors import InputError, NoteError, WardroundError
 from wardround.export import Failure
 from wardround.learning.charts import Chart
 from wardround.learning.copies import Copies
@@ -75,16 +75,20 @@ class Gathered:
         notes: dict[str, Record] = {}
         codes: dict[str, Listed] = {}
         for name in names:
-            lines = ReviewedLines(name, defaults)
+            lines = ReviewedLines(name, defaults, label=f"{name} " if len(names) > 1 else "")
             for line in lines:
                 if isinstance(line, Failure):
                     self._fail(line)
                 elif isinstance(line, Listed):
                     codes[line.id] = line
-                elif line.codes is None:
-                    notes[line.id] = line
-                else:
+                elif line.codes is not None:
                     self._add(line, line.codes)
+                elif line.id in notes:
+                    hint = "codes in a line of their own are matched by it"
+                    error = InputError("another note has the same id", where=line.where, hint=hint)
+                    self._fail(Failure(id=line.id, error=error))
+                else:
+                    notes[line.id] = line
                 if on_progress is not None:
                     on_progress(lines.done, lines.total)
         for id, note in notes.items():

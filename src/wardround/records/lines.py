@@ -79,10 +79,13 @@ class _JsonLines(ABC, Generic[_R]):
         done: bytes read so far.
     """
 
-    def __init__(self, name: str, defaults: Encounter, *, stretch: tuple[int, int, int] | None = None) -> None:
+    def __init__(
+        self, name: str, defaults: Encounter, *, label: str = "", stretch: tuple[int, int, int] | None = None
+    ) -> None:
         """Open the file called ``name``; ``defaults`` stand in for what a line does not say of its encounter.
 
         Args:
+            label: stands before the place of a line; tells the lines of several files apart.
             stretch: read these bytes only, ``[first, past)``, of which the first begins the line of this number.
 
         Raises:
@@ -96,6 +99,7 @@ class _JsonLines(ABC, Generic[_R]):
             self.done, self._past, self._first = stretch
             self._lines.seek(self.done)
         self._defaults = defaults
+        self._label = label
 
     @abstractmethod
     def _made(self, fields: Mapping[str, Any], id: str, where: str) -> _R:
@@ -104,7 +108,7 @@ class _JsonLines(ABC, Generic[_R]):
     def __iter__(self) -> Iterator[_R | Failure]:
         with self._lines if self._lines is not sys.stdin.buffer else nullcontext():
             for number, line in enumerate(self._cut(), self._first):
-                where = f"line {number}"
+                where = f"{self._label}line {number}"
                 if line is None:
                     yield Failure(id=where, error=InputError(f"longer than {LINE_LIMIT:,} bytes", where=where))
                 elif line.strip():

@@ -54,11 +54,13 @@ def cases(id: str, sources: Sequence[Path], kind: Kind | None) -> Iterator[Case 
 def beside(folder: Path, id: str) -> str:
     """The clinical information for one case: the text of ``<id>.txt`` in a folder; empty if there is none.
 
+    An id may be the StudyInstanceUID that a file tells, so one that leads to another folder names none.
+
     Raises:
         InputError: it cannot be read.
     """
     from wardround.documents import read
 
-    own = [folder / f"{name}.txt" for name in (id, Path(id).stem)]
-    found = next((path for path in own if path.is_file()), None)
+    own = (folder / f"{name}.txt" for name in (id, Path(id).stem))
+    found = next((path for path in own if path.parent == folder and path.is_file()), None)
     return "" if found is None else read(found).text

@@ -19,7 +19,7 @@ from coding.test_result import check
 from injection.twins import clean_notes
 from wardround.coding import Coder, CodingResult, Encounter
 from wardround.coding.judging import VERDICTS, Judge
-from wardround.engines import Engine, Request, open_engine
+from wardround.engines import Engine, Raw, Request, open_engine
 from wardround.engines.replay import Recorder, Replay
 from wardround.icd10 import CodeSet
 
@@ -28,7 +28,7 @@ SHORT = "ASSESSMENT:\n1. Acute appendicitis.\n2. Inherited trouble with copper, 
 
 
 NOTES = {id: (text, Encounter.model_validate(fields)) for id, text, fields in clean_notes()}
-SHORTEST = sorted(NOTES, key=lambda id: len(NOTES[id][0]))[:3]
+SHORTEST = sorted(NOTES, key=lambda id: len(NOTES[id][0]))[:2]
 
 
 def weights() -> Path:
@@ -97,7 +97,7 @@ def test_a_long_note_ends_with_its_budget(codes: CodeSet) -> None:
     note = "".join(text for text, _ in NOTES.values())[:2500]
     coder = Coder()
     for engine in in_process():
-        for budget in (1.0, 5.0):
+        for budget in (1.0, 3.0):
             began = time.monotonic()
             result = Coder(engine=engine, budget=budget).code(note)
             assert time.monotonic() - began < budget + 10  # a piece of the prompt more, on a busy machine
@@ -126,11 +126,12 @@ class _Pointing(Engine):
         self.name, self.digest, self.capabilities = engine.name, engine.digest, engine.capabilities
 
     def generate(self, requests: Any) -> Iterator[Any]:
-        for number, (_, raw) in enumerate(next(iter(self._engine.generate([each]))) for each in requests):
-            if requests[number].choices is None:
+        for number, each in enumerate(requests):
+            if each.choices is None:
                 quote = {"quote": "Inherited trouble with copper, liver and brain", "about": "present"}
-                raw = type(raw)(text=json.dumps({"conditions": [quote]}))
-            yield number, raw
+                yield number, Raw(text=json.dumps({"conditions": [quote]}))
+            else:
+                yield from ((number, raw) for _, raw in self._engine.generate([each]))
 
     def stream(self, request: Request) -> Iterator[str]:
         return self._engine.stream(request)
@@ -146,12 +147,12 @@ def test_the_notebooks_prompt_gives_codes_for_review_alone(smollm2: Engine, code
 
 
 def test_it_judges_in_the_fixed_words_and_its_wavering_is_seen(smollm2: Engine) -> None:
-    note, encounter = NOTES["appendicitis"]
-    result = Coder().code(note, encounter)
-    judged = Judge(smollm2).judge(result, note)
+    result = Coder().code(SHORT)
+    judged = Judge(smollm2).judge(result, SHORT)
+    assert judged.judgements
     assert [each.code for each in judged.judgements] == [code.code for code in result.codes]
     for each in judged.judgements:
         assert each.verdict in (*VERDICTS, "inconsistent")
         assert len(each.answers) == 2
         assert (each.verdict == "inconsistent") == (each.consistent is False)
-        assert each.words in note
+        assert each.words in SHORT

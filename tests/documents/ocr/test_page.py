@@ -28,9 +28,10 @@ from .pages import GRADES, NOTES, PAGE, font, printed, written
     ],
 )
 def test_tesseract_reads_pages_as_they_arrive(grade: str, note: str, face: str, least: float) -> None:
-    read = read_page(GRADES[grade](printed(NOTES[note], face), 3), open_ocr("tesseract"))
-    assert character_accuracy(NOTES[note], read.text) >= least
-    right, present = key_values(NOTES[note], read.text)
+    text = "\n".join(NOTES[note].splitlines()[:16])
+    read = read_page(GRADES[grade](printed(text, face), 3), open_ocr("tesseract"))
+    assert character_accuracy(text, read.text) >= least
+    right, present = key_values(text, read.text)
     assert right >= (0.98 if grade in ("clean", "scan") else 0.9) * present
     assert (read.handwriting, read.notices) == (False, ())
 

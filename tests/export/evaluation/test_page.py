@@ -67,6 +67,31 @@ def test_it_needs_nothing_else_and_runs_nothing(comparison: Comparison) -> None:
     assert re.search(r"url\(|@import|https?:", text) is None
 
 
+class Widths(HTMLParser):
+    """The columns that each row of a table fills, table by table."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tables: list[list[int]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append(0)
+        elif tag in ("td", "th"):
+            self.tables[-1][-1] += int(dict(attrs).get("colspan") or 1)
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_every_number_stands_under_its_heading(count: int) -> None:
+    systems = [Answers(name=f"system {number}", notes=NOTES) for number in range(count)]
+    tables = Widths(page(compare(systems))).tables
+    assert len(tables) == 5
+    assert all(len(set(table)) == 1 for table in tables)
+
+
 def test_names_are_text_and_turn_nothing_round(comparison: Comparison) -> None:
     text = page(comparison)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text

@@ -65,9 +65,9 @@ def test_no_hash_takes_as_long_as_a_wrong_one() -> None:
     passwords.matches("", "x")  # the first one makes what it compares with
 
     def seconds(kept: str) -> float:
-        began = time.perf_counter()
+        began = time.process_time()  # whatever else the machine does
         passwords.matches(kept, "wrong")
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     wrong, none = (min(seconds(each) for _ in range(3)) for each in (kept, ""))
     assert 0.4 < none / wrong < 2.5
@@ -86,7 +86,7 @@ def test_two_at_once_few_wait_and_the_others_are_sent_away() -> None:
                 with lock:
                     inside += 1
                     most = max(most, inside)
-                go.wait(10)
+                go.wait(60)
                 with lock:
                     inside -= 1
         except HTTPException as error:
@@ -95,7 +95,7 @@ def test_two_at_once_few_wait_and_the_others_are_sent_away() -> None:
     threads = [threading.Thread(target=one) for _ in range(30)]
     for thread in threads:
         thread.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while len(refused) < 12 and time.monotonic() < until:
         time.sleep(0.01)
     go.set()

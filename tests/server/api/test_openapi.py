@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")  # Schemathesis' own
 
-EXAMPLES = int(os.environ.get("WARDROUND_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("WARDROUND_EXAMPLES", "3"))
 DOCUMENT: dict[str, Any] = create_app(Config()).openapi()
 OPERATIONS = [
     (path, method, operation["operationId"])

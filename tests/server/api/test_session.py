@@ -11,20 +11,11 @@ from server.people import another, last_events, people, serving, sign_in, store_
 from wardround.store import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.testclient import TestClient
 
 WRONG = "the name or the password is wrong"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("store")
-    people(folder)
-    with serving(folder, auth="local") as client:
-        yield client
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,24 +10,9 @@ import pytest
 from server.people import another, people, serving, sign_in, store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from starlette.testclient import TestClient
 
     from wardround.store import Role
-
-
-@pytest.fixture(scope="module")
-def ids() -> dict[Role, str]:
-    return {}
-
-
-@pytest.fixture(scope="module")
-def server(ids: dict[Role, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("store")
-    ids.update(people(folder))
-    with serving(folder, auth="local") as client:
-        yield client
 
 
 @pytest.fixture
@@ -69,12 +53,12 @@ def test_it_is_kept_nowhere(coder: TestClient) -> None:
     assert token not in kept
 
 
-def test_it_expires(coder: TestClient) -> None:
-    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=5)
-    token = made(coder, "cases:read", expires=soon.isoformat())
+def test_it_expires(coder: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    token = made(coder, "cases:read", expires=then.isoformat())
     program = another(coder)
     assert program.get("/v1/me", headers=shown(token)).status_code == 200
-    time.sleep(max(0, (soon - datetime.datetime.now(datetime.UTC)).total_seconds()) + 0.01)
+    monkeypatch.setattr("wardround.store.accounts.now", lambda: then)
     assert program.get("/v1/me", headers=shown(token)).status_code == 401
 
 

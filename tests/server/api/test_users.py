@@ -6,29 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.people import PASSWORD, SETUP, another, bearer, last_events, people, serving, sign_in, store_of
+from server.people import PASSWORD, SETUP, another, bearer, last_events, sign_in, store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from starlette.testclient import TestClient
 
     from wardround.store import Role
 
 NEW = "some other plain words"
-
-
-@pytest.fixture(scope="module")
-def ids() -> dict[Role, str]:
-    return {}
-
-
-@pytest.fixture(scope="module")
-def server(ids: dict[Role, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("store")
-    ids.update(people(folder))
-    with serving(folder, auth="local") as client:
-        yield client
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from wardround.server import Config, create_app
 from wardround.store import Actor
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 TESTER = Actor(id="os:tester", role="admin")
 AXE = Axe()
+expect.set_options(timeout=60_000)  # five seconds are too few for a busy machine
 
 
 class Served:
@@ -52,7 +54,7 @@ class Served:
 
     def __enter__(self) -> Served:
         self._thread.start()
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while not self._server.started:
             assert self._thread.is_alive(), "the server did not start"
             assert time.monotonic() < until, "the server took too long to start"
@@ -61,7 +63,7 @@ class Served:
 
     def __exit__(self, *exc: object) -> None:
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
         self._socket.close()
 
     @property
@@ -89,7 +91,7 @@ class Pages:
         """A new page at a path."""
         page = self.context.new_page()
         page.set_viewport_size({"width": width, "height": height})
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.goto(self.address + path)
         return page
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from server.workbench.conftest import Pages, Served
+    from wardround.coding import CodingResult
     from wardround.store import Case, Review
     from wardround.store.store import Store
 
@@ -34,12 +35,15 @@ ASSESSMENT
 4. Stopped smoking years ago \U0001f6ad
 """
 ENCOUNTER = Encounter(setting="outpatient", date=datetime.date(2026, 5, 4), age=61, sex="female")
-CODER = Coder()
+
+
+def coded(text: str = NOTE) -> CodingResult:
+    return Coder().code(text, ENCOUNTER)
 
 
 def kept(store: Store, text: str = NOTE, **result: object) -> Case:
     """A case with a note and its draft."""
-    draft = CODER.code(text, ENCOUNTER).model_copy(update=result)
+    draft = coded(text).model_copy(update=result)
     upload = Upload(content=text.encode(), media_type="text/plain")
     return store.add_case(TESTER, "note", [upload], ENCOUNTER, draft=draft.to_json())
 
@@ -113,7 +117,7 @@ def test_from_open_to_signed_by_keyboard_alone(pages: Pages, served: Served, cas
 
 
 def test_what_the_draft_is_sure_of_is_accepted_together(pages: Pages, served: Served) -> None:
-    first, *others = CODER.code(NOTE, ENCOUNTER).codes
+    first, *others = coded().codes
     case = kept(served.store, codes=(first.model_copy(update={"status": "review"}), *others))
     page = shown(pages, case)
     sure = page.eval_on_selector_all(
@@ -396,7 +400,7 @@ def test_before_signing_the_rules_are_asked_of_the_codes_together(pages: Pages, 
 
 def test_blind_the_page_has_no_suggestion_until_it_is_asked_for(pages: Pages, served: Served, case: Case) -> None:
     served.store.begin_review(TESTER, case.id, 1, blind=True)
-    draft = CODER.code(NOTE, ENCOUNTER)
+    draft = coded()
     page = shown(pages, case)
     source = page.content()
     assert not [

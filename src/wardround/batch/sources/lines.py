@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wardround.batch.part import Part
-from wardround.batch.sources.files import Files, named
+from wardround.batch.sources.files import Files
 from wardround.errors import InputError
 from wardround.records import Lines
 
@@ -34,8 +34,8 @@ class LinesPart(Part):
     defaults: Encounter
 
     def records(self) -> Iterator[Record | Failure]:
-        lines = Lines(str(self.path), self.defaults, stretch=(self.first, self.past, self.line))
-        return (named(record, self.label) for record in lines)
+        stretch = self.first, self.past, self.line
+        return iter(Lines(str(self.path), self.defaults, label=self.label, stretch=stretch))
 
     def place(self, index: int) -> str:
         return f"{self.label}line {self.line + index}"

@@ -117,7 +117,7 @@ def _chapters(systems: Sequence[Compared]) -> Iterator[str]:
     known = {codes: each for chapters in reversed(found) for codes, each in chapters.items()}
     wrong = {codes: _wrong(found[0].get(codes)) for codes in known}
     most = max((_length(each) for each in found[0].values()), default=0)
-    told = ("precision", "recall", "F1") if len(systems) <= _ABREAST else ("F1",)
+    told: tuple[str, ...] = ("precision", "recall", "F1") if len(systems) <= _ABREAST else ("F1",)
     rows = []
     for codes in sorted(known, key=lambda codes: (-wrong[codes], not codes, codes)):
         first = found[0].get(codes)
@@ -130,10 +130,9 @@ def _chapters(systems: Sequence[Compared]) -> Iterator[str]:
             score_of = each[codes].score if codes in each else None
             cells += [told_ratio(getattr(score_of, name.lower(), None)) for name in told]
         rows.append(cells)
-    heads = ("precision", "recall", "F1") * len(systems)
-    groups = [("", 3), *((one.name, 3) for one in systems)]
+    groups = [("", 3), *((one.name, len(told)) for one in systems)]
     yield "<section>\n<h2>Chapters</h2>"
-    columns = ("Chapter", "Gold codes", f"Codes of {systems[0].name}", *heads)
+    columns = ("Chapter", "Gold codes", f"Codes of {systems[0].name}", *told * len(systems))
     yield from _table("Chapters", columns, rows, groups=groups)
     yield (
         '<p class="note">Those first in which the first system is wrong most often. A bar is what was '
