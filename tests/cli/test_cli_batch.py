@@ -12,6 +12,9 @@ import pytest
 
 from batch.folders import content, errors, results
 from batch.sources import notes_file, write_lines
+from engines.scripted_server import ScriptedServer
+from wardround.coding.assisted.examples import Examples
+from wardround.coding.assisted.prompts import wording_digest
 
 if TYPE_CHECKING:
     from cli.conftest import Run
@@ -114,3 +117,66 @@ def test_a_wrong_command_line(wardround: Run, tmp_path: Path, arguments: tuple[s
 def test_a_source_that_is_none(wardround: Run, tmp_path: Path, source: str) -> None:
     ran = wardround("batch", source, tmp_path / "out")
     assert (ran.status, ran.err.startswith("error: "), (tmp_path / "out").exists()) == (1, True, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (("--ray", "IN", "OUT"), "the one here"),
+        (("IN", "--ray", "OUT"), "the one here"),
+        (("IN", "OUT", "--ray"), "the one here"),
+        (("IN", "OUT", "--ray", "--processes", "1"), "the one here"),
+        (("--ray", "--", "IN", "OUT"), "the one here"),
+        (("--ray", "local", "IN", "OUT"), None),
+        (("IN", "OUT", "--ray=auto"), "auto"),
+        (("IN", "OUT", "--ray", "10.0.0.5:6379"), "10.0.0.5:6379"),
+    ],
+)
+def test_ray_takes_an_address_or_none(
+    wardround: Run,
+    notes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    address: str | None,
+) -> None:
+    class Reached(Exception):
+        pass
+
+    asked: list[str | None] = []
+
+    def run(*_: object, address: str | None, **__: object) -> None:
+        asked.append(address)
+        raise Reached
+
+    monkeypatch.setattr("wardround.batch.ray.run", run)
+    monkeypatch.setattr("wardround.batch.cluster.usual_address", lambda: "the one here")
+    places = {"IN": str(notes), "OUT": str(tmp_path / "out")}
+    ran = wardround("batch", *(places.get(each, each) for each in arguments))
+    assert (ran.status, asked) == (1, [address]), ran.err
+
+
+@pytest.mark.parametrize("arguments", [("--ray", "IN"), ("IN", "OUT", "--ray", "10.0.0.5")])
+def test_what_is_no_address_is_an_argument(wardround: Run, arguments: tuple[str, ...]) -> None:
+    ran = wardround("batch", *arguments)
+    assert ran.status == 2
+    assert "argument" in ran.err
+
+
+def test_examples_go_to_the_model(wardround: Run, notes: Path, tmp_path: Path) -> None:
+    shown = tmp_path / "examples.jsonl"
+    header = {"schema": "wardround.examples/1", "release": "2026-04-01", "charts": 3}
+    write_lines(shown, [header, {"words": ["gout"], "code": "M10.9", "charts": 3}])
+    with ScriptedServer() as model:
+        command = ("batch", notes, tmp_path / "out", "--format", "jsonl", "--processes", "1")
+        command = (*command, "--engine", f"{model.url}#tiny")
+        ran = wardround(*command, "--examples", shown)
+        assert ran.status == 0, ran.err
+        shown_digest = Examples.load(shown).digest
+        (told,) = {row["provenance"]["prompt_digest"] for row in results(tmp_path / "out")}
+        assert told == wording_digest(shown_digest)
+        assert json.loads((tmp_path / "out" / "run.json").read_text())["coding"]["examples"] == shown_digest
+        without = wardround(*command)
+        assert (without.status, "examples was" in without.err) == (1, True), without.err
+    alone = wardround("batch", notes, tmp_path / "none", "--examples", shown)
+    assert (alone.status, "belongs to a model" in alone.err) == (2, True)

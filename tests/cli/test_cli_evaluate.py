@@ -202,6 +202,14 @@ def test_results_that_belong_to_nothing_are_named(wardround: Run, gold: Path, tm
     assert "Zebulon" not in said
 
 
+def test_an_id_may_be_a_number_and_nothing_else_beside_a_string(wardround: Run, tmp_path: Path) -> None:
+    (tmp_path / "gold.jsonl").write_text('{"id": 0, "text": "ASSESSMENT\\nHypertension.", "codes": ["I10"]}\n')
+    (tmp_path / "other.jsonl").write_text('{"id": 0, "codes": ["I10"]}\n{"id": ["0"], "codes": ["I10"]}\n')
+    ran = wardround("evaluate", tmp_path / "gold.jsonl", tmp_path / "other.jsonl", "--json")
+    assert systems(ran)[0]["micro"]["f1"] == 1
+    assert 'other.jsonl, line 2: the field "id" cannot be used' in ran.err
+
+
 def test_files_are_matched_by_ids_that_differ(wardround: Run, files: list[Path], tmp_path: Path) -> None:
     (tmp_path / "twice.jsonl").write_text(2 * f"{json.dumps(GOLD[0])}\n")
     ran = wardround("evaluate", tmp_path / "twice.jsonl", *files)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,3 +81,25 @@ def test_help_starts_at_once() -> None:
     before = os.times().children_user
     subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert os.times().children_user - before < 2  # 0.2 s on an idle machine; this only catches what is badly wrong
+
+
+FULL = Path("/dev/full")  # takes nothing, as a disk without room
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no such device on this system")
+@pytest.mark.parametrize("option", [[], ["-o", str(FULL)]], ids=["standard output", "a file"])
+def test_a_full_disk_is_told_as_one(examples: Path, option: list[str]) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "wardround",
+        "code",
+        "--json",
+        str(examples / "notes" / "appendicitis.txt"),
+        *option,
+    ]
+    with FULL.open("wb") as out:
+        ran = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.count("\n") == 1
+    assert ran.stderr.endswith(": No space left on device\n")

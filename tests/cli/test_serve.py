@@ -35,12 +35,14 @@ def test_options_make_the_configuration(wardround: Run, started: list[Config], m
         *("serve", "--host", "0.0.0.0", "--port", "443", "--auth", "oidc", "--oidc-issuer", "https://id.example"),
         *("--oidc-client", "wardround", "--oidc-role-claim", "groups", "--trusted-proxy", "10.0.0.0/8"),
         *("--name", "codes.example", "--name", "codes", "--folder", "kept", "--key-file", "key", "--open"),
+        *("--target-precision", "0.8"),
     )
     assert ran.status == 0, ran.err
     config = started[1]
     assert (config.host, config.port, config.oidc_issuer) == ("0.0.0.0", 443, "https://id.example")
     assert (config.oidc_client, config.oidc_role_claim, config.trusted_proxy) == ("wardround", "groups", "10.0.0.0/8")
     assert (config.names, config.folder, config.key_file) == (("codes.example", "codes"), Path("kept"), Path("key"))
+    assert (started[0].target_precision, config.target_precision) == (None, 0.8)
     assert opened == ["http://127.0.0.1:8765"]
 
 
@@ -53,6 +55,7 @@ def test_options_make_the_configuration(wardround: Run, started: list[Config], m
         (("--port", "99999"), 1, "a port is 0 to 65535"),
         (("--auth", "nobody"), 2, "invalid value"),
         (("--trusted-proxy", "proxy"), 1, "this is no address or network"),
+        (("--target-precision", "80"), 2, "a share above 0 and at most 1"),
     ],
 )
 def test_what_is_refused(

@@ -187,6 +187,15 @@ def test_its_log_is_lines_of_ours_without_what_was_given(
         assert secret not in log
 
 
+def test_a_target_precision_decides_what_is_accepted() -> None:
+    _, (usual,) = ask([("code", {"text": NOTE})])
+    _, (strict,) = ask([("code", {"text": NOTE})], "--target-precision", "0.99")
+    assert usual.structured_content is not None
+    assert strict.structured_content is not None
+    assert [each["status"] for each in usual.structured_content["codes"]] == ["accepted"]
+    assert [each["status"] for each in strict.structured_content["codes"]] == ["review"]
+
+
 def test_without_a_folder_and_a_model_nothing_is_read(folder: Path) -> None:
     _, (file, image) = ask(
         [("code", {"path": str(folder / "note.txt")}), ("read", {"image": base64.b64encode(b"x").decode()})],

@@ -55,6 +55,29 @@ def test_drafts_and_documents_are_coded_with_it(model: Path, monkeypatch: pytest
         without.close()
 
 
+def test_a_target_precision_decides_what_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wardround.server.drafting._AT_ONCE", 2)
+    note = "ASSESSMENT\nAcute appendicitis.\n"
+    usual, strict = Drafting(Config()), Drafting(Config(target_precision=0.99))
+    try:
+        (code,) = usual.code(note, Encounter()).codes
+        assert code.status == "accepted"
+        here = strict.code(note, Encounter())
+        assert [each.status for each in here.codes] == ["review"]
+        assert here.provenance.target_precision == 0.99
+        document = strict.code_document(note, Encounter(), lambda *step: None)
+        assert document.codes == here.codes
+        strict.spread()
+        coders = strict._coders
+        assert coders is not None
+        while not coders.ready:
+            time.sleep(0.05)
+        assert strict.code(note, Encounter()).codes == here.codes
+    finally:
+        usual.close()
+        strict.close()
+
+
 def test_a_model_that_cannot_be_used_is_found_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         Drafting(Config(site=tmp_path / "none.model"))

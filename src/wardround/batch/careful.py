@@ -130,5 +130,9 @@ def _code(pipe: Connection, work: Task[Any], part: Part, first: int) -> None:
             pipe.send(record)
         else:
             pipe.send(_Begun(record.id, record.where))
-            pipe.send(work.outcome(record, lambda: None))
+            try:
+                pipe.send(work.outcome(record, lambda: None))
+            except WardroundError as error:
+                pipe.send(error)
+                return
     pipe.send(_END)

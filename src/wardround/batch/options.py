@@ -57,12 +57,14 @@ class Options:
         """
         if self.engine is None:
             return self.coder()
+        from wardround.batch.attending import Attended
         from wardround.engines import open_engine
         from wardround.engines.openai import OpenAIServer
 
         engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
         if isinstance(engine, OpenAIServer):  # or all notes would be coded, each without the model
             engine.connect(images=self.ocr == "engine")
+            engine = Attended(engine)
         return self.coder(engine)
 
     def coder(self, engine: Engine | None = None) -> Coder:

@@ -6,28 +6,22 @@ An actor holds one process that codes, the same that a batch on one machine is m
 process costs itself alone here too, and Ray has only its own failures to mend: the parts of a machine that is lost are
 given to another one, which passes over those that are done. Results are written by the actors, and only counts come
 back.
-
-Nothing is sent anywhere but to the cluster: Ray's usage statistics are switched off. A cluster that is begun for a run
-listens on this machine alone, to those who know its token; by itself Ray would let anyone on the network run programs.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import pickle
 import shutil
 import socket
-import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from wardround.batch.cluster import cluster
 from wardround.batch.ledger import opened
 from wardround.batch.running import terminable
 from wardround.batch.task import Done
@@ -45,25 +39,11 @@ __all__ = ["run"]
 
 S = TypeVar("S", bound="Totals")
 
-_STORE = 80 << 20  # bytes of shared memory; nothing but parts and counts is in there
 _STRETCHES = 16  # for each actor, so that none waits long for the last one
 _LONGEST = 16  # parts of a stretch; those in a row are read fastest one after the other
 _TRIES = 3  # of a part, before its machine is given up
 _TICK = 0.5  # seconds
-_PATIENCE = 10.0  # seconds, with a cluster that does not answer
 _ASKING = 8  # actors on each machine that wait for the answers of a server
-
-_QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_DATA_LOG_LEVEL": "CRITICAL",
-}
-_ALONE = {
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # as there, Ray then listens on the loopback interface only
-    "RAY_AUTH_MODE": "token",
-    "RAY_AUTH_TOKEN": token_hex(32),  # which Ray asks for once a process
-}
 
 
 def run(
@@ -98,7 +78,7 @@ def run(
         if on_progress is not None:
             on_progress(done, ledger.before, ledger.total)
         if ledger.pending:
-            with _cluster(address, processes) as ray, terminable():  # Ray has a mind of its own about SIGTERM
+            with cluster(address, processes) as ray, terminable():  # Ray has a mind of its own about SIGTERM
                 crew = _crew(ray, work.options, processes)
                 count = min(crew.size, len(ledger.pending))
                 for each in _each(ray, ledger.pending, _Site.here(source, work), crew):
@@ -287,101 +267,3 @@ class _Coding:
                     return None
         except EOFError:
             return None
-
-
-@contextmanager
-def _cluster(address: str | None, processes: int | None) -> Iterator[Any]:
-    """Ray, connected or begun, and let go in the end; what it says of itself goes to its logs.
-
-    Raises:
-        InputError: it is not installed, or there is no cluster at the address.
-    """
-    if address is not None and "://" in address:  # Ray Data does not work from outside
-        hint = "begin the run on a machine of the cluster: ray job submit -- wardround batch IN OUT --ray auto"
-        raise InputError("a batch is not begun from outside a Ray cluster", where=address, hint=hint)
-    with _environment(_QUIET if address else _QUIET | _ALONE), warnings.catch_warnings(), redirect_stdout(sys.stderr):
-        warnings.simplefilter("ignore")
-        try:
-            import ray
-            import ray.data  # which `import ray` leaves out
-        except ImportError as error:
-            raise InputError("--ray needs Ray", hint="pip install 'wardround[ray]'") from error
-        if ray.is_initialized():
-            yield ray
-            return
-        try:
-            with _hushed():
-                _begin(ray, address, processes)
-            yield ray
-        finally:
-            ray.shutdown()
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """These variables, which the processes of Ray inherit, for a while."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _begin(ray: Any, address: str | None, processes: int | None) -> None:
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
-    try:
-        if address is None:
-            cpus = processes or os.cpu_count() or 1
-            ray.init("local", num_cpus=cpus, include_dashboard=False, object_store_memory=_STORE, **quiet)
-        else:
-            _reach(address)
-            ray.init(address, **quiet)
-    except Exception as error:  # of many kinds
-        if address is None:
-            hint = str(error).strip().partition("\n")[0]
-            raise InputError("Ray does not begin on this machine", hint=hint) from error
-        if _is_refusal(error):
-            hint = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
-            raise InputError("the Ray cluster asks for another token", where=address, hint=hint) from error
-        hint = "name it by HOST:PORT, or begin one with ray start --head"
-        raise InputError("there is no Ray cluster", where=address, hint=hint) from error
-
-
-def _is_refusal(error: BaseException | None) -> bool:
-    """Whether a cluster refused us for the want of its token."""
-    while error is not None:
-        if "AuthenticationError" in f"{type(error).__name__} {error}":  # Ray tells of it in a text
-            return True
-        error = error.__cause__
-    return False
-
-
-def _reach(address: str) -> None:
-    """Make sure that somebody listens there: Ray would try for minutes.
-
-    Raises:
-        OSError: nobody does.
-    """
-    host, _, port = address.rpartition(":")
-    if port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Nothing reaches standard error, not even from libraries that are not Python."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

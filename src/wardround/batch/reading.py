@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wardround import __version__
+from wardround.batch.attending import Gone
 from wardround.batch.counts import Tally
 from wardround.batch.summary import Totals
 from wardround.batch.task import Task
@@ -65,10 +66,13 @@ class ReadingOptions:
         Raises:
             EngineError: the engine cannot be opened, or sees no images.
         """
+        from wardround.batch.attending import Attended
         from wardround.engines import open_engine
+        from wardround.engines.openai import OpenAIServer
         from wardround.reporting import Reader
 
-        return Reader(closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote)))
+        engine = closing.enter_context(open_engine(self.engine, allow_remote=self.allow_remote))
+        return Reader(Attended(engine) if isinstance(engine, OpenAIServer) else engine)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,6 +155,8 @@ class StudyWork(Task[ReadingSummary]):
         try:
             found = studies.cases(record.id, record.paths, self.options.kind)
             return tuple(self._read(each, record, on_life) for each in found)
+        except Gone as gone:
+            raise gone.error from None
         except Exception as error:
             return _failure(record.id, defect(error))
 

@@ -89,6 +89,9 @@ class Task(ABC, Generic[S]):
         Args:
             record: of the source.
             on_life: called on the way, for a sign of life.
+
+        Raises:
+            EngineFailed: the model is gone.
         """
 
     @abstractmethod
@@ -104,7 +107,8 @@ class Task(ABC, Generic[S]):
 
         Raises:
             InputError: the results cannot be written, as when the disk is full.
-            WardroundError: what it takes cannot be opened. What is wrong with a record is never raised.
+            WardroundError: what it takes cannot be opened, or its model is gone. What is wrong with a record is never
+                raised.
         """
         self.prepare()
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from wardround.batch.attending import Gone
 from wardround.batch.counts import Counts
 from wardround.batch.options import Options
 from wardround.batch.summary import Summary
@@ -38,8 +39,11 @@ class Work(Task[Summary]):
 
     def outcome(self, record: Record, on_life: Callable[[], None]) -> CodingResult | Failure:
         """The result of one note."""
-        coder = coder_of(self.options)
-        return coded(coder, record, ocr=self.options.ocr, on_page=lambda *_: on_life())
+        coder, rejected = coder_of(self.options), self.output.format == "jsonl"  # a row has no place for them
+        try:
+            return coded(coder, record, ocr=self.options.ocr, on_page=lambda *_: on_life(), rejected=rejected)
+        except Gone as gone:
+            raise gone.error from None
 
     def kept(self, outcomes: Iterable[CodingResult | Failure]) -> tuple[bytes, list[Failure], Counts]:
         """A row or a line for each result."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,7 @@ from wardround import __version__
 from wardround.cli.ask import ask
 from wardround.cli.audit import audit
 from wardround.cli.backup import backup, restore
-from wardround.cli.batch import batch
+from wardround.cli.batch import BatchCommand, batch
 from wardround.cli.classify import classify
 from wardround.cli.code import code
 from wardround.cli.codeset import codeset
@@ -49,7 +50,7 @@ app = typer.Typer(
 app.command()(ask)
 app.add_typer(audit, name="audit")
 app.command()(backup)
-app.command()(batch)
+app.command(cls=BatchCommand)(batch)
 app.command()(classify)
 app.command()(code)
 app.add_typer(codeset, name="codeset")
@@ -102,7 +103,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = app(arguments, prog_name="wardround", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or closing it would fail once more
+        _give_up_stdout()
         return 0
     except SystemExit as end:  # what Typer makes of the same
         return 0 if isinstance(end.__context__, BrokenPipeError) else 1
@@ -118,10 +119,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return 130
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full:
+            _give_up_stdout()
+        say_error(f"cannot write: {error.strerror}" if full else str(defect(error)))
+        return 1
     except Exception as error:
         say_error(str(defect(error)))
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _give_up_stdout() -> None:
+    """What is still to be written goes nowhere, or closing it would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _help(error: typer.TyperException) -> str:

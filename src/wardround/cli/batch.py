@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from wardround.cli.accepting import TargetPrecision, say_what_is_accepted
 from wardround.cli.read import Kind
@@ -15,12 +17,27 @@ if TYPE_CHECKING:
     from wardround.batch import Output, Source, Summary, Task
     from wardround.batch.summary import Totals
 
-__all__ = ["batch"]
+__all__ = ["BatchCommand", "batch"]
 
 S = TypeVar("S", bound="Totals")
 
+_ADDRESS = re.compile(r"local|auto|\w+://.*|[^/]+:\d+")
+
 _TERMINATED = 143  # exit status after SIGTERM, as shells have it
 _PATIENCE, _PATIENCE_WITH_A_MODEL = 600.0, 3600.0  # seconds for a note, after which its process is taken for hanging
+
+
+class BatchCommand(TyperCommand):
+    """Takes ``--ray`` with an address and without; what comes after it and is none is an argument."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Say by an empty value that there is none."""
+        end = args.index("--") if "--" in args else len(args)
+        told = [
+            "--ray=" if each == "--ray" and not _ADDRESS.fullmatch("".join(args[at + 1 : at + 2])) else each
+            for at, each in enumerate(args[:end])
+        ]
+        return super().parse_args(ctx, told + args[end:])
 
 
 def batch(
@@ -89,7 +106,9 @@ def batch(
     ray: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help="Work on a Ray cluster: local begins one on this machine, auto, HOST:PORT."
+            metavar="[ADDRESS]",
+            help="Work on a Ray cluster: local begins one on this machine; auto is the one that is there; HOST:PORT. "
+            "Without an address: the one that is there, else local.",
         ),
     ] = None,
     report: Annotated[
@@ -108,7 +127,7 @@ def batch(
       wardround batch notes.parquet coded --report report.html
       wardround batch morning coded --setting inpatient
       wardround batch postgresql+psycopg://coder@db/ehr coded --query "select id, text from notes"
-      wardround batch notes.parquet coded --ray auto
+      wardround batch notes.parquet coded --ray
       wardround batch films reports --engine medgemma
 
     Stopped or killed, the same command goes on where it was; the files are the same in the end. A note that cannot be
@@ -186,9 +205,10 @@ def _run(source: Source, task: Task[S], what: str, ray: str | None, processes: i
             if ray is None:
                 summary = run(source, task, processes=processes, fresh=fresh, on_progress=pace.at)
             else:
+                from wardround.batch.cluster import usual_address
                 from wardround.batch.ray import run as run_on_ray
 
-                address = None if ray == "local" else ray
+                address = None if ray == "local" else ray or usual_address()
                 summary = run_on_ray(
                     source, task, address=address, processes=processes, fresh=fresh, on_progress=pace.at
                 )
@@ -216,7 +236,7 @@ def _print(summary: Summary) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from wardround.cli.terminal import say
+    from wardround.cli.terminal import say, tally
 
     told = summary.to_json()
     last = told["last_run"]
@@ -224,9 +244,7 @@ def _print(summary: Summary) -> None:
     def share(value: float | None) -> str:
         return "" if value is None else f" ({value:.1%})"
 
-    counts = Table(box=None, pad_edge=False, show_header=False)
-    counts.add_column()
-    counts.add_column(justify="right")
+    counts = tally()
     counts.add_row("notes", f"{told['notes']:,}")
     counts.add_row("  could not be coded", f"{told['failed']:,}{share(told['failed_of_notes'])}")
     counts.add_row("  without codes", f"{told['notes_without_codes']:,}")

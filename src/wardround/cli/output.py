@@ -39,14 +39,20 @@ def destination(path: Path | None) -> Iterator[TextIO]:
         written = target if in_place else target.with_name(f".{target.name}.{os.getpid()}.part")
         file = open(written, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
     except OSError as error:
-        raise InputError(f"cannot write the file: {error.strerror or 'unknown reason'}", where=str(path)) from error
+        raise _refused(error, path) from error
     try:
         with file:
             yield file
         if not in_place:
             written.replace(target)
-    except BaseException:
+    except BaseException as error:
         if not in_place:
             with suppress(OSError):
                 written.unlink()
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):  # as when the disk is full
+            raise _refused(error, path) from error
         raise
+
+
+def _refused(error: OSError, path: Path) -> InputError:
+    return InputError(f"cannot write the file: {error.strerror or 'unknown reason'}", where=str(path))

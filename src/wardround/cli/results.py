@@ -46,6 +46,7 @@ def read(name: str, encounters: Mapping[str, Encounter], blank: Blank, complain:
     """
     from wardround.cli.judgements import Objects
     from wardround.errors import InputError
+    from wardround.records.fields import id_of
 
     results: dict[str, CodingResult] = {}
     confidences = True
@@ -54,13 +55,17 @@ def read(name: str, encounters: Mapping[str, Encounter], blank: Blank, complain:
         if isinstance(fields, InputError):
             complain(f"{Path(name).name}, {where}: not JSON")
             continue
-        id = str(fields.get("id") or where)
         if "error" in fields:
+            continue
+        try:
+            id = id_of(fields.get("id"), where)
+        except InputError as error:
+            complain(f"{Path(name).name}, {where}: {error}")
             continue
         if id not in encounters:
             strangers += 1
             continue
-        made = _ours(fields) or _foreign(fields, encounters[id], blank)
+        made = _ours(fields) or _foreign(fields, id, encounters[id], blank)
         if made is None:
             complain(f"{Path(name).name}, {where}: neither a result nor an id with codes")
             continue
@@ -82,7 +87,7 @@ def _ours(fields: Mapping[str, Any]) -> CodingResult | None:
         return None
 
 
-def _foreign(fields: Mapping[str, Any], encounter: Encounter, blank: Blank) -> CodingResult | None:
+def _foreign(fields: Mapping[str, Any], id: str, encounter: Encounter, blank: Blank) -> CodingResult | None:
     told = fields.get("codes")
     if "schema" in fields or not isinstance(told, list):
         return None
@@ -92,7 +97,7 @@ def _foreign(fields: Mapping[str, Any], encounter: Encounter, blank: Blank) -> C
         if code is None:
             return None
         codes.setdefault(code.code, code)
-    made = blank.result(encounter, codes.values(), id=fields.get("id"))
+    made = blank.result(encounter, codes.values(), id=id)
     seconds, tokens = fields.get("seconds"), fields.get("tokens")
     if isinstance(seconds, int | float):
         made = made.model_copy(update={"timings": {"code": 1000 * seconds}})

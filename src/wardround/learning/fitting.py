@@ -103,7 +103,7 @@ def _in_order(charts: Iterable[Chart]) -> list[Chart]:
     keyed = {}
     for chart in charts:
         content = "\n".join((chart.text, *sorted(chart.codes), chart.encounter.model_dump_json()))
-        keyed[hashlib.sha256(content.encode()).digest()] = chart
+        keyed[hashlib.sha256(content.encode(errors="surrogatepass")).digest()] = chart
     copies = Copies()
     return [chart for _, chart in sorted(keyed.items()) if copies.add(chart.text)]
 

@@ -56,7 +56,9 @@ def json_object(line: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InputError("the line is not UTF-8", hint=f"byte {error.start + 1} of the line") from None
     except json.JSONDecodeError as error:
-        raise InputError("the line is not JSON", hint=f"{error.msg.lower()} at column {error.colno}") from None
+        raise InputError(
+            "the line is not JSON", hint=f"{error.msg.lower().removesuffix(' at')} at column {error.colno}"
+        ) from None
     except (RecursionError, ValueError):
         raise InputError("the line is not JSON that can be read", hint="too deep, or a number too long") from None
     if not isinstance(fields, dict):

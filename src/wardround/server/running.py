@@ -14,6 +14,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+import uvicorn  # noqa: F401  where it is not installed, nothing is begun
+
 from wardround.errors import ServerError
 from wardround.server import coders
 from wardround.server.services import opened
