@@ -11,9 +11,8 @@ from batch.folders import errors, results
 from batch.sources import note, notes_file, opened
 from engines.scripted_server import ScriptedServer, Turn
 from wardround.batch import Options, Output, Work, attending
-from wardround.batch.attending import Attended
 from wardround.batch.work import coder_of
-from wardround.errors import EngineError, EngineFailed
+from wardround.errors import EngineFailed
 
 
 class Failing(ScriptedServer):
@@ -63,16 +62,6 @@ def test_nothing_is_kept_of_a_part_in_which_the_model_went_away(tmp_path: Path, 
     assert not errors(tmp_path / "out")
 
 
-def test_a_server_that_ends_ends_the_run(tmp_path: Path) -> None:
-    (part,) = opened(notes_file(tmp_path / "notes.jsonl", 2), 3).parts()
-    with ScriptedServer() as server:
-        todo = work(server, tmp_path / "out")
-        coder_of(todo.options)
-    with pytest.raises(EngineFailed, match="no server answers there"):
-        todo(part)
-    assert todo.output.done() == set()
-
-
 @pytest.mark.parametrize(("times", "expected"), [(1, []), (10_000, ["1"])])
 def test_a_note_that_only_the_model_cannot_take_is_coded_without_it(
     tmp_path: Path, times: int, expected: list[str]
@@ -93,12 +82,3 @@ def test_it_is_the_engine_but_for_that() -> None:
         provenance = coder.code(note(1)).provenance
     assert provenance.engine is not None
     assert "tiny" in str(provenance.engine)
-
-
-def test_what_is_refused_is_told_as_it_is() -> None:
-    from wardround.engines import Message, Request
-    from wardround.engines.openai import OpenAIServer
-
-    with ScriptedServer(context=50) as server, OpenAIServer(server.url, "tiny") as engine:
-        answers = Attended(engine).ask_all([Request(messages=(Message.user("word " * 500),))])
-    assert isinstance(answers[0], EngineError)

@@ -13,6 +13,8 @@ import pytest
 from batch.folders import content, errors, results
 from batch.sources import notes_file, write_lines
 from engines.scripted_server import ScriptedServer
+from wardround.coding.assisted.examples import Examples
+from wardround.coding.assisted.prompts import wording_digest
 
 if TYPE_CHECKING:
     from cli.conftest import Run
@@ -166,13 +168,15 @@ def test_examples_go_to_the_model(wardround: Run, notes: Path, tmp_path: Path) -
     header = {"schema": "wardround.examples/1", "release": "2026-04-01", "charts": 3}
     write_lines(shown, [header, {"words": ["gout"], "code": "M10.9", "charts": 3}])
     with ScriptedServer() as model:
-        command = ("batch", notes, tmp_path / "out", "--processes", "1", "--engine", f"{model.url}#tiny")
+        command = ("batch", notes, tmp_path / "out", "--format", "jsonl", "--processes", "1")
+        command = (*command, "--engine", f"{model.url}#tiny")
         ran = wardround(*command, "--examples", shown)
         assert ran.status == 0, ran.err
+        shown_digest = Examples.load(shown).digest
         (told,) = {row["provenance"]["prompt_digest"] for row in results(tmp_path / "out")}
-        assert json.loads((tmp_path / "out" / "run.json").read_text())["coding"]["examples"]
+        assert told == wording_digest(shown_digest)
+        assert json.loads((tmp_path / "out" / "run.json").read_text())["coding"]["examples"] == shown_digest
         without = wardround(*command)
         assert (without.status, "examples was" in without.err) == (1, True), without.err
     alone = wardround("batch", notes, tmp_path / "none", "--examples", shown)
     assert (alone.status, "belongs to a model" in alone.err) == (2, True)
-    assert told

@@ -236,7 +236,7 @@ def _print(summary: Summary) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from wardround.cli.terminal import say
+    from wardround.cli.terminal import say, tally
 
     told = summary.to_json()
     last = told["last_run"]
@@ -244,9 +244,7 @@ def _print(summary: Summary) -> None:
     def share(value: float | None) -> str:
         return "" if value is None else f" ({value:.1%})"
 
-    counts = Table(box=None, pad_edge=False, show_header=False)
-    counts.add_column()
-    counts.add_column(justify="right")
+    counts = tally()
     counts.add_row("notes", f"{told['notes']:,}")
     counts.add_row("  could not be coded", f"{told['failed']:,}{share(told['failed_of_notes'])}")
     counts.add_row("  without codes", f"{told['notes_without_codes']:,}")

@@ -70,14 +70,10 @@ def _absolute(protocol: str | None) -> str | None:
 
 def print_reading(summary: ReadingSummary) -> None:
     """Say what came out."""
-    from rich.table import Table
-
-    from wardround.cli.terminal import say
+    from wardround.cli.terminal import say, tally
 
     told = summary.to_json()
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
+    table = tally()
     table.add_row("studies", f"{told['studies']:,}")
     table.add_row("  could not be read", f"{told['failed']:,}")
     table.add_row("reports with warnings", f"{told['reports_with_warnings']:,}")

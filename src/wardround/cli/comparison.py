@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["chapters", "grid", "sections", "tables"]
 
 _NONE = "–"
-_TITLE, _COLUMN = 52, 10  # characters of a chapter's title beside one system, and what each further one takes of them
+_ROOM, _TITLE = 66, 10  # characters for a chapter's title and all columns beside it, and what the title has at least
 
 
 def tables(comparison: Comparison) -> Iterator[RenderableType]:
@@ -48,8 +48,9 @@ def chapters(comparison: Comparison) -> RenderableType:
     scores: list[Mapping[str, Score]] = [
         {each.codes: each.score for each in one.figures.chapters} for one in comparison.systems
     ]
-    table = _table("F1 by chapter", ["gold codes", *(one.name for one in comparison.systems)])
-    length = max(_TITLE - _COLUMN * len(comparison.systems), _COLUMN)
+    columns = ["gold codes", *(one.name for one in comparison.systems)]
+    table = _table("F1 by chapter", columns)
+    length = max(_ROOM - sum(3 + max(len(column), len("0.000")) for column in columns), _TITLE)
     for codes in sorted(known, key=lambda codes: (not codes, codes)):
         title = known[codes] if len(known[codes]) <= length else f"{known[codes][: length - 1].rstrip()}…"
         found = [each.get(codes) for each in scores]

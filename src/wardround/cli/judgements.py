@@ -296,22 +296,19 @@ def figures(agreement: Agreement) -> list[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
+    from wardround.cli.terminal import tally
     from wardround.coding.judging.agreement import BELIEVABLE
+    from wardround.export.evaluation import told_ratio
 
-    def ratio(value: float | None) -> str:
-        return "–" if value is None else f"{value:.3f}"
-
-    counts = Table(box=None, pad_edge=False, show_header=False)
-    counts.add_column()
-    counts.add_column(justify="right")
+    counts = tally()
     counts.add_row("codes labelled and judged", f"{agreement.codes:,}")
     counts.add_row("  in notes", f"{agreement.notes:,}")
     counts.add_row("judged without a label", f"{agreement.unlabelled:,}")
     counts.add_row("labelled without a judgement", f"{agreement.unjudged:,}")
-    counts.add_row("accuracy", ratio(agreement.accuracy))
-    interval = f" ({ratio(agreement.kappa_low)} to {ratio(agreement.kappa_high)})"
-    counts.add_row("Cohen's kappa (95 %)", ratio(agreement.kappa) + interval)
-    counts.add_row("consistency", ratio(agreement.consistency))
+    counts.add_row("accuracy", told_ratio(agreement.accuracy))
+    interval = f" ({told_ratio(agreement.kappa_low)} to {told_ratio(agreement.kappa_high)})"
+    counts.add_row("Cohen's kappa (95 %)", told_ratio(agreement.kappa) + interval)
+    counts.add_row("consistency", told_ratio(agreement.consistency))
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)
     grid.add_column("Label")
     verdicts = list(next(iter(agreement.confusion.values())))
@@ -319,7 +316,7 @@ def figures(agreement: Agreement) -> list[RenderableType]:
         grid.add_column(heading, justify="right")
     for label, score in agreement.per_label.items():
         found = (f"{agreement.confusion[label][verdict]:,}" for verdict in verdicts)
-        grid.add_row(label, ratio(score.precision), ratio(score.recall), *found)
+        grid.add_row(label, told_ratio(score.precision), told_ratio(score.recall), *found)
     parts: list[RenderableType] = [counts, grid]
     if not agreement.believable:
         doubt = f"Not yet believable: kappa is below {BELIEVABLE}, so its verdicts cannot stand for people's."

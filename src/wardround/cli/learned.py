@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wardround.cli.terminal import tally
+from wardround.export.evaluation import told_ratio
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -47,7 +50,7 @@ class Learned:
 
     def tables(self) -> Iterator[RenderableType]:
         """For a terminal."""
-        table = _pairs()
+        table = tally()
         table.add_row("reviewed charts", f"{len(self.gathered.charts):,}")
         for reason, count in self.gathered.told():
             table.add_row(f"  left out: {reason}", f"{count:,}")
@@ -81,7 +84,7 @@ class Shown:
 
     def tables(self) -> Iterator[RenderableType]:
         """For a terminal."""
-        table = _pairs()
+        table = tally()
         table.add_row("file", self.model.digest)
         table.add_row("scope", self.model.scope)
         table.add_row("release", self.model.release)
@@ -176,7 +179,7 @@ def _effect(effect: Effect) -> Iterator[RenderableType]:
         ("F1", effect.old.f1, effect.new.f1),
     )
     for name, old, new in scores:
-        table.add_row(name, _ratio(old), _ratio(new))
+        table.add_row(name, told_ratio(old), told_ratio(new))
     table.add_row("charts with other codes", "", f"{effect.changed:,}")
     yield table
     if effect.codes:
@@ -227,7 +230,7 @@ def _figures(model: SiteModel) -> RenderableType:
     known = model.figures
     table.add_row("without the model", *(f"{each:.3f}" for each in known.without))
     table.add_row("with the model", *(f"{each:.3f}" for each in (known.precision, known.recall, known.f1)))
-    table.add_row("expected calibration error", "", "", _ratio(_error(model)))
+    table.add_row("expected calibration error", "", "", told_ratio(_error(model)))
     return table
 
 
@@ -295,15 +298,6 @@ def _places(model: SiteModel) -> list[tuple[str, float]]:
     return sorted(found, key=lambda each: (-each[1], each[0]))
 
 
-def _pairs() -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    return table
-
-
 def _columns(*titles: str) -> Table:
     """A table; what is under a title that ends in a colon stands to the right."""
     from rich.box import SIMPLE_HEAD
@@ -324,7 +318,3 @@ def _listed(names: Sequence[str], most: int = _MOST) -> str:
 
 def _count(count: tuple[int, int] | None) -> str:
     return "–" if count is None else f"{count[0]} of {count[1]}"
-
-
-def _ratio(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

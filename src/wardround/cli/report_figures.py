@@ -135,18 +135,16 @@ def _print(figures: ReportEvaluation) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from wardround.cli.terminal import say
+    from wardround.cli.terminal import say, tally
+    from wardround.export.evaluation import told_ratio
     from wardround.export.visible import visible
-
-    def ratio(value: float | None) -> str:
-        return "–" if value is None else f"{value:.3f}"
 
     def scored(name: str, scores: Scores) -> tuple[str, ...]:
         there = str(scores.true_positives + scores.false_negatives)
-        return visible(name), there, ratio(scores.precision), ratio(scores.recall), ratio(scores.f1)
+        return visible(name), there, *map(told_ratio, (scores.precision, scores.recall, scores.f1))
 
     def counted(name: str, of: Ratio) -> tuple[str, str]:
-        return name, f"{ratio(of.ratio)} ({of.count:,} of {of.of:,})"
+        return name, f"{told_ratio(of.ratio)} ({of.count:,} of {of.of:,})"
 
     scores = Table(box=SIMPLE_HEAD, pad_edge=False)
     scores.add_column("Findings present")
@@ -155,9 +153,7 @@ def _print(figures: ReportEvaluation) -> None:
     for name, each in figures.by_observation.items():
         scores.add_row(*scored(name, each))
     scores.add_row(*scored("all, micro", figures.findings))
-    counts = Table(box=None, pad_edge=False, show_header=False)
-    counts.add_column()
-    counts.add_column(justify="right")
+    counts = tally()
     counts.add_row("reports", f"{figures.reports:,}")
     counts.add_row("gold findings", f"{figures.gold_findings:,}")
     counts.add_row(*counted("critical findings found", figures.critical_recall))

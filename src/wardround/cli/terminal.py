@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console, RenderableType
+    from rich.table import Table
 
-__all__ = ["console", "drawn", "print_json", "say", "say_error", "say_note"]
+__all__ = ["console", "drawn", "print_json", "say", "say_error", "say_note", "tally"]
 
 
 def console(file: TextIO | None = None) -> Console:
@@ -31,6 +32,16 @@ def drawn(console: Console, parts: Iterable[RenderableType]) -> str:
 def say(parts: Iterable[RenderableType]) -> None:
     """``parts`` one below the other on standard output."""
     sys.stdout.write(drawn(console(), parts))
+
+
+def tally() -> Table:
+    """A table without a head or lines: what is counted, and to the right how much of it."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    return table
 
 
 def print_json(value: object) -> None:

@@ -19,7 +19,7 @@ from coding.test_result import check
 from injection.twins import clean_notes
 from wardround.coding import Coder, CodingResult, Encounter
 from wardround.coding.judging import VERDICTS, Judge
-from wardround.engines import Engine, Request, open_engine
+from wardround.engines import Engine, Raw, Request, open_engine
 from wardround.engines.replay import Recorder, Replay
 from wardround.icd10 import CodeSet
 
@@ -97,7 +97,7 @@ def test_a_long_note_ends_with_its_budget(codes: CodeSet) -> None:
     note = "".join(text for text, _ in NOTES.values())[:2500]
     coder = Coder()
     for engine in in_process():
-        for budget in (1.0, 5.0):
+        for budget in (1.0, 3.0):
             began = time.monotonic()
             result = Coder(engine=engine, budget=budget).code(note)
             assert time.monotonic() - began < budget + 10  # a piece of the prompt more, on a busy machine
@@ -126,11 +126,12 @@ class _Pointing(Engine):
         self.name, self.digest, self.capabilities = engine.name, engine.digest, engine.capabilities
 
     def generate(self, requests: Any) -> Iterator[Any]:
-        for number, (_, raw) in enumerate(next(iter(self._engine.generate([each]))) for each in requests):
-            if requests[number].choices is None:
+        for number, each in enumerate(requests):
+            if each.choices is None:
                 quote = {"quote": "Inherited trouble with copper, liver and brain", "about": "present"}
-                raw = type(raw)(text=json.dumps({"conditions": [quote]}))
-            yield number, raw
+                yield number, Raw(text=json.dumps({"conditions": [quote]}))
+            else:
+                yield from ((number, raw) for _, raw in self._engine.generate([each]))
 
     def stream(self, request: Request) -> Iterator[str]:
         return self._engine.stream(request)
