@@ -126,12 +126,25 @@ def test_signed_cases_of_a_store(wardround: Run, tmp_path: Path) -> None:
 
 def test_what_a_model_holds(wardround: Run, site: Path) -> None:
     shown = wardround("learn", "--show", site / "site.model").out
-    for part in ("encounter", "2026-04-01", "Codes given most", "E11.9", "sugar", "pump", "F17.200"):
+    for part in (
+        "encounter",
+        "2026-04-01",
+        "Codes given most",
+        "E11.9",
+        "sugar",
+        "pump",
+        "F17.200",
+        "10 of 10",
+        "assessment",
+    ):
         assert part in shown
     told = json.loads(wardround("learn", "--show", site / "site.model", "--json").out)
     phrases = {each["code"]: {one["phrase"] for one in each["phrases"]} for each in told["codes"]}
     for words, code in LOCAL.items():
         assert phrases[code] & {words, *words.split()}
+    assert {"suggested": "R53.83", "code": "I50.9", "given": 10, "charts": 10} in told["together"]  # "tired" pump
+    assert all(each["code"] != each["suggested"] for each in told["together"])
+    assert set(told["places"]) == {"assessment"}
 
 
 def test_what_differs_between_two_models(wardround: Run, site: Path, tmp_path: Path) -> None:

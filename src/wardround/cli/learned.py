@@ -25,6 +25,7 @@ _MOST = 15  # rows of a table
 _PHRASES = 4  # of a code
 _FROM = 0.5  # of the charts with a phrase have the code, for it to be told
 _CHARTS = 8  # ids in a row
+_PLACE = "basis "  # begins the names of weights of places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,15 @@ class Shown:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
-        return {**_plain(self.model), "codes": [_plain_code(*each) for each in _codes(self.model)]}
+        return {
+            **_plain(self.model),
+            "codes": [_plain_code(*each) for each in _codes(self.model)],
+            "together": [
+                {"suggested": suggested, "code": code, "given": right, "charts": of}
+                for suggested, code, right, of in _together(self.model)
+            ],
+            "places": dict(_places(self.model)),
+        }
 
     def tables(self) -> Iterator[RenderableType]:
         """For a terminal."""
@@ -94,6 +103,16 @@ class Shown:
             doubted.add_row(code, f"{of:,}", f"{right:,}" if right else "fewer than 3")
         if doubted.row_count:
             yield doubted
+        together = _columns("Where this is suggested", "people give", "charts:")
+        for suggested, code, right, of in _together(self.model)[:_MOST]:
+            together.add_row(suggested, code, _count((right, of)))
+        if together.row_count:
+            yield together
+        places = _columns("Where a suggested code stands", "how much that speaks for it:")
+        for place, weight in _places(self.model):
+            places.add_row(place, f"{weight:+.2f}")
+        if places.row_count:
+            yield places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +278,24 @@ def _doubted(model: SiteModel) -> list[tuple[str, int, int]]:
     """Codes that the coder suggests and people mostly do not give: with its charts, and those where they did."""
     found = ((code, of, given.get(code, 0)) for code, (of, given) in model.habits.offered.items())
     return sorted((each for each in found if each[2] < _FROM * each[1]), key=lambda each: (each[2] - each[1], each[0]))
+
+
+def _together(model: SiteModel) -> list[tuple[str, str, int, int]]:
+    """Suggested codes with another code that people mostly give there: in how many of how many charts."""
+    found = (
+        (suggested, code, right, of)
+        for suggested, (of, given) in model.habits.offered.items()
+        for code, right in given.items()
+        if code != suggested and not code.endswith("-") and right >= _FROM * of
+    )
+    return sorted(found, key=lambda each: (-each[2], each[3], each[:2]))
+
+
+def _places(model: SiteModel) -> list[tuple[str, float]]:
+    """The places of a note, and how much each speaks for a code that the coder offers there; log-odds."""
+    weights = model.weights.get("offered", {})
+    found = ((name.removeprefix(_PLACE), weight) for name, weight in weights.items() if name.startswith(_PLACE))
+    return sorted(found, key=lambda each: (-each[1], each[0]))
 
 
 def _columns(*titles: str) -> Table:
