@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -45,6 +46,14 @@ def by_hand(
             "habits": Habits(**counts),
         }
     )
+
+
+def test_a_model_that_was_used_goes_to_another_process_as_its_file_alone() -> None:
+    unused, used = by_hand(), by_hand()
+    Coder(site=used).code("Gout.")
+    sent = pickle.dumps(used)
+    assert len(sent) < 2 * len(pickle.dumps(unused))
+    assert pickle.loads(sent) == unused
 
 
 def test_a_phrase_of_the_site_brings_its_code_with_its_words() -> None:

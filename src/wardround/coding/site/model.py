@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -106,6 +106,11 @@ class SiteModel(BaseModel):
     def digest(self) -> str:
         """Of the text of the file."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is in the file alone: a model that has been used goes to another process without all it has loaded."""
+        state = super().__getstate__()
+        return {**state, "__dict__": {name: state["__dict__"][name] for name in type(self).model_fields}}
 
     # -- its use --------------------------------------------------------------------------------------------------
 
