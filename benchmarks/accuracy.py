@@ -34,9 +34,7 @@ class Measured:
 
     def to_json(self) -> dict[str, object]:
         """As plain values; neither notes nor their names are among them."""
-        figures = self.figures.model_dump(
-            mode="json", exclude={"chapters", "curve", "sections", "seconds", "notes_per_second"}
-        )
+        figures = self.figures.model_dump(mode="json", exclude={"chapters", "curve", "sections"})
         return {
             "system": self.system,
             "set": self.gold_set,

@@ -218,6 +218,12 @@ def test_files_are_matched_by_ids_that_differ(wardround: Run, files: list[Path],
     assert wardround("evaluate", tmp_path / "twice.jsonl").status == 0
 
 
+def test_a_name_that_is_neither_a_system_nor_a_file(wardround: Run, gold: Path) -> None:
+    ran = wardround("evaluate", gold, "embeded")
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert "embeded: there is no such file of results, and no system is called so (systems are embedded, " in ran.err
+
+
 def test_a_system_is_named_once(wardround: Run, gold: Path) -> None:
     ran = wardround("evaluate", gold, "embedded", "embedded")
     assert ran.status == 2

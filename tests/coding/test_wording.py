@@ -39,9 +39,7 @@ WORDS = [
     # bleeding inside the head is nontraumatic unless an injury is named
     ("CT shows a subarachnoid hemorrhage.", "I60.9"),
     ("CT shows an intracranial hemorrhage.", "I62.9"),
-    # the side that is dominant by default (I.C.6.a)
-    ("She woke with left hemiparesis.", "G81.94"),
-    ("She woke with right hemiplegia.", "G81.91"),
+    # sight and palsies
     ("Sudden loss of vision in the left eye.", "H54.62"),
     ("Paralysis of the VI cranial nerve on the right.", "H49.21"),
     # germs, tobacco, drink

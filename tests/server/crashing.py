@@ -100,7 +100,7 @@ class _Load:
             while not self.stopping.is_set():
                 self._post_one(client, f"{name}-{number}", model=model)
                 number += 1
-                self.stopping.wait(0.5 if model else 0.02)
+                self.stopping.wait(1.0 if model else 0.02)
 
     def _post_one(self, client: httpx.Client, name: str, *, model: bool) -> None:
         body = {"text": _NOTE.format(name), "external_id": name, "engine": model}
@@ -159,9 +159,7 @@ def kill_servers(folder: Path, kills: int, *options: str, seed: int = 0, databas
             load.stopping.set()
             for client in clients:
                 client.join()
-            end = time.monotonic() + 60 + 2 * kills
-            while _unfinished(load.address) and time.monotonic() < end:
-                time.sleep(0.1)
+            _finish(load.address, model)
             assert server.stop() == 0
         assert not load.wrong, load.wrong[0]
         assert not [each for each in left if Path(f"/proc/{each}").exists()], "a process outlived its server"
@@ -180,6 +178,13 @@ def _resumed(address: str, model: _Model, began: float) -> bool:
         assert time.monotonic() < end, "what was not finished is not taken up"
         time.sleep(0.01)
     return True
+
+
+def _finish(address: str, model: _Model) -> None:
+    """Wait for all jobs, as long as they go on."""
+    while _unfinished(address):
+        assert time.monotonic() < model.asked_at + _LONGEST, "what was not finished is not worked on"
+        time.sleep(0.1)
 
 
 def _unfinished(address: str) -> bool:

@@ -41,6 +41,7 @@ def listening(app: FastAPI) -> Iterator[int]:
         try:
             while not server.started and thread.is_alive():
                 threading.Event().wait(0.01)
+            assert server.started, "the server did not start"
             yield listener.getsockname()[1]
         finally:
             server.should_exit = True

@@ -182,7 +182,12 @@ def _run(
 def _read(label: str, name: str, records: Sequence[Record], blank: Blank, complain: Callable[[str], None]) -> Answers:
     from wardround.cli.results import read
     from wardround.coding.evaluation import Answers
+    from wardround.coding.peers import PEERS
 
+    if name != "-" and not Path(name).exists():
+        systems = ", ".join(("embedded", "site:FILE", "engine:SPEC", "direct:SPEC", *PEERS))
+        what = "there is no such file of results, and no system is called so"
+        raise InputError(what, where=name, hint=f"systems are {systems}")
     by_id = {record.id: record for record in records}
     if len(by_id) != len(records):
         raise InputError(

@@ -43,11 +43,6 @@ class Model:
         """The id without its publisher: ``"medgemma-4b-it"``."""
         return self.id.partition("/")[2]
 
-    @property
-    def least_transformers(self) -> str:
-        """The first version of transformers that has its classes."""
-        return "4.50.0"
-
 
 _SMALL = {"bfloat16": 8.6, "8-bit": 5.0, "4-bit": 3.3}
 _LARGE = {"bfloat16": 54.8, "8-bit": 29.0, "4-bit": 17.0}

@@ -65,6 +65,8 @@ class JobRunner:
         Raises:
             ServerError: another server works with this store.
         """
+        import dbos  # noqa: F401  not in the thread: two that load what belongs together may meet half of it
+
         self._lock = _locked(self._store)
         self._copies.clear()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)

@@ -100,8 +100,7 @@ class Compared(Figures):
     def to_json(self) -> dict[str, Any]:
         """As plain values, the figures beside the name."""
         told = self.model_dump(mode="json", exclude={"figures"})
-        figures = self.figures.model_dump(mode="json", exclude={"seconds", "notes_per_second"})
-        return {"name": told.pop("name"), **figures, **told}
+        return {"name": told.pop("name"), **self.figures.model_dump(mode="json"), **told}
 
 
 class Comparison(Figures):
@@ -127,7 +126,7 @@ def compare(systems: Sequence[Answers]) -> Comparison:
     same = [[(note.id, note.gold) for note in each.notes] for each in systems]
     if any(notes != same[0] for notes in same):
         raise ValueError("systems are compared on the same notes in the same order")
-    figures = [evaluate(each.notes, seconds=each.seconds or 0.0, confidences=each.confidences) for each in systems]
+    figures = [evaluate(each.notes, confidences=each.confidences) for each in systems]
     drawn = resampled([each.notes for each in systems])
     compared = [
         Compared(

@@ -70,17 +70,14 @@ class Evaluation(Figures):
     sections: tuple[SectionScore, ...]
     near_misses: NearMisses
     reliability: Reliability | None
-    seconds: float
-    notes_per_second: float | None
     curve: tuple[Point, ...]
 
 
-def evaluate(notes: Sequence[GoldNote], *, seconds: float = 0.0, confidences: bool = True) -> Evaluation:
+def evaluate(notes: Sequence[GoldNote], *, confidences: bool = True) -> Evaluation:
     """The figures of ``notes``.
 
     Args:
         notes: all notes of the set, one result each.
-        seconds: wall-clock time the coder took for them all; 0 if it was not measured.
         confidences: whether those of the results are the system's own; otherwise nothing is made of them.
 
     Raises:
@@ -105,8 +102,6 @@ def evaluate(notes: Sequence[GoldNote], *, seconds: float = 0.0, confidences: bo
         sections=by_section(notes),
         near_misses=near_misses(notes),
         reliability=reliability(judged),
-        seconds=seconds,
-        notes_per_second=ratio(len(notes), seconds),
         curve=tuple(_curve(judged)),
     )
 

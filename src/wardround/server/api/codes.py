@@ -22,8 +22,6 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["codes"])
 
-CodeText = Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,24}$")]
-
 
 class CodeFound(BaseModel):
     """A code that a search found."""
