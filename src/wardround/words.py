@@ -37,7 +37,7 @@ _SINGULAR = frozenset(
     "measles mers mumps news pacs pancreas perhaps pus quadriceps rabies rickets sars scabies series shingles "
     "sometimes species this thus tinnitus towards triceps upwards us vas was whereas yes".split()
 )
-_MEMORY_LIMIT = 200_000  # a note of random letters must not grow the memory of folded words without end
+_MEMORY_LIMIT = 65_536  # a note of random letters must not grow the memory of folded words without end
 
 
 def fold(word: str) -> str:

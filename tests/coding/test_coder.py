@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from wardround.coding import Coder, CodingResult, Encounter
+from wardround.coding.result import Scope
 from wardround.errors import NoteError, UnknownRelease
 from wardround.icd10 import CodeSet
 
@@ -635,3 +636,10 @@ def test_the_mentions_scope_codes_them_all_in_their_order(note: str, expected: s
 def test_a_mention_says_how_it_is_meant(note: str, assertion: str) -> None:
     (code,) = Coder(scope="mentions").code(note).codes
     assert [evidence.assertion for evidence in code.evidence] == [assertion]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.txt")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("scope", ["encounter", "mentions"])
+def test_what_is_turned_down_can_be_left_out(path: Path, scope: Scope) -> None:
+    whole, kept = (Coder(scope=scope).code(path, rejected=rejected) for rejected in (True, False))
+    assert kept == whole.model_copy(update={"rejected": (), "timings": kept.timings})

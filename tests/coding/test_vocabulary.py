@@ -219,3 +219,14 @@ def test_two_processes_at_once(cache: Path, published: Path) -> None:
     assert len({out for out, _ in told}) == 1
     assert told[0][0].split()[1] == "M17"
     assert len(list(cache.glob("terms-*"))) == 1
+
+
+def test_only_so_much_of_what_was_taken_apart_is_kept(
+    load: Callable[[], Vocabulary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "_KEPT_BAGS", 1)
+    words = load()
+    keys = sorted(words.bag_keys)
+    first = [words.bags[key] for key in keys]
+    assert len(keys) > 1 == len(words.bags)
+    assert [words.bags[key] for key in keys] == first

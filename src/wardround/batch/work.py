@@ -39,9 +39,9 @@ class Work(Task[Summary]):
 
     def outcome(self, record: Record, on_life: Callable[[], None]) -> CodingResult | Failure:
         """The result of one note."""
-        coder = coder_of(self.options)
+        coder, rejected = coder_of(self.options), self.output.format == "jsonl"  # a row has no place for them
         try:
-            return coded(coder, record, ocr=self.options.ocr, on_page=lambda *_: on_life())
+            return coded(coder, record, ocr=self.options.ocr, on_page=lambda *_: on_life(), rejected=rejected)
         except Gone as gone:
             raise gone.error from None
 

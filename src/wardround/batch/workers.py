@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from contextlib import suppress
 from itertools import pairwise
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Stretches", "Worker", "first_of"]
 
 _READY = "ready"
+_ALLOCATIONS = 50_000  # more than a note takes, which leaves no cycles: looking for them at each would be in vain
 
 
 class Worker:
@@ -118,6 +120,8 @@ def _serve(pipe: Connection, heart: Any, work: Task[Any]) -> None:
 
     try:
         work.prepare()
+        gc.freeze()  # what is loaded stays
+        gc.set_threshold(_ALLOCATIONS)
         pipe.send(_READY)
         while True:
             part, careful = pipe.recv()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wardround.coding.titles import DEFAULTED, FREE, SIDES
 from wardround.coding.vocabulary import Vocabulary
@@ -27,6 +28,7 @@ _ASKS_NOTHING = (FREE - SIDES) | frozenset(
 )
 _OTHER = re.compile(r".*?\bother (?!and unspecified)")
 _BROADER = {"thumb": "finger"}  # what is said of the one may be coded to the other
+_KEPT = 2048  # families, those that were asked for last
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Chooser:
     def __init__(self, codes: CodeSet, vocabulary: Vocabulary) -> None:
         self._codes = codes
         self._vocabulary = vocabulary
-        self._families: dict[str, _Family] = {}
+        self._family = lru_cache(_KEPT)(self._read)
 
     def choose(self, header: str, said: Set[str], near: Iterable[Collection[str]], sides: Set[str]) -> list[Choice]:
         """The code or codes below ``header`` that the words support.
@@ -111,12 +113,6 @@ class Chooser:
             return [_best(family, said, available, {"bilateral"})]
         each = [_best(family, said, available, {side}) for side in ("right", "left")]
         return each[:1] if each[0].code == each[1].code else each
-
-    def _family(self, header: str) -> _Family:
-        known = self._families.get(header)
-        if known is None:
-            known = self._families[header] = self._read(header)
-        return known
 
     def _read(self, header: str) -> _Family:
         words = {code: self._words(self._codes.title(code)) for code in self._codes.leaves(header)}

@@ -128,13 +128,14 @@ class Coder:
         self._assistant = None if engine is None else Assistant(engine, method, budget, examples)
         self._release = release
         self._prepared: dict[str, _Prepared] = {}
+        self._prepare = lru_cache(1024)(self._prepare_for)
         self.newest = self._prepare(None).codes.release
 
     def has_index(self) -> bool:
         """Whether the newest release has its Alphabetic Index; without it there are fewer routes to codes."""
         return self._prepare(None).codes.index is not None
 
-    def _prepare(self, date: datetime.date | None) -> _Prepared:
+    def _prepare_for(self, date: datetime.date | None) -> _Prepared:
         codes = icd10.load(release=self._release) if self._release or date is None else icd10.load(date=date)
         prepared = self._prepared.get(codes.release.id)
         if prepared is None:
@@ -152,6 +153,7 @@ class Coder:
         id: str | None = None,
         ocr: str = "auto",
         on_page: Callable[[int, int], None] | None = None,
+        rejected: bool = True,
     ) -> CodingResult:
         """The codes of one note.
 
@@ -162,6 +164,8 @@ class Coder:
             ocr: what reads the characters of pictures, as `wardround.documents.read` takes it; or ``"engine"``, for
                 the model beside the program that is there.
             on_page: told after each page that is read how many are done, and how many there are.
+            rejected: whether the result holds what was turned down; without it a note is coded faster, to the same
+                codes.
 
         Raises:
             NoteError: the note cannot be read.
@@ -178,7 +182,7 @@ class Coder:
         codes = prepared.codes
         empty = _empty(note, encounter, prepared)
         if note.language_is_english:
-            drafted = self._drafted(empty, prepared)
+            drafted = self._drafted(empty, prepared, rejected=rejected)
         else:
             drafted = Assisted(empty, (_NOT_ENGLISH,), 0, 0.0)
         draft = drafted.draft
@@ -189,13 +193,14 @@ class Coder:
         if self._assistant is not None:
             timings["model"] = drafted.seconds * 1000
         kept = list(draft.alive())
+        turned_down = [proposal for proposal in draft.proposals if not proposal.alive] if rejected else []
         return CodingResult(
             id=id,
             release=_release_info(codes),
             scope=self.scope,
             setting=encounter.setting,
             codes=tuple(self._suggestion(draft, p, prepared.routes, first=i == 0) for i, p in enumerate(kept)),
-            rejected=tuple(self._suggestion(draft, p, None, first=False) for p in draft.proposals if not p.alive),
+            rejected=tuple(self._suggestion(draft, p, None, first=False) for p in turned_down),
             queries=tuple(draft.queries),
             warnings=note.notices + drafted.warnings,
             confirm=to_confirm(note),
@@ -226,27 +231,34 @@ class Coder:
             raise InputError("reading pages with a model takes one that sees images", hint="name one with --engine")
         return documents.read(source, transcribe=transcriber(self._assistant.engine), on_page=on_page)
 
-    def _drafted(self, empty: Draft, prepared: _Prepared) -> Assisted:
+    def _drafted(self, empty: Draft, prepared: _Prepared, *, rejected: bool) -> Assisted:
         """The draft of a note, from ``empty``, with the model's part in it if there is a model."""
         assistant = self._assistant
         if assistant is not None and assistant.method == "direct":
             return assistant.directly(empty)
         proposer = _proposer(empty, prepared)
-        drafted = self._drafter(empty, prepared, proposer, None if self.site is None else self.site.speak)
+        speak = None if self.site is None else self.site.speak
+        drafted = self._drafter(empty, prepared, proposer, speak, rejected=rejected or assistant is not None)
         embedded = drafted(_found(empty))
         if assistant is None:
             return Assisted(embedded, (), 0, 0.0)
         return assistant.beside(embedded, drafted, proposer, prepared.vocabulary, self.scope)
 
     def _drafter(
-        self, empty: Draft, prepared: _Prepared, proposer: Proposer, speak: Callable[[Draft], None] | None
+        self,
+        empty: Draft,
+        prepared: _Prepared,
+        proposer: Proposer,
+        speak: Callable[[Draft], None] | None,
+        *,
+        rejected: bool = True,
     ) -> Callable[[Sequence[Mention]], Draft]:
         """What makes a draft of the mentions of a note."""
 
         def drafted(mentions: Sequence[Mention]) -> Draft:
             draft = Draft(empty.stream, empty.encounter, prepared.codes, empty.assertions, mentions)
             if self.scope == "encounter":
-                encounter_scope(draft, proposer, prepared.vocabulary, self._acceptance, speak)
+                encounter_scope(draft, proposer, prepared.vocabulary, self._acceptance, speak, rejected=rejected)
             else:
                 mentions_scope(draft, proposer, self._shipped.weights, self._acceptance, speak)
             return draft

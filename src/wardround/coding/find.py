@@ -63,8 +63,7 @@ class Found:
 class Bags(NamedTuple):
     """The terms whose words all stand in one sentence, in whatever order.
 
-    ``places``: of each word of the sentence, empty where there is no such term; ``said``: of each term its two rarest
-    words, the others, and its group.
+    ``places``: of each word of the sentence; ``said``: of each term its two rarest words, the others, and its group.
     """
 
     places: dict[str, list[int]]
@@ -111,23 +110,27 @@ class Stream:
         return [found for found in self.vocabulary.phrases(self.words) if at[found[0]] == at[found[1] - 1]]
 
     @cached_property
-    def bags(self) -> list[Bags]:
-        """For each sentence the terms whose words it has."""
-        return [self._bags_in(positions) for positions in self.sentence_ranges]
-
-    def _bags_in(self, positions: range) -> Bags:
-        present = set(self.words[positions.start : positions.stop])
-        found = Bags({}, [])
-        for key in present & self.vocabulary.bag_keys:
-            bags = self.vocabulary.bags[key]
-            for second in present & bags.seconds:
-                for rest, group in bags.of[second]:
-                    if rest <= present:
-                        found.said.append((key, second, rest, group))
-        if found.said:
-            for position in positions:
-                found.places.setdefault(self.words[position], []).append(position)
+    def bags(self) -> dict[int, Bags]:
+        """For each sentence that has the words of such terms, these terms."""
+        found = {}
+        for sentence, positions in enumerate(self.sentence_ranges):
+            said = self._bags_among(set(self.words[positions.start : positions.stop]))
+            if said:
+                places: dict[str, list[int]] = {}
+                for position in positions:
+                    places.setdefault(self.words[position], []).append(position)
+                found[sentence] = Bags(places, said)
         return found
+
+    def _bags_among(self, present: set[str]) -> list[tuple[str, str, frozenset[str], int]]:
+        return [
+            (key, second, rest, group)
+            for key in present & self.vocabulary.bag_keys
+            for bags in (self.vocabulary.bags[key],)
+            for second in present & bags.seconds
+            for rest, group in bags.of[second]
+            if rest <= present
+        ]
 
     def span(self, positions: Sequence[int]) -> Span:
         """The characters from the first to the last of these words; ``positions`` ascend."""
@@ -219,7 +222,8 @@ def find(stream: Stream, vocabulary: Vocabulary) -> list[Found]:
         candidates[stream.sentence_of[first]].append((first - last, 0, tuple(range(first, last)), group))
     kept: list[Found] = []
     for sentence, own in enumerate(candidates):
-        _add_bags(own, stream.words, stream.bags[sentence])
+        if sentence in stream.bags:
+            _add_bags(own, stream.words, stream.bags[sentence])
         if own:
             own.sort()
             kept.extend(_resolve(stream, vocabulary, sentence, own))

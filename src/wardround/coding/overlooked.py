@@ -65,7 +65,7 @@ def _runs(stream: Stream, vocabulary: Vocabulary, kept: _Kept) -> Iterator[Found
 
 def _pieces(stream: Stream, vocabulary: Vocabulary, kept: _Kept) -> Iterator[Found]:
     """The terms whose words stand in one sentence in any order, once a sentence."""
-    for sentence, bags in enumerate(stream.bags):
+    for sentence, bags in stream.bags.items():
         for key, second, rest, group in bags.said:
             places = _closest([bags.places[key], bags.places[second], *map(bags.places.__getitem__, rest)])
             if not len(places) <= places[-1] - places[0] < _WIDEST or frozenset(places) in kept.get(sentence, ()):

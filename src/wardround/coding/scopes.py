@@ -45,6 +45,8 @@ def encounter_scope(
     vocabulary: Vocabulary,
     acceptance: Acceptance,
     speak: Callable[[Draft], None] | None = None,
+    *,
+    rejected: bool = True,
 ) -> None:
     """Fill the draft with what this visit assessed or treated, in sequence, and with what was turned down.
 
@@ -54,6 +56,7 @@ def encounter_scope(
         vocabulary: of the release.
         acceptance: says which codes ask for no second look.
         speak: changes the draft as the habits of a site would have it, before it is put in sequence and checked.
+        rejected: whether what the note mentions elsewhere is wanted too, as turned down; a site is shown it always.
     """
     wanted = bases_coded(draft.mentions, inpatient=draft.encounter.setting == "inpatient")
     others = [mention for mention in draft.mentions if mention.basis not in wanted]
@@ -69,7 +72,7 @@ def encounter_scope(
     draft.proposals = in_sequence(draft)
     _ask_for_review(draft, acceptance)
     _check(draft)
-    if speak is None:
+    if speak is None and rejected:
         _add_turned_down(draft, others, proposer)
 
 

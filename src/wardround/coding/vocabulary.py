@@ -17,6 +17,7 @@ import threading
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ from wardround.words import Match, Phrases, cut
 __all__ = ["Bags", "Canonical", "Vocabulary"]
 
 _LONGEST_BAG = 7  # words; a longer title is found as a phrase only
+_KEPT_BAGS = 4096  # taken apart and kept so, in the order in which notes ask for them
+_KEPT_TERMS = 8192  # groups of terms, those that were asked for last
 
 
 class Bags(NamedTuple):
@@ -69,8 +72,10 @@ class _BagsByKey(dict[str, Bags]):
             words, _, group = row.partition("\t")
             second, *rest = words.split(" ")
             of.setdefault(second, []).append((frozenset(rest), int(group)))
-        self[key] = Bags(frozenset(of), of)
-        return self[key]
+        bags = Bags(frozenset(of), of)
+        if len(self) < _KEPT_BAGS:
+            self[key] = bags
+        return bags
 
 
 class _Synonyms(NamedTuple):
@@ -92,11 +97,13 @@ class Vocabulary:
     """Everything that leads from words to codes in one release. Immutable; safe to share between threads.
 
     Terms with the same words form a *group*, which has a number. They are kept as few long strings that are taken
-    apart where a note touches them, so that loading costs milliseconds.
+    apart where a note touches them, so that loading costs milliseconds; of these only so many are kept that memory
+    stays as it is, however many notes there are.
 
     Attributes:
         bags: the terms that may be found in any order, by the rarest word of each.
         bag_keys: these words.
+        terms: the terms that share the words of one group, by its number; rows of the lexicon come first.
     """
 
     def __init__(self, synonyms: _Synonyms, content: _Content, phrases: Phrases) -> None:
@@ -106,7 +113,7 @@ class Vocabulary:
         self.bag_keys = frozenset(content.bags)
         self.bags = _BagsByKey(content.bags)
         self._lines = content.lines.split("\n")
-        self._known_terms: dict[int, tuple[Term, ...]] = {}
+        self.terms = lru_cache(_KEPT_TERMS)(self._terms_of)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -145,16 +152,11 @@ class Vocabulary:
         """Every run of ``words`` that is a term, in order and side by side; the value is its group."""
         return self._phrases.find(words)
 
-    def terms(self, group: int) -> tuple[Term, ...]:
-        """The terms that share the words of one group; rows of the lexicon come first."""
-        known = self._known_terms.get(group)
-        if known is None:
-            groups = self._content.groups
-            last = groups[group + 1] if group + 1 < len(groups) else len(self._lines)
-            lines = (line.split("\t") for line in self._lines[groups[group] : last])
-            known = tuple(Term(tuple(own.split(" ")), target, when, source) for own, target, when, source in lines)
-            self._known_terms[group] = known
-        return known
+    def _terms_of(self, group: int) -> tuple[Term, ...]:
+        groups = self._content.groups
+        last = groups[group + 1] if group + 1 < len(groups) else len(self._lines)
+        lines = (line.split("\t") for line in self._lines[groups[group] : last])
+        return tuple(Term(tuple(own.split(" ")), target, when, source) for own, target, when, source in lines)
 
     def term_of(self, words: frozenset[str]) -> Term | None:
         """The unconditional term that has exactly these words, in whatever order."""

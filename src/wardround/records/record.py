@@ -74,10 +74,22 @@ _T = TypeVar("_T")
 
 
 def coded(
-    coder: Coder, record: Record | Failure, *, ocr: str = "auto", on_page: Callable[[int, int], None] | None = None
+    coder: Coder,
+    record: Record | Failure,
+    *,
+    ocr: str = "auto",
+    on_page: Callable[[int, int], None] | None = None,
+    rejected: bool = True,
 ) -> CodingResult | Failure:
-    """The result of one record, or what went wrong with it; nothing that is wrong with a record is raised."""
-    return _done(record, lambda note: coder.code(note.source, note.encounter, id=note.id, ocr=ocr, on_page=on_page))
+    """The result of one record, or what went wrong with it; nothing that is wrong with a record is raised.
+
+    The options are those of `wardround.coding.Coder.code`.
+    """
+
+    def code(note: Record) -> CodingResult:
+        return coder.code(note.source, note.encounter, id=note.id, ocr=ocr, on_page=on_page, rejected=rejected)
+
+    return _done(record, code)
 
 
 def checked(checker: Callable[[Listed], Checker], record: Listed | Failure) -> Checked | Failure:
