@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ("chest.dcm", "Cough."),
         ("chest", "Cough."),
         ("1.2.5", "Fever."),
+        ("1.2.5.4", ""),
         ("leg.dcm", ""),
         ("../letter", ""),
         ("{outside}/letter", ""),

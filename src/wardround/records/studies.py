@@ -54,13 +54,17 @@ def cases(id: str, sources: Sequence[Path], kind: Kind | None) -> Iterator[Case 
 def beside(folder: Path, id: str) -> str:
     """The clinical information for one case: the text of ``<id>.txt`` in a folder; empty if there is none.
 
-    An id may be the StudyInstanceUID that a file tells, so one that leads to another folder names none.
+    For a file it may be called after the file without its suffix. An id may be the StudyInstanceUID that a file tells:
+    one that leads to another folder names none, and its last number is no suffix, or ``1.2.3`` of one patient would
+    speak for ``1.2.3.4`` of another.
 
     Raises:
         InputError: it cannot be read.
     """
     from wardround.documents import read
 
-    own = (folder / f"{name}.txt" for name in (id, Path(id).stem))
+    file = Path(id)
+    names = [id] if file.suffix[1:].isdigit() else [id, file.stem]
+    own = (folder / f"{name}.txt" for name in names)
     found = next((path for path in own if path.parent == folder and path.is_file()), None)
     return "" if found is None else read(found).text
