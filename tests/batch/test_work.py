@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 from pathlib import Path
 
@@ -135,13 +134,14 @@ def test_a_coder_that_cannot_be_opened_is_no_failure_of_a_note(tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
-def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no device that is always full")
     (tmp_path / "codes").mkdir()
     place = tmp_path / "codes" / "part-000000.parquet"
-    unfinished = place.with_name(f"{place.name}.{os.getpid()}.tmp")
+    monkeypatch.setattr("wardround.batch.output.token_hex", lambda size: "0")
+    unfinished = place.with_name(f"{place.name}.0.tmp")
     unfinished.symlink_to(full)
     with pytest.raises(InputError, match="No space left") as caught:
         write_whole(place, b"x" * 100_000)
