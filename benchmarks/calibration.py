@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -23,7 +24,7 @@ import wardround.coding
 from benchmarks._data import NOTES, half_of
 from wardround import Coder, documents
 from wardround.coding import Encounter
-from wardround.coding.calibration import ACCEPTED_FROM, UNCALIBRATED, Calibration, Shipped
+from wardround.coding.calibration import ACCEPTED_FROM, UNCALIBRATED, Shipped
 from wardround.coding.confidence import features, weighed
 from wardround.coding.draft import Draft
 from wardround.coding.evaluation import normal, reliability
@@ -82,19 +83,14 @@ def judged(notes: Sequence[Record], scope: Scope) -> list[Judged]:
 
 def encounter_defaults(notes: Sequence[Record]) -> Shipped:
     """How often codes of each score were right; the scores are set by hand, for the notes are few."""
-    codes = judged(notes, "encounter")
-    gone = [each for each in codes if not each.alive]
-    return Shipped(
-        calibration=_of([each for each in codes if each.alive], f"{len(notes)} visit notes of ACI-Bench, not on yours"),
-        turned_down=round(sum(each.right for each in gone) / sum(each.score for each in gone), 3),
-    )
+    return Shipped(**_shares(judged(notes, "encounter"), f"{len(notes)} visit notes of ACI-Bench, not on yours"))
 
 
-def mentions_defaults(notes: Sequence[Record], turned_down: float) -> Shipped:
+def mentions_defaults(notes: Sequence[Record]) -> Shipped:
     """What speaks for a code by logistic regression, and how often codes of each score were right.
 
-    The scores that are calibrated are those of weights from other notes. Nothing is turned down in this scope but what
-    a model names; how often that is right was not measured, and is taken from the encounters.
+    The scores that are calibrated are those of weights from other notes. What was turned down has no say in the
+    weights.
     """
     codes = judged(notes, "mentions")
     scored: list[Judged] = []
@@ -105,20 +101,24 @@ def mentions_defaults(notes: Sequence[Record], turned_down: float) -> Shipped:
             for each in codes
             if each.note % _FOLDS == fold
         ]
-    return Shipped(
-        calibration=_of(scored, f"{len(notes)} case reports of CodiEsp, not on yours"),
-        turned_down=turned_down,
-        weights=_weights(codes),
-    )
+    shares = _shares(scored, f"{len(notes)} case reports of CodiEsp, not on yours")
+    return Shipped(**shares, weights=_weights(codes))
 
 
-def _of(codes: Sequence[Judged], measured_on: str) -> Calibration:
-    fitted = calibrated([each.score for each in codes], [each.right for each in codes])
-    return fitted.model_copy(update={"measured_on": measured_on})
+def _shares(codes: Sequence[Judged], measured_on: str) -> dict[str, Any]:
+    """How often codes were right by their score; and those that were turned down, as a share of their scores."""
+    alive = [each for each in codes if each.alive]
+    gone = [each for each in codes if not each.alive]
+    fitted = calibrated([each.score for each in alive], [each.right for each in alive])
+    return {
+        "calibration": fitted.model_copy(update={"measured_on": measured_on}),
+        "turned_down": round(sum(each.right for each in gone) / sum(each.score for each in gone), 3),
+    }
 
 
 def _weights(codes: Sequence[Judged]) -> dict[str, float]:
-    """Log odds of each feature that is frequent enough."""
+    """Log odds of each feature that is frequent enough, of codes that were not turned down."""
+    codes = [each for each in codes if each.alive]
     notes = defaultdict(set)
     count: defaultdict[str, int] = defaultdict(int)
     for each in codes:
@@ -202,9 +202,8 @@ def main() -> None:
     options = parser.parse_args()
     visits = partial(records, options.notes / "aci" / "dev.jsonl")
     if options.fit:
-        encounter = encounter_defaults(visits("tuning"))
         reports = records(options.notes / "codiesp" / "train.jsonl")
-        write({"encounter": encounter, "mentions": mentions_defaults(reports, encounter.turned_down)})
+        write({"encounter": encounter_defaults(visits("tuning")), "mentions": mentions_defaults(reports)})
     print("### encounter, on the held-out half of ACI-Bench's visit notes\n")
     print(figures(visits("held-out"), "encounter"))
     print("\n### mentions, on CodiEsp's development set\n")
