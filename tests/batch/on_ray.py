@@ -22,6 +22,7 @@ from batch.poison import Poisoned
 from batch.sources import notes_file, opened
 from wardround.batch import Output, Summary, Work, run
 from wardround.batch import ray as on_ray
+from wardround.batch.cluster import cluster
 from wardround.errors import WardroundError
 
 _COUNT = 33
@@ -129,7 +130,7 @@ COURSES: dict[str, Callable[[Path], dict[str, Any]]] = {
 
 
 if __name__ == "__main__":
-    with on_ray._cluster(None, 2):
+    with cluster(None, 2):
         for each in COURSES.items():
             _tell(*each)
     _tell("nowhere", _nowhere)  # last, for Ray keeps whether it has a token

@@ -207,9 +207,8 @@ def test_odd_bytes_cost_their_row_only(wardround: Run) -> None:
     stdin = b'id,codes\n1,I10 \xff\n2,"' + b"x" * 200_000 + b'"\n3,I10 I10\n'
     ran = wardround("rules", "check", "--csv", "-", stdin=stdin)
     found = [(row["id"], row["rule"]) for row in rows(ran.out)]
-    assert ran.status == 1
-    assert ("1", "valid-code") in found
-    assert ("3", "duplicate-code") in found
+    assert ran.status == 0
+    assert found == [("1", "valid-code"), ("2", "valid-code"), ("3", "duplicate-code")]
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,7 @@ class CodeRows:
         self.total = _size(self._lines)
         self.done = 0
         self._defaults = defaults
+        csv.field_size_limit(LINE_LIMIT)  # of the whole process: whatever else reads CSV has the same
         self._rows = csv.reader(self._decoded())
         try:
             self._columns = [column.strip().lower() for column in next(self._rows, [])]

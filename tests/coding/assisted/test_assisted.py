@@ -131,6 +131,11 @@ def test_titles_that_share_words_do_not_bear_a_claim_out(codes: CodeSet, quote: 
     assert not offered[TITLES[quote]].says(set(vocabulary.canonical_words(quote)))
 
 
+@pytest.mark.parametrize("quote", ["I10", "i10", 'I10",', "I10。", "E11.9, I10."])
+def test_a_quote_that_is_nothing_but_codes_means_nothing(codes: CodeSet, quote: str) -> None:
+    assert candidates(codes, Vocabulary.load(codes), quote) == []
+
+
 def test_a_choice_that_is_none_or_unsure_is_turned_down_with_its_reason(assisted: Assisted) -> None:
     for answer in (model(COPPER), model(COPPER, choose="copper metabolism, unspecified", sure=0.2)):
         result = assisted(NOTE, answer)

@@ -37,7 +37,7 @@ class _Rows:
     """
 
     def __init__(self, path: Path, delimiter: str, first: int = 0, line: int = 1) -> None:
-        csv.field_size_limit(LINE_LIMIT)  # a note is longer than Python expects of a cell
+        csv.field_size_limit(LINE_LIMIT)  # a note is longer than Python expects of a cell; of the whole process
         self._file = path.open("rb")
         self._file.seek(first)
         self.done, self.line = first, line

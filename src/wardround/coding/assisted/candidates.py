@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ __all__ = ["Candidate", "candidates"]
 
 _MOST = 12
 _ROUTES = 5  # through the Index
+_BETWEEN = re.compile(r"[^\w.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ def _names_a_condition(wording: Set[str]) -> bool:
 
 
 def candidates(codes: CodeSet, vocabulary: Vocabulary, quote: str, given: Sequence[str] = ()) -> list[Candidate]:
-    """What ``quote`` may mean, at most twelve entries, the likeliest first; none if it is a code.
+    """What ``quote`` may mean, at most twelve entries, the likeliest first; none if it is nothing but codes.
 
     Codes that are ``given`` come first: what people gave to words like it.
     """
-    if codes.get(quote) is not None:
+    if all(codes.get(word.strip(".")) is not None for word in _BETWEEN.split(quote) if word):
         return []
     paths: dict[str, list[str]] = {}
     by_title: dict[str, str] = {}  # a header and its only code may share a title; the model could not tell them apart
