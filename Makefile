@@ -4,11 +4,12 @@
 SHELL := /bin/bash
 VENV := .venv
 BENCH := .venv-bench
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 QUIET := -qq --disable-pip-version-check --no-input
 PIP := $(BIN)/python -m pip install $(QUIET)
 
-.PHONY: help demo demo-serve test check bench docs clean
+.PHONY: help demo demo-serve test check bench bench-peers docs clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,8 +31,11 @@ check: $(VENV)/dev.stamp ## ruff, mypy --strict, import layers
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py
 
-bench: $(BENCH)/bench.stamp ## measure accuracy, speed and memory, beside other tools
+bench: $(BENCH)/bench.stamp ## measure accuracy, speed and memory
 	@$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+bench-peers: $(PEERS)/peers.stamp ## measure accuracy beside other tools
+	@$(PEERS)/bin/python -m benchmarks --only accuracy peers $(ARGS)
 
 docs: $(VENV)/dev.stamp ## rewrite the command reference, the schema and the pictures; run the docs' examples
 	@$(BIN)/python scripts/reference.py
@@ -40,7 +44,7 @@ docs: $(VENV)/dev.stamp ## rewrite the command reference, the schema and the pic
 	@$(BIN)/python -m pytest -q tests/test_docs.py
 
 clean: ## remove .venv and everything that can be made again
-	@rm -rf $(VENV) $(BENCH) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(BENCH) $(PEERS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find src tests scripts examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made.stamp: scripts/make-venv.sh scripts/system-packages.sh
@@ -49,10 +53,15 @@ $(VENV)/made.stamp: scripts/make-venv.sh scripts/system-packages.sh
 
 $(BENCH)/bench.stamp: scripts/make-venv.sh scripts/system-packages.sh pyproject.toml
 	@scripts/make-venv.sh $(BENCH)
-	@echo "installing wardround and the tools it is compared with into $(BENCH) …"
-	@$(BENCH)/bin/python -m pip install $(QUIET) --editable '.[bench]' || { \
-	  echo "the other tools cannot be installed here; going on without them" >&2; \
-	  $(BENCH)/bin/python -m pip install $(QUIET) --editable .; }
+	@echo "installing wardround and what the benchmarks take into $(BENCH) …"
+	@$(BENCH)/bin/python -m pip install $(QUIET) --editable '.[bench]'
+	@touch $@
+
+# An environment of its own: medspaCy needs a NumPy before 2, what reads images one from 2 on.
+$(PEERS)/peers.stamp: scripts/make-venv.sh scripts/system-packages.sh pyproject.toml
+	@scripts/make-venv.sh $(PEERS)
+	@echo "installing wardround and the tools it is compared with into $(PEERS) …"
+	@$(PEERS)/bin/python -m pip install $(QUIET) --editable '.[peers]'
 	@touch $@
 
 $(VENV)/core.stamp: $(VENV)/made.stamp pyproject.toml

@@ -24,7 +24,7 @@ def peers(say: Callable[[str], None], names: Collection[str] = PEERS) -> Iterato
         try:
             yield _system(open_peer(name))
         except InputError:
-            say(f"{name} is not installed and is left out (pip install -e '.[bench]')")
+            say(f"{name} is not installed and is left out (make bench-peers)")
 
 
 def _system(first: Peer) -> System:
