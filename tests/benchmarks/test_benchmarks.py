@@ -122,6 +122,6 @@ def test_the_shipped_calibration_is_as_its_script_writes_it(tmp_path: Path, monk
 
 def test_what_people_give_weighs_for_a_code_and_what_they_leave_out_against_it() -> None:
     records = [Record(id=str(i), where="", source=NOTE, encounter=Encounter(), codes=("K35.80",)) for i in range(20)]
-    weights = calibration.mentions_defaults(records, 0.1).weights
+    weights = calibration.mentions_defaults(records).weights
     assert weights["chapter K"] > 0 > weights["chapter M"]
     assert "historical" not in weights
