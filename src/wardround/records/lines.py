@@ -23,11 +23,12 @@ from wardround.records.record import Listed, Record
 from wardround.settings import DOCUMENT_LIMIT, FILE_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from _csv import Reader
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wardround.coding import Encounter
 
-__all__ = ["LINE_LIMIT", "CodeLines", "CodeRows", "Files", "Given", "Lines", "ReviewedLines"]
+__all__ = ["LINE_LIMIT", "CodeLines", "CodeRows", "Files", "Given", "Lines", "ReviewedLines", "csv_rows"]
 
 LINE_LIMIT = 4 * FILE_LIMIT
 """Bytes a line of JSON may have: a note at its limit with every character written as an escape, and room to spare."""
@@ -198,8 +199,7 @@ class CodeRows:
         self.total = _size(self._lines)
         self.done = 0
         self._defaults = defaults
-        csv.field_size_limit(LINE_LIMIT)  # of the whole process: whatever else reads CSV has the same
-        self._rows = csv.reader(self._decoded())
+        self._rows = csv_rows(self._decoded())
         try:
             self._columns = [column.strip().lower() for column in next(self._rows, [])]
         except csv.Error:
@@ -236,6 +236,12 @@ class CodeRows:
             return listed({**fields, "codes": None if codes is None else list(codes)}, id, where, self._defaults)
         except InputError as error:
             return Failure(id=id, error=InputError(error.what, where=where, hint=error.hint))
+
+
+def csv_rows(lines: Iterable[str], delimiter: str = ",") -> Reader:
+    """The rows of CSV, whose cells may be as long as a line of JSON; Python keeps that bound for the whole process."""
+    csv.field_size_limit(LINE_LIMIT)
+    return csv.reader(lines, delimiter=delimiter)
 
 
 def _open(name: str) -> BinaryIO:

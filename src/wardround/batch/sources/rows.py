@@ -16,6 +16,7 @@ from wardround.errors import InputError
 from wardround.export import Failure
 from wardround.records import LINE_LIMIT
 from wardround.records.fields import id_of, noted
+from wardround.records.lines import csv_rows
 
 if TYPE_CHECKING:
     from wardround.coding import Encounter
@@ -37,11 +38,10 @@ class _Rows:
     """
 
     def __init__(self, path: Path, delimiter: str, first: int = 0, line: int = 1) -> None:
-        csv.field_size_limit(LINE_LIMIT)  # a note is longer than Python expects of a cell; of the whole process
         self._file = path.open("rb")
         self._file.seek(first)
         self.done, self.line = first, line
-        self._reader = csv.reader(self._decoded(), delimiter=delimiter)
+        self._reader = csv_rows(self._decoded(), delimiter)
 
     def _decoded(self) -> Iterator[str]:
         while line := self._file.readline(LINE_LIMIT):
